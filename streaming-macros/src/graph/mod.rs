@@ -1,0 +1,251 @@
+//! Names become nodes: the pipeline as a graph of operators.
+//!
+//! The graph holds no tokens but spans and opaque user tokens. Nodes stand in dependency order: the inputs of a
+//! node always come before it. A graph with diagnostics may hold poisoned nodes; a graph without is sound, and
+//! whoever plans or expands it can rely on every fact that [`crate::ops::OpSpec`] promises.
+
+pub(crate) mod agg;
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::LitStr;
+
+use crate::diag::SpanRange;
+use crate::ops::OpSpec;
+
+pub(crate) use agg::Aggregation;
+
+/// A whole pipeline, names resolved.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) name: PipelineName,
+    pub(crate) settings: Settings,
+    /// In dependency order.
+    pub(crate) nodes: Vec<Node>,
+    /// Every bound stream, in order of binding.
+    pub(crate) streams: Vec<Stream>,
+}
+
+/// What the pipeline is called, as far as the macro knows.
+#[derive(Clone, Debug)]
+pub(crate) enum PipelineName {
+    /// `settings(name = "…")`
+    Setting(LitStr),
+    /// The function's name in the item form.
+    Item(Ident),
+    /// The expression form without a name.
+    None,
+}
+
+/// An index into [`Graph::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(pub(crate) usize);
+
+/// One output of one node; what an edge starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Port {
+    pub(crate) node: NodeId,
+    pub(crate) output: Output,
+}
+
+/// Which output of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Output {
+    /// The stream itself.
+    Main,
+    /// The n-th part of `split` (0: true, 1: false) or `branch` (the last is the rest).
+    Part(usize),
+    /// Records that came too late for the windows of an aggregate.
+    Late,
+    /// Input that a decode could not read.
+    Errors,
+}
+
+/// A `let` and what it is bound to.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) name: Ident,
+    pub(crate) port: Port,
+    /// Something reads it.
+    pub(crate) used: bool,
+}
+
+/// One operator, source or sink.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Unique among sources, among operators and among sinks: `orders`, `orders.json`, `totals.kafka`.
+    pub(crate) id: String,
+    pub(crate) spec: &'static OpSpec,
+    /// The user's own token of the operator's name.
+    pub(crate) name: Ident,
+    /// The user's `to` or `dead_letter` around a sink.
+    pub(crate) within: Option<Ident>,
+    /// `::<T>`, colons included.
+    pub(crate) turbofish: Option<TokenStream>,
+    /// One for most; several for `union`; none for a source.
+    pub(crate) inputs: Vec<Port>,
+    /// Positional arguments, as the spec types them.
+    pub(crate) args: Vec<ArgValue>,
+    /// Named arguments and modifiers, as the spec types them.
+    pub(crate) options: Vec<Opt>,
+    /// What is known about the main output.
+    pub(crate) facts: Facts,
+    /// The stream name the id was derived from is the user's own (`let`), so the id is stable.
+    pub(crate) named: bool,
+    /// `#[was = "old"]` of the `let`, on the operator that carries its name.
+    pub(crate) was: Option<LitStr>,
+}
+
+impl Node {
+    /// The option of that name, the first if it repeats.
+    pub(crate) fn option(&self, name: &str) -> Option<&Opt> {
+        self.options.iter().find(|option| option.spec == name)
+    }
+
+    /// All options of that name, in the user's order.
+    pub(crate) fn options<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Opt> {
+        self.options
+            .iter()
+            .filter(move |option| option.spec == name)
+    }
+}
+
+/// An option that was given, or inherited.
+#[derive(Debug)]
+pub(crate) struct Opt {
+    /// Its name in the spec.
+    pub(crate) spec: &'static str,
+    /// The user's own token of the name; the node's name where it was inherited.
+    pub(crate) name: Ident,
+    /// Usually one; `config(k, v)` has two, `json()` none.
+    pub(crate) values: Vec<ArgValue>,
+}
+
+/// An argument as its spec types it. Literals have been checked, expressions are opaque.
+#[derive(Clone, Debug)]
+pub(crate) enum ArgValue {
+    /// A closure or a path to a function. `params` is `None` for a path.
+    Function {
+        tokens: TokenStream,
+        params: Option<usize>,
+    },
+    /// Any Rust expression.
+    Expr(TokenStream),
+    /// A time span.
+    Duration(Quantity<Duration>),
+    /// A number of bytes.
+    Bytes(Quantity<u64>),
+    /// A whole number.
+    Number(Quantity<u64>),
+    /// One of the words that the spec lists: `earliest`, `unbounded`, `skip`, `true`.
+    Word(Ident),
+    /// A word with an argument: `timestamp(expr)`, `offsets(expr)`.
+    WordCall(Ident, TokenStream),
+    /// `dead_letter(sink)`: the word, and the sink's node, which reads [`Output::Errors`] of this one.
+    DeadLetter(Ident, NodeId),
+    /// `tumbling(1min)`
+    Window(WindowShape),
+    /// The expression of `agg`.
+    Aggregation(Box<Aggregation>),
+    /// Not given here: taken from elsewhere in the pipeline.
+    Inherited(Inherited),
+    /// Tokens that a diagnostic has been given for.
+    Broken(TokenStream),
+}
+
+/// A literal with a unit, or an expression of that type.
+#[derive(Clone, Debug)]
+pub(crate) enum Quantity<T> {
+    /// Checked; the span is the user's literal.
+    Literal(T, Span),
+    /// A Rust expression, opaque.
+    Expr(TokenStream),
+}
+
+/// Where an inherited option comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inherited {
+    /// The setting of the same name.
+    Setting,
+    /// The option of the same name on that node.
+    Node(NodeId),
+}
+
+/// The shape of a window.
+#[derive(Clone, Debug)]
+pub(crate) enum WindowShape {
+    /// `tumbling(size)`; the ident is the user's word.
+    Tumbling(Ident, Quantity<Duration>),
+}
+
+/// What is known about the main output of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) kind: StreamKind,
+    pub(crate) event_time: EventTime,
+    /// Key, headers, partition and offset of the source record are still at hand.
+    pub(crate) meta: bool,
+    /// A later record of the same key replaces an earlier one (`running`).
+    pub(crate) updating: bool,
+    /// A diagnostic has been given upstream: rules must stay silent about it.
+    pub(crate) poisoned: bool,
+}
+
+/// What flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StreamKind {
+    /// What a source gives, not decoded.
+    Raw,
+    /// Records.
+    Records,
+    /// Behind `key_by`.
+    Keyed,
+    /// Behind `batch`, `window` or `running`.
+    Scoped(Scope),
+    /// Behind `split` or `branch`: that many streams, to be bound.
+    Parts(usize),
+    /// Behind a sink.
+    End,
+}
+
+/// The scope of an aggregate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Batch,
+    Window,
+    Running,
+}
+
+/// Whether records carry event time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventTime {
+    No,
+    Yes,
+    /// Behind a `union` of streams with and without.
+    Mixed,
+}
+
+/// `settings(…)`, checked. Everything is optional; defaults are the runtime's.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) batch_interval: Option<Quantity<Duration>>,
+    pub(crate) trigger: Option<Trigger>,
+    pub(crate) guarantee: Option<Ident>,
+    pub(crate) threads: Option<Quantity<u64>>,
+    pub(crate) key_partitions: Option<Quantity<u64>>,
+    pub(crate) max_batch_rows: Option<Quantity<u64>>,
+    pub(crate) max_batch_bytes: Option<Quantity<u64>>,
+    pub(crate) max_in_flight_bytes: Option<Quantity<u64>>,
+    pub(crate) brokers: Option<TokenStream>,
+    /// Where the call stands, for diagnostics.
+    pub(crate) span: Option<SpanRange>,
+}
+
+/// `trigger = …`; the ident is the user's word.
+#[derive(Debug)]
+pub(crate) enum Trigger {
+    Interval(Ident, Quantity<Duration>),
+    Asap(Ident),
+    AvailableNow(Ident),
+}

@@ -1,0 +1,15 @@
+//! `batch`: aggregates over each micro-batch.
+
+use crate::graph::{Scope, StreamKind};
+use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes, TimeEffect};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "batch",
+    op: OpKind::Batch,
+    kind: Kind::Scope,
+    summary: "Aggregates over each micro-batch.",
+    takes: Takes::Keyed,
+    gives: Gives::Kind(StreamKind::Scoped(Scope::Batch)),
+    event_time: TimeEffect::Drops,
+    ..OpSpec::BASE
+};

@@ -1,0 +1,19 @@
+//! `channel`: reads from a channel that the program feeds.
+
+use crate::graph::StreamKind;
+use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "channel",
+    op: OpKind::Channel,
+    kind: Kind::Source,
+    summary: "Reads from a channel that the program feeds.",
+    args: &[ArgSpec {
+        name: "receiver",
+        ty: Ty::Expr,
+        count: Count::One,
+    }],
+    takes: Takes::Nothing,
+    gives: Gives::Kind(StreamKind::Raw),
+    ..OpSpec::BASE
+};

@@ -1,0 +1,19 @@
+//! `files`: reads every file that a glob matches.
+
+use crate::graph::StreamKind;
+use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "files",
+    op: OpKind::FilesSource,
+    kind: Kind::Source,
+    summary: "Reads every file that a glob matches.",
+    args: &[ArgSpec {
+        name: "glob",
+        ty: Ty::Expr,
+        count: Count::One,
+    }],
+    takes: Takes::Nothing,
+    gives: Gives::Kind(StreamKind::Raw),
+    ..OpSpec::BASE
+};

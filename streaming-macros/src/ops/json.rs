@@ -1,0 +1,19 @@
+//! `json`: reads raw bytes as JSON.
+
+use crate::graph::StreamKind;
+use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "json",
+    op: OpKind::Json,
+    kind: Kind::Decode,
+    summary: "Reads raw bytes as JSON.",
+    options: &[OptSpec {
+        name: "on_error",
+        values: &[Ty::OnError],
+        ..OptSpec::BASE
+    }],
+    takes: Takes::Raw,
+    gives: Gives::Kind(StreamKind::Records),
+    ..OpSpec::BASE
+};

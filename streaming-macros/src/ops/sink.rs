@@ -1,0 +1,19 @@
+//! `sink`: writes to a sink of your own.
+
+use crate::graph::StreamKind;
+use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "sink",
+    op: OpKind::SinkExpr,
+    kind: Kind::Sink,
+    summary: "Writes to a sink of your own.",
+    args: &[ArgSpec {
+        name: "sink",
+        ty: Ty::Expr,
+        count: Count::One,
+    }],
+    takes: Takes::Records,
+    gives: Gives::Kind(StreamKind::End),
+    ..OpSpec::BASE
+};

@@ -1,0 +1,14 @@
+//! `stdin`: reads standard input.
+
+use crate::graph::StreamKind;
+use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
+
+pub(crate) const SPEC: OpSpec = OpSpec {
+    name: "stdin",
+    op: OpKind::Stdin,
+    kind: Kind::Source,
+    summary: "Reads standard input.",
+    takes: Takes::Nothing,
+    gives: Gives::Kind(StreamKind::Raw),
+    ..OpSpec::BASE
+};
