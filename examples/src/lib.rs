@@ -1,0 +1,1 @@
+//! Examples: one file an idea, in `examples/`.

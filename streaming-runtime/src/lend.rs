@@ -1,0 +1,185 @@
+//! Values on their way into state: `&str` becomes `String` when it is kept, every other value is kept as it is.
+//!
+//! Which of the two a value is, is decided where its type is known, in the code that the macro emits, by method resolution: a method of
+//! [`TextKind`] is found before one of [`PlainKind`], which needs one more reference.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A value that may still borrow from the record.
+pub trait Lent {
+    /// What is kept.
+    type Owned: Borrow<Self::View>;
+    /// What both forms can be compared by.
+    type View: ?Sized;
+    /// The form for comparing.
+    fn view(&self) -> &Self::View;
+    /// The form for keeping.
+    fn own(self) -> Self::Owned;
+}
+
+/// A value kept as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain<T>(pub T);
+
+/// A borrowed text, kept as a `String`.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a>(pub &'a str);
+
+impl<T> Lent for Plain<T> {
+    type Owned = T;
+    type View = T;
+    #[inline(always)]
+    fn view(&self) -> &T {
+        &self.0
+    }
+    #[inline(always)]
+    fn own(self) -> T {
+        self.0
+    }
+}
+
+impl Lent for Text<'_> {
+    type Owned = String;
+    type View = str;
+    #[inline(always)]
+    fn view(&self) -> &str {
+        self.0
+    }
+    fn own(self) -> String {
+        self.0.to_owned()
+    }
+}
+
+/// Asks for the kind of a value.
+#[derive(Debug)]
+pub struct Ask<T>(PhantomData<T>);
+
+impl<T> Ask<T> {
+    /// Asks for the kind of this value.
+    #[inline(always)]
+    pub fn about(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The kind of `&str`.
+#[derive(Debug, Clone, Copy)]
+pub struct IsText;
+/// The kind of everything else.
+#[derive(Debug, Clone, Copy)]
+pub struct IsPlain;
+
+impl IsText {
+    /// Lends a text.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend(self, text: &str) -> Text<'_> {
+        Text(text)
+    }
+}
+impl IsPlain {
+    /// Lends a value.
+    #[inline(always)]
+    pub fn lend<T>(self, value: T) -> Plain<T> {
+        Plain(value)
+    }
+}
+
+/// Found first: texts.
+pub trait TextKind {
+    /// The kind.
+    fn kind(&self) -> IsText;
+}
+impl TextKind for Ask<&str> {
+    #[inline(always)]
+    fn kind(&self) -> IsText {
+        IsText
+    }
+}
+impl TextKind for Ask<&&str> {
+    #[inline(always)]
+    fn kind(&self) -> IsText {
+        IsText
+    }
+}
+
+/// Found second: everything.
+pub trait PlainKind {
+    /// The kind.
+    fn kind(&self) -> IsPlain;
+}
+impl<T> PlainKind for &Ask<T> {
+    #[inline(always)]
+    fn kind(&self) -> IsPlain {
+        IsPlain
+    }
+}
+
+/// A record printed by its `Display`.
+pub struct ByDisplay<'a, T: ?Sized>(&'a T);
+/// A record printed by its `Debug`.
+pub struct ByDebug<'a, T: ?Sized>(&'a T);
+
+impl<T: fmt::Display + ?Sized> fmt::Display for ByDisplay<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl<T: fmt::Debug + ?Sized> fmt::Display for ByDebug<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl<T: ?Sized> fmt::Debug for ByDisplay<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByDisplay")
+    }
+}
+impl<T: ?Sized> fmt::Debug for ByDebug<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByDebug")
+    }
+}
+
+/// How a type is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Displayed;
+/// How a type is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Debugged;
+
+impl Displayed {
+    /// The record as text.
+    pub fn text<T: ?Sized>(self, record: &T) -> ByDisplay<'_, T> {
+        ByDisplay(record)
+    }
+}
+impl Debugged {
+    /// The record as text.
+    pub fn text<T: ?Sized>(self, record: &T) -> ByDebug<'_, T> {
+        ByDebug(record)
+    }
+}
+
+/// Found first: types with `Display`.
+pub trait DisplayKind {
+    /// How it is printed.
+    fn printed(&self) -> Displayed;
+}
+impl<T: fmt::Display> DisplayKind for Ask<T> {
+    fn printed(&self) -> Displayed {
+        Displayed
+    }
+}
+/// Found second: everything, which then needs `Debug`.
+pub trait DebugKind {
+    /// How it is printed.
+    fn printed(&self) -> Debugged;
+}
+impl<T> DebugKind for &Ask<T> {
+    fn printed(&self) -> Debugged {
+        Debugged
+    }
+}

@@ -1,0 +1,48 @@
+//! Operators: what the calls of a pipeline become.
+//!
+//! Each is a plain function that the optimiser erases. The record comes first and fixes the type of the closure's parameter, so closures
+//! need no annotations and may borrow from the record.
+
+use crate::time::EventTime;
+
+/// `.map(f)`: one record for each record.
+#[inline(always)]
+pub fn map<T, R>(record: T, f: impl FnOnce(T) -> R) -> R {
+    f(record)
+}
+
+/// `.filter(f)`: keeps the records for which `f` holds.
+#[inline(always)]
+pub fn filter<T: ?Sized>(record: &T, f: impl FnOnce(&T) -> bool) -> bool {
+    f(record)
+}
+
+/// `.filter_map(f)`: `Some` goes on, `None` is dropped.
+#[inline(always)]
+pub fn filter_map<T, R>(record: T, f: impl FnOnce(T) -> Option<R>) -> Option<R> {
+    f(record)
+}
+
+/// `.flat_map(f)`: any number of records for each record.
+#[inline(always)]
+pub fn flat_map<T, I: IntoIterator>(record: T, f: impl FnOnce(T) -> I) -> I {
+    f(record)
+}
+
+/// `.inspect(f)`: looks at every record.
+#[inline(always)]
+pub fn inspect<T: ?Sized>(record: &T, f: impl FnOnce(&T)) {
+    f(record);
+}
+
+/// `.event_time(f, …)`: when the record happened.
+#[inline(always)]
+pub fn event_time<'r, T: ?Sized, R: EventTime>(record: &'r T, f: impl FnOnce(&'r T) -> R) -> i64 {
+    f(record).epoch_millis()
+}
+
+/// `.key_by(f)`: the key, which may borrow from the record.
+#[inline(always)]
+pub fn key_by<'r, T: ?Sized, K>(record: &'r T, f: impl FnOnce(&'r T) -> K) -> K {
+    f(record)
+}

@@ -1,0 +1,91 @@
+use std::sync::{Arc, Mutex};
+
+use super::{Encode, Sink};
+use crate::outlet::Outlet;
+use crate::task::{Tag, Task};
+
+/// A sink of the pipeline and what this batch has staged for it.
+///
+/// Staging runs on many threads and needs only the sink's [encoder](Sink::Encoder); writing needs the sink itself and is one task's.
+pub struct SinkEdge<S: Sink> {
+    pub(crate) name: &'static str,
+    pub(crate) operator: u32,
+    pub(crate) sink: Mutex<Option<S>>,
+    encoder: Arc<S::Encoder>,
+    inbox: Mutex<Vec<Part<S>>>,
+}
+
+type Part<S> = (u32, Tag, <S as Sink>::Staged);
+
+/// One worker's half of a [`SinkEdge`] in one stage.
+pub struct SinkLocal<S: Sink> {
+    operator: u32,
+    encoder: Arc<S::Encoder>,
+    open: Option<S::Staged>,
+    done: Vec<(Tag, S::Staged)>,
+}
+
+/// A [`SinkEdge`] as the outlet of one stage. Several stages may write to one sink: their output is kept in the order of the stages.
+pub struct SinkOutlet<S: Sink> {
+    stage: u32,
+    edge: Arc<SinkEdge<S>>,
+}
+
+opaque_debug!([S: Sink] SinkEdge<S>);
+opaque_debug!([S: Sink] SinkLocal<S>);
+opaque_debug!([S: Sink] SinkOutlet<S>);
+
+impl<S: Sink> SinkEdge<S> {
+    /// The sink `name` of the pipeline, which is its operator number `operator`.
+    #[must_use]
+    pub fn new(name: &'static str, operator: u32, sink: S) -> Arc<Self> {
+        let encoder = Arc::new(sink.encoder());
+        Arc::new(Self { name, operator, sink: Mutex::new(Some(sink)), encoder, inbox: Mutex::default() })
+    }
+
+    /// This sink as the outlet of stage number `stage`.
+    #[must_use]
+    pub fn outlet(self: &Arc<Self>, stage: u32) -> SinkOutlet<S> {
+        SinkOutlet { stage, edge: Arc::clone(self) }
+    }
+
+    /// What the batch staged, in order.
+    pub(crate) fn take(&self) -> Vec<S::Staged> {
+        let mut parts = std::mem::take(&mut *self.inbox.lock().expect("no panic while locked"));
+        parts.sort_by_key(|(stage, tag, _)| (*stage, *tag));
+        parts.into_iter().map(|(_, _, staged)| staged).collect()
+    }
+}
+
+impl<S: Sink> SinkLocal<S> {
+    /// Stages one record. An error fails the batch; the stage body goes on and is stopped at the end of the chunk.
+    #[inline]
+    pub fn put<T>(&mut self, record: T, task: &mut Task)
+    where
+        S::Encoder: Encode<T, S::Staged>,
+    {
+        let staged = self.open.get_or_insert_default();
+        if let Err(error) = self.encoder.encode(record, staged) {
+            task.fail(self.operator, error);
+        }
+    }
+}
+
+impl<S: Sink> Outlet for SinkOutlet<S> {
+    type Local = SinkLocal<S>;
+    fn open(&self) -> SinkLocal<S> {
+        SinkLocal { operator: self.edge.operator, encoder: Arc::clone(&self.edge.encoder), open: None, done: Vec::new() }
+    }
+    fn end_chunk(&self, local: &mut SinkLocal<S>, tag: Tag) {
+        if let Some(staged) = local.open.take() {
+            local.done.push((tag, staged));
+        }
+    }
+    fn give_back(&self, local: SinkLocal<S>) {
+        let parts = local.done.into_iter().map(|(tag, staged)| (self.stage, tag, staged));
+        self.edge.inbox.lock().expect("no panic while locked").extend(parts);
+    }
+    fn discard(&self) {
+        self.edge.inbox.lock().expect("no panic while locked").clear();
+    }
+}

@@ -1,0 +1,106 @@
+//! Sinks: where results go.
+//!
+//! Records are *staged* in the loop that makes them, in parallel and usually as encoded bytes; when the batch closes, what was
+//! staged is put in order and written at once. A batch that fails is never written.
+
+mod edge;
+mod print;
+
+pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
+pub use print::{Print, TextLine, print};
+
+use std::fmt::Debug;
+use std::future::Future;
+
+/// What a sink is able to promise; the guarantee of a pipeline is computed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// [`Sink::prepare`] makes output durable but invisible, [`Sink::commit`] makes it visible.
+    Transactional,
+    /// Writing the same batch again leaves the same output.
+    Idempotent,
+    /// A batch that is written again is there twice.
+    AtLeastOnce,
+}
+
+/// Which batch a sink is asked to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchId {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The sink's name within the pipeline: `totals.kafka`.
+    pub sink: String,
+    /// Number of the batch, from 0, without gaps.
+    pub batch: u64,
+}
+
+/// A sink could not write.
+#[derive(Debug)]
+pub struct SinkError(pub String);
+
+impl std::fmt::Display for SinkError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for SinkError {}
+
+/// A sink.
+///
+/// The runtime calls `open` once, then for every batch with output `prepare` followed by `commit` or `abort`, and `close` at the end.
+/// Batches come in order, one at a time.
+pub trait Sink: Send + Sized + 'static {
+    /// What the records of one chunk become until the batch is written.
+    type Staged: Default + Send + 'static;
+
+    /// What turns records into [`Staged`](Sink::Staged) on the worker threads: the format and its options.
+    type Encoder: Send + Sync + 'static;
+
+    /// What the sink promises.
+    const DELIVERY: Delivery;
+
+    /// The encoder, shared by all workers.
+    fn encoder(&self) -> Self::Encoder;
+
+    /// Connects, creates directories, looks for what an earlier run left.
+    fn open(&mut self, pipeline: &str) -> impl Future<Output = Result<(), SinkError>> + Send {
+        let _ = pipeline;
+        async { Ok(()) }
+    }
+
+    /// Takes the output of a batch, in order of source partition and chunk. A transactional sink makes it durable but not visible; any
+    /// other sink keeps it until `commit`.
+    fn prepare(
+        &mut self,
+        batch: &BatchId,
+        staged: Vec<Self::Staged>,
+    ) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// Makes the prepared batch visible; returns when it is safe.
+    fn commit(&mut self, batch: &BatchId) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// Forgets the prepared batch.
+    fn abort(&mut self, batch: &BatchId) -> impl Future<Output = ()> + Send;
+
+    /// Releases what the sink holds.
+    fn close(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// What was staged as rows of text, for the test driver; `None` where the sink has no text form.
+    fn rows(staged: &Self::Staged) -> Option<Vec<Vec<u8>>> {
+        let _ = staged;
+        None
+    }
+}
+
+/// An encoder that takes records of type `T`.
+#[diagnostic::on_unimplemented(
+    message = "this sink cannot take `{T}`",
+    label = "the record does not fit the sink",
+    note = "`json`, `jsonl` and `csv` need `Serialize`; a raw `kafka` sink needs text, bytes or a `Message`; put a `.map(…)` before the sink"
+)]
+pub trait Encode<T, Staged>: Send + Sync {
+    /// Adds one record to what is staged. Runs on worker threads, in parallel.
+    fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError>;
+}

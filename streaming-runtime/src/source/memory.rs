@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use super::{Event, Fetched, Meta, Open, Records, Replay, Source, SourceError};
+
+/// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
+#[derive(Debug)]
+pub struct Memory<T> {
+    values: Arc<Vec<T>>,
+    state: State,
+    rows: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    New,
+    At(usize),
+}
+
+/// A source of the given values. It ends when all are read.
+///
+/// ```
+/// use streaming_runtime::source::memory;
+/// let numbers = memory(vec![1, 2, 3]);
+/// ```
+pub fn memory<T: Send + Sync + 'static>(values: impl Into<Arc<Vec<T>>>) -> Memory<T> {
+    Memory { values: values.into(), state: State::New, rows: 8192 }
+}
+
+/// A run of values.
+#[derive(Debug)]
+pub struct Slice<T> {
+    values: Arc<Vec<T>>,
+    from: usize,
+    to: usize,
+}
+
+/// Where a record of a typed source stood.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    offset: u64,
+}
+
+impl Meta for Position {
+    fn place(&self) -> std::borrow::Cow<'_, str> {
+        "memory".into()
+    }
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl<T: Send + Sync> Records for Slice<T> {
+    type Record<'c>
+        = &'c T
+    where
+        T: 'c;
+    type Meta<'c>
+        = Position
+    where
+        T: 'c;
+    #[inline]
+    fn records(&self) -> impl Iterator<Item = (Position, &T)> {
+        let from = self.from as u64;
+        self.values[self.from..self.to]
+            .iter()
+            .enumerate()
+            .map(move |(i, value)| (Position { offset: from + i as u64 }, value))
+    }
+}
+
+impl<T: Send + Sync + 'static> Source for Memory<T> {
+    type Chunk = Slice<T>;
+    type Position = u64;
+    const REPLAY: Replay = Replay::Replayable;
+
+    async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
+        self.rows = open.chunk_rows.max(1);
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Event<Slice<T>, u64>, SourceError> {
+        let at = match self.state {
+            State::New => {
+                self.state = State::At(0);
+                return Ok(Event::Added { partition: 0, label: "memory".to_owned() });
+            }
+            State::At(at) if at == self.values.len() => return Ok(Event::Ended),
+            State::At(at) => at,
+        };
+        let to = self.values.len().min(at + self.rows);
+        self.state = State::At(to);
+        Ok(Event::Chunk(Fetched {
+            partition: 0,
+            chunk: Slice { values: Arc::clone(&self.values), from: at, to },
+            rows: (to - at) as u64,
+            bytes: ((to - at) * size_of::<T>()) as u64,
+            next: to as u64,
+            lag: Some((self.values.len() - to) as u64),
+        }))
+    }
+
+    async fn commit(&mut self, _: &[(u32, u64)]) -> Result<(), SourceError> {
+        Ok(())
+    }
+}

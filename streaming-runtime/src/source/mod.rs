@@ -1,0 +1,200 @@
+//! Sources: where records come from.
+
+mod memory;
+
+pub use memory::{Memory, Position, Slice, memory};
+
+use std::fmt::Debug;
+use std::future::Future;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What a source is able to promise; the guarantee of a pipeline is computed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replay {
+    /// Positions can be read again: nothing is lost after a crash.
+    Replayable,
+    /// The sender keeps what was not acknowledged.
+    Acknowledged,
+    /// What was read is gone.
+    None,
+}
+
+/// How a source is opened.
+#[derive(Debug, Clone)]
+pub struct Open<P> {
+    /// Read what is there now, then end.
+    pub bounded: bool,
+    /// Where to go on reading, by partition label; empty at the first start.
+    pub resume: Vec<(String, P)>,
+    /// The pipeline's name, for groups and client ids.
+    pub pipeline: String,
+    /// The most rows one chunk should hold.
+    pub chunk_rows: usize,
+    /// The most bytes one chunk should hold.
+    pub chunk_bytes: usize,
+}
+
+/// What a source says next.
+#[derive(Debug)]
+pub enum Event<C, P> {
+    /// A partition is read from now on.
+    Added {
+        /// Number of the partition: small, unique within the source, never used again.
+        partition: u32,
+        /// What a person calls it: `orders/3`, `data/flights.csv`.
+        label: String,
+    },
+    /// A partition is no longer read here (it went to another member, or its file is finished).
+    Removed {
+        /// The partition.
+        partition: u32,
+    },
+    /// Data.
+    Chunk(Fetched<C, P>),
+    /// The partition was read up to its end and nothing more is there at present.
+    CaughtUp {
+        /// The partition.
+        partition: u32,
+    },
+    /// Nothing will come any more.
+    Ended,
+}
+
+/// A chunk with its coordinates.
+#[derive(Debug)]
+pub struct Fetched<C, P> {
+    /// Where it came from.
+    pub partition: u32,
+    /// The data.
+    pub chunk: C,
+    /// Records in it, where known without decoding, else 0.
+    pub rows: u64,
+    /// Bytes it holds in memory.
+    pub bytes: u64,
+    /// Where to go on reading after this chunk.
+    pub next: P,
+    /// Records that wait behind this chunk, where known.
+    pub lag: Option<u64>,
+}
+
+/// A source could not go on.
+#[derive(Debug)]
+pub struct SourceError(pub String);
+
+impl std::fmt::Display for SourceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for SourceError {}
+
+/// A source of chunks.
+///
+/// One task of the runtime owns the source and asks it for the [next event](Source::next) as long as there is room for more;
+/// asking less often *is* the back-pressure. Chunks are worked on in parallel, and their records may borrow from them.
+pub trait Source: Send + Sized + 'static {
+    /// A piece of input, usually one buffer and the places of records in it.
+    type Chunk: Send + Sync + 'static;
+
+    /// Where reading stands in one partition.
+    type Position: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Whether positions can be read again.
+    const REPLAY: Replay;
+
+    /// Says how the decoder behind the source cuts its bytes into records; called once, before `open`. Sources of whole messages
+    /// and of typed records have nothing to cut.
+    #[must_use]
+    fn framed(self, framing: Framing) -> Self {
+        let _ = framing;
+        self
+    }
+
+    /// The offset, within its partition, of a row of a chunk: for error messages.
+    fn offset(chunk: &Self::Chunk, row: u64) -> u64 {
+        let _ = chunk;
+        row
+    }
+
+    /// Opens the source.
+    fn open(&mut self, open: Open<Self::Position>) -> impl Future<Output = Result<(), SourceError>> + Send;
+
+    /// The next event. Must be cancel-safe: the future may be dropped between two polls without losing anything.
+    fn next(&mut self) -> impl Future<Output = Result<Event<Self::Chunk, Self::Position>, SourceError>> + Send;
+
+    /// Everything before these positions is in the sinks: the source may forget it, acknowledge it, commit it to its group.
+    fn commit(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send;
+
+    /// Closes the source in good order.
+    fn close(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// How bytes are cut into records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// A record ends with a line feed.
+    #[default]
+    Lines,
+    /// A record is a CSV row: a line feed within quotes does not end it.
+    Csv {
+        /// The first row of every partition names the columns.
+        header: bool,
+    },
+}
+
+/// What is known of a record beside its value.
+pub trait Meta {
+    /// What a person calls the partition: `orders/3`, `data/flights.csv`.
+    fn place(&self) -> std::borrow::Cow<'_, str>;
+    /// Where the record stands in its partition.
+    fn offset(&self) -> u64;
+    /// The key it was sent with.
+    fn key(&self) -> Option<&[u8]> {
+        None
+    }
+    /// The time it was sent at, epoch milliseconds.
+    fn timestamp(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// A chunk whose records are ready to use, lent to the stage.
+#[diagnostic::on_unimplemented(
+    message = "the records of this source are bytes",
+    label = "needs a decoder",
+    note = "add `.lines()`, `.json::<T>()` or `.csv::<T>()` behind the source"
+)]
+pub trait Records: Send + Sync {
+    /// A record, borrowed from the chunk.
+    type Record<'c>
+    where
+        Self: 'c;
+    /// What is known about a record beside its value.
+    type Meta<'c>: Meta
+    where
+        Self: 'c;
+    /// The records in order.
+    fn records(&self) -> impl Iterator<Item = (Self::Meta<'_>, Self::Record<'_>)>;
+}
+
+/// A chunk of byte payloads that a decoder turns into records.
+#[diagnostic::on_unimplemented(
+    message = "this source has no bytes to decode",
+    label = "its records are typed already",
+    note = "remove the decoder, or use a source of bytes: `stdin`, `files`, `socket`, `kafka`"
+)]
+pub trait Payloads: Send + Sync {
+    /// What is known about a record beside its value.
+    type Meta<'c>: Meta
+    where
+        Self: 'c;
+    /// The payloads in order: lines of a text, values of messages.
+    fn payloads(&self) -> impl Iterator<Item = (Self::Meta<'_>, &[u8])>;
+    /// The first row of a CSV partition, where [`Framing::Csv`] asked for one.
+    fn header(&self) -> Option<&[u8]> {
+        None
+    }
+}

@@ -1,0 +1,100 @@
+use std::sync::{Arc, Mutex};
+
+use super::{Closing, Failure, run_task};
+use crate::outlet::Outlet;
+use crate::progress::Counts;
+use crate::task::{Tag, Task};
+
+/// Owned records on their way from several stages into one: a union behind aggregates.
+#[derive(Debug)]
+pub struct Rows<T> {
+    inbox: Mutex<Vec<LocalRows<T>>>,
+}
+
+/// One worker's half of [`Rows`].
+#[derive(Debug)]
+pub struct LocalRows<T> {
+    open: Vec<(i64, T)>,
+    done: Vec<(Tag, Vec<(i64, T)>)>,
+}
+
+impl<T> Rows<T> {
+    /// No rows yet.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { inbox: Mutex::default() })
+    }
+}
+
+impl<T> LocalRows<T> {
+    /// Adds a record with its event time (0 where there is none).
+    #[inline]
+    pub fn push(&mut self, at: i64, record: T) {
+        self.open.push((at, record));
+    }
+}
+
+impl<T: Send> Outlet for Rows<T> {
+    type Local = LocalRows<T>;
+    fn open(&self) -> LocalRows<T> {
+        LocalRows { open: Vec::new(), done: Vec::new() }
+    }
+    fn end_chunk(&self, local: &mut LocalRows<T>, tag: Tag) {
+        if !local.open.is_empty() {
+            local.done.push((tag, std::mem::take(&mut local.open)));
+        }
+    }
+    fn give_back(&self, local: LocalRows<T>) {
+        self.inbox.lock().expect("no panic while locked").push(local);
+    }
+    fn discard(&self) {
+        self.inbox.lock().expect("no panic while locked").clear();
+    }
+}
+
+/// The fused loop behind [`Rows`].
+pub struct RowsStage<T, O, F> {
+    rows: Arc<Rows<T>>,
+    outlets: O,
+    body: F,
+}
+
+opaque_debug!([T, O, F] RowsStage<T, O, F>);
+
+impl<T, O, F> RowsStage<T, O, F>
+where
+    T: Send,
+    O: Outlet,
+    F: Fn(Vec<(i64, T)>, &mut Task, &mut O::Local) + Send + Sync,
+{
+    /// A stage that runs `body` over the rows of several stages above.
+    pub fn new(rows: &Arc<Rows<T>>, outlets: O, body: F) -> Self {
+        Self { rows: Arc::clone(rows), outlets, body }
+    }
+
+    pub(crate) fn close(&self, closing: &Closing<'_>) -> Result<Counts, Failure> {
+        let locals = std::mem::take(&mut *self.rows.inbox.lock().expect("no panic while locked"));
+        let mut chunks: Vec<(Tag, Vec<(i64, T)>)> = locals.into_iter().flat_map(|local| local.done).collect();
+        chunks.sort_by_key(|(tag, _)| *tag);
+        let numbered = chunks.into_iter().enumerate().map(|(n, (_, rows))| (n as u64, rows)).collect();
+        let results = closing.workers.map(numbered, |(chunk, rows)| {
+            let tag = Tag { partition: 0, chunk };
+            let mut local = self.outlets.open();
+            let counts =
+                run_task(Task::new(closing.batch, tag, closing.operators), |task| (self.body)(rows, task, &mut local));
+            self.outlets.end_chunk(&mut local, tag);
+            self.outlets.give_back(local);
+            counts
+        });
+        let mut counts = Counts::new(closing.operators);
+        for result in results {
+            counts.add(&result?);
+        }
+        Ok(counts)
+    }
+
+    pub(crate) fn abort(&self) {
+        self.rows.discard();
+        self.outlets.discard();
+    }
+}

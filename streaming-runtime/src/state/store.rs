@@ -1,0 +1,119 @@
+use std::collections::BTreeMap;
+
+use super::table::{Entry, Table};
+use super::{Fold, State};
+use crate::key::OwnedKey;
+
+/// A part of one key on its way from the exchange into state.
+#[derive(Debug)]
+pub(crate) struct Part<K, P> {
+    pub(crate) slice: i64,
+    pub(crate) entry: Entry<K, P>,
+}
+
+/// The state of one operator in one key partition, cut into slices of event time (one slice where there is no window).
+#[derive(Debug)]
+pub(crate) struct Store<K, S> {
+    base: BTreeMap<i64, Table<K, S>>,
+    overlay: BTreeMap<i64, Table<K, S>>,
+    closed: Vec<i64>,
+}
+
+impl<K, S> Default for Store<K, S> {
+    fn default() -> Self {
+        Self { base: BTreeMap::new(), overlay: BTreeMap::new(), closed: Vec::new() }
+    }
+}
+
+impl<K: OwnedKey, S: State> Store<K, S> {
+    /// Brings one part into the overlay; `alive` says whether a state of the base still counts.
+    #[inline]
+    pub(crate) fn apply<P>(&mut self, part: Part<K, P>, fold: &impl Fold<P, State = S>, alive: impl Fn(&S) -> bool) {
+        let Part { slice, entry: Entry { hash, key, value } } = part;
+        let overlay = self.overlay.entry(slice).or_default();
+        if let Some(state) = overlay.get_mut(hash, &key) {
+            return fold.apply(state, value);
+        }
+        let before = self.base.get(&slice).and_then(|base| base.get(hash, &key)).filter(|s| alive(s));
+        let state = match before {
+            Some(before) => {
+                let mut state = before.clone();
+                fold.apply(&mut state, value);
+                state
+            }
+            None => fold.start(value),
+        };
+        overlay.insert_new(Entry { hash, key, value: state });
+    }
+
+    /// Everything this batch touched, leaving the overlay as it is.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = (i64, &Entry<K, S>)> {
+        self.overlay.iter().flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
+    }
+
+    /// Takes out everything this batch touched: nothing of it will rest.
+    pub(crate) fn take_touched(&mut self) -> impl Iterator<Item = (i64, Entry<K, S>)> {
+        std::mem::take(&mut self.overlay)
+            .into_iter()
+            .flat_map(|(slice, mut table)| table.drain().map(|entry| (slice, entry)).collect::<Vec<_>>())
+    }
+
+    /// Closes every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.
+    pub(crate) fn close(&mut self, ripe: impl Fn(i64) -> bool, mut fire: impl FnMut(i64, K, S)) {
+        let mut slices: Vec<i64> = self.base.keys().chain(self.overlay.keys()).copied().filter(|s| ripe(*s)).collect();
+        slices.sort_unstable();
+        slices.dedup();
+        for slice in slices {
+            let mut fresh = self.overlay.remove(&slice).unwrap_or_default();
+            if let Some(base) = self.base.get(&slice) {
+                for entry in base.iter() {
+                    if fresh.is_empty() || fresh.get(entry.hash, &entry.key).is_none() {
+                        fire(slice, entry.key.clone(), entry.value.clone());
+                    }
+                }
+                self.closed.push(slice);
+            }
+            for entry in fresh.drain() {
+                fire(slice, entry.key, entry.value);
+            }
+        }
+    }
+
+    /// The batch is decided: the overlay becomes part of the base.
+    pub(crate) fn commit(&mut self) {
+        for slice in self.closed.drain(..) {
+            self.base.remove(&slice);
+        }
+        for (slice, mut table) in std::mem::take(&mut self.overlay) {
+            match self.base.get_mut(&slice) {
+                Some(base) => {
+                    for entry in table.drain() {
+                        base.put(entry);
+                    }
+                }
+                None => {
+                    self.base.insert(slice, table);
+                }
+            }
+        }
+    }
+
+    /// The batch is given up: state is as it was before.
+    pub(crate) fn abort(&mut self) {
+        self.closed.clear();
+        self.overlay.clear();
+    }
+
+    /// Forgets committed states for which `keep` does not hold.
+    pub(crate) fn sweep(&mut self, keep: impl Fn(&S) -> bool) {
+        self.base.retain(|_, table| {
+            table.retain(|entry| keep(&entry.value));
+            !table.is_empty()
+        });
+    }
+
+    /// States at rest, before this batch.
+    pub(crate) fn len(&self) -> usize {
+        self.base.values().map(Table::len).sum()
+    }
+}

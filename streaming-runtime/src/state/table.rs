@@ -1,0 +1,89 @@
+//! The hash table under exchanges and state: hashes are computed once and carried along.
+
+use hashbrown::hash_table::{Entry as Slot, HashTable};
+
+use crate::key::{Key, OwnedKey};
+
+/// One key with its hash and what is kept for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<K, V> {
+    pub(crate) hash: u64,
+    pub(crate) key: K,
+    pub(crate) value: V,
+}
+
+/// A map from key to value.
+#[derive(Debug)]
+pub(crate) struct Table<K, V> {
+    entries: HashTable<Entry<K, V>>,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self { entries: HashTable::new() }
+    }
+}
+
+impl<K: OwnedKey, V> Table<K, V> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value of a key that may be borrowed; the key is made owned only when it is new.
+    #[inline]
+    pub(crate) fn slot<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> &mut V
+    where
+        V: Default,
+    {
+        match self.entries.entry(hash, |e| e.hash == hash && key.is(&e.key), |e| e.hash) {
+            Slot::Occupied(entry) => &mut entry.into_mut().value,
+            Slot::Vacant(vacant) => {
+                &mut vacant.insert(Entry { hash, key: key.into_key(), value: V::default() }).into_mut().value
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, hash: u64, key: &K) -> Option<&V> {
+        self.entries.find(hash, |e| e.hash == hash && e.key == *key).map(|e| &e.value)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, hash: u64, key: &K) -> Option<&mut V> {
+        self.entries.find_mut(hash, |e| e.hash == hash && e.key == *key).map(|e| &mut e.value)
+    }
+
+    /// Adds an entry whose key is known to be absent.
+    pub(crate) fn insert_new(&mut self, entry: Entry<K, V>) {
+        self.entries.insert_unique(entry.hash, entry, |e| e.hash);
+    }
+
+    /// Replaces or adds.
+    pub(crate) fn put(&mut self, entry: Entry<K, V>) {
+        if let Some(value) = self.get_mut(entry.hash, &entry.key) {
+            *value = entry.value;
+        } else {
+            self.insert_new(entry);
+        }
+    }
+
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.entries.reserve(additional, |e| e.hash);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Entry<K, V>> {
+        self.entries.drain()
+    }
+
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Entry<K, V>) -> bool) {
+        self.entries.retain(|e| keep(e));
+    }
+}

@@ -1,0 +1,82 @@
+//! What one task (one chunk, or one key partition at a batch's close) knows while it runs.
+
+use crate::progress::Counts;
+
+/// Where a task is: read after a panic, so that the error can name operator, partition and row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Tag {
+    /// Source partition, or key partition in a keyed stage.
+    pub partition: u32,
+    /// Number of the chunk within its partition, from 0, within this run.
+    pub chunk: u64,
+}
+
+/// The order of a record among others of its key: event time first, then arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Order {
+    /// Event time in epoch milliseconds; 0 in a pipeline without event time.
+    pub at: i64,
+    /// Batch, partition, chunk and row: the order of arrival.
+    pub arrival: (u64, u32, u64, u64),
+}
+
+/// A task's context: handed to every stage body.
+#[derive(Debug)]
+pub struct Task {
+    pub(crate) batch: u64,
+    pub(crate) tag: Tag,
+    pub(crate) operator: u32,
+    pub(crate) row: u64,
+    pub(crate) counts: Counts,
+    pub(crate) failure: Option<String>,
+}
+
+impl Task {
+    pub(crate) fn new(batch: u64, tag: Tag, operators: usize) -> Self {
+        Self { batch, tag, operator: 0, row: 0, counts: Counts::new(operators), failure: None }
+    }
+
+    /// Notes which operator runs next; costs one store, and none where the operator cannot panic.
+    #[inline(always)]
+    pub fn enter(&mut self, operator: u32) {
+        self.operator = operator;
+    }
+
+    /// Notes the row of the chunk that is being worked on.
+    #[inline(always)]
+    pub fn row(&mut self, row: u64) {
+        self.row = row;
+    }
+
+    /// Adds to the number of records that left `operator`.
+    #[inline(always)]
+    pub fn count(&mut self, operator: u32, rows: u64) {
+        self.counts.rows[operator as usize] += rows;
+    }
+
+    /// Counts one record that came after its window had closed.
+    pub fn late(&mut self, operator: u32) {
+        self.counts.late[operator as usize] += 1;
+    }
+
+    /// Counts one record that could not be decoded.
+    pub fn error(&mut self, operator: u32) {
+        self.counts.errors[operator as usize] += 1;
+    }
+
+    /// The order of the current record.
+    #[inline]
+    #[must_use]
+    pub fn order(&self, at: i64) -> Order {
+        Order { at, arrival: (self.batch, self.tag.partition, self.tag.chunk, self.row) }
+    }
+
+    /// Fails the batch: nothing of it is written. The stage body returns directly afterwards.
+    #[cold]
+    pub fn fail(&mut self, operator: u32, message: impl std::fmt::Display) {
+        self.operator = operator;
+        if self.failure.is_none() {
+            self.failure = Some(message.to_string());
+        }
+    }
+}
