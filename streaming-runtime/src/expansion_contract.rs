@@ -1,17 +1,27 @@
 //! A pipeline expanded by hand: the contract between the macro and the runtime.
+use crate as rt;
+use crate::lend::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
 use std::sync::Arc;
 use std::time::Duration;
-use crate::lend::{Ask, PlainKind as _, TextKind as _, Lent as _, DisplayKind as _, DebugKind as _};
-use crate as rt;
 
 #[derive(Debug)]
-struct Total { word: String, from: i64, n: u64, longest: f64, last: String }
+struct Total {
+    word: String,
+    from: i64,
+    n: u64,
+    longest: f64,
+    last: String,
+}
 
 #[test]
 fn by_hand() {
     let blocked = std::collections::HashSet::from(["the".to_string()]);
     // sources
-    let lines = rt::source::memory(vec!["5 the quick brown fox".to_string(), "7 quick dog".to_string(), "bad".to_string()]);
+    let lines = rt::source::memory(vec![
+        "5 the quick brown fox".to_string(),
+        "7 quick dog".to_string(),
+        "bad".to_string(),
+    ]);
     // sinks
     let totals_print = rt::sink::SinkEdge::new("totals.print", 7, rt::sink::print());
     let late_print = rt::sink::SinkEdge::new("totals.late.print", 8, rt::sink::print());
@@ -23,58 +33,105 @@ fn by_hand() {
     let longest = rt::state::exchange::Exchange::plain();
     let folded = rt::state::exchange::Exchange::plain();
     folded.combine_with(rt::state::exchange::Append);
-    let s0 = rt::stage::SourceStage::new(lines, (Arc::clone(&totals), (Arc::clone(&c0), (late_print.outlet(0), (Arc::clone(&longest), (Arc::clone(&folded), ()))))),
+    let s0 = rt::stage::SourceStage::new(
+        lines,
+        (
+            Arc::clone(&totals),
+            (
+                Arc::clone(&c0),
+                (late_print.outlet(0), (Arc::clone(&longest), (Arc::clone(&folded), ()))),
+            ),
+        ),
         |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
             let mut n1 = 0u64;
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
                 'r: {
                     task.enter(1);
-                    let Some(record) = rt::op::filter_map(record, |l| l.split_once(' ')) else { break 'r };
+                    let Some(record) = rt::op::filter_map(record, |l| l.split_once(' ')) else {
+                        break 'r;
+                    };
                     task.enter(2);
                     let at = rt::op::event_time(&record, |(t, _)| t.parse::<i64>().unwrap_or(0));
                     c0.see(at);
-                    for record in rt::op::flat_map(record, |(_, text)| text.split(' ')) { 'f: {
-                        n1 += 1;
-                        if !rt::op::filter(&record, |w| !blocked.contains(*w)) { break 'f; }
-                        if let Some(slice) = totals.slice(at) {
-                            let key = rt::op::key_by(&record, |w| w);
-                            let (n, (max, (last, ()))): &mut (rt::agg::Count, (rt::agg::Max<_>, (rt::agg::Last<_>, ()))) = totals.slot(slice, key);
-                            n.add();
-                            let value = rt::op::key_by(&record, |w| w.len() as f64);
-                            max.add((&Ask::about(&value)).kind().lend(value));
-                            let value = rt::op::key_by(&record, |w| *w);
-                            last.add(task.order(at), (&Ask::about(&value)).kind().lend(value));
-                        } else {
-                            late_print.put((&Ask::about(&record)).printed().text(&record), task);
+                    for record in rt::op::flat_map(record, |(_, text)| text.split(' ')) {
+                        'f: {
+                            n1 += 1;
+                            if !rt::op::filter(&record, |w| !blocked.contains(*w)) {
+                                break 'f;
+                            }
+                            if let Some(slice) = totals.slice(at) {
+                                let key = rt::op::key_by(&record, |w| w);
+                                let (n, (max, (last, ()))): &mut (
+                                    rt::agg::Count,
+                                    (rt::agg::Max<_>, (rt::agg::Last<_>, ())),
+                                ) = totals.slot(slice, key);
+                                n.add();
+                                let value = rt::op::key_by(&record, |w| w.len() as f64);
+                                max.add((&Ask::about(&value)).kind().lend(value));
+                                let value = rt::op::key_by(&record, |w| *w);
+                                last.add(task.order(at), (&Ask::about(&value)).kind().lend(value));
+                            } else {
+                                late_print.put((&Ask::about(&record)).printed().text(&record), task);
+                            }
+                            let key = rt::op::key_by(&record, |w| w.len());
+                            longest.merge(0, key, Some((&Ask::about(&record)).kind().lend(record).own()));
+                            let key = rt::op::key_by(&record, |w| w.len());
+                            let order = task.order(at);
+                            folded
+                                .slot(0, key)
+                                .push((order, (&Ask::about(&record)).kind().lend(record).own()));
                         }
-                        let key = rt::op::key_by(&record, |w| w.len());
-                        longest.merge(0, key, Some((&Ask::about(&record)).kind().lend(record).own()));
-                        let key = rt::op::key_by(&record, |w| w.len());
-                        let order = task.order(at);
-                        folded.slot(0, key).push((order, (&Ask::about(&record)).kind().lend(record).own()));
-                    } }
+                    }
                 }
             }
             task.count(1, n1);
-        });
+        },
+    );
     let rows = rt::stage::Rows::new();
-    let s1 = rt::stage::KeyedStage::new(&totals, w0, rt::stage::Parts, (totals_print.outlet(1), (Arc::clone(&rows), ())),
+    let s1 = rt::stage::KeyedStage::new(
+        &totals,
+        w0,
+        rt::stage::Parts,
+        (totals_print.outlet(1), (Arc::clone(&rows), ())),
         |key, window, (n, (max, (last, ()))), task, (totals_print, (rows, ()))| {
             let at = window.end - 1;
-            let record = Total { word: key.clone(), from: window.start, n: n.finish(), longest: max.finish() / 2.0, last: last.finish() };
+            let record = Total {
+                word: key.clone(),
+                from: window.start,
+                n: n.finish(),
+                longest: max.finish() / 2.0,
+                last: last.finish(),
+            };
             totals_print.put((&Ask::about(&record)).printed().text(&record), task);
             rows.push(at, (&Ask::about(&record)).kind().lend(record).own());
-        });
+        },
+    );
     longest.reduce_with(|a, b| if a.len() > b.len() { a } else { b });
-    let s2 = rt::stage::KeyedStage::new(&longest, rt::state::scope::Batch, rt::stage::Parts, (), |key, (), state, task, ()| {
-        let record = (key, state.expect("combined"));
-        assert!(record.1.len() == record.0);
-        let _ = task;
+    let s2 = rt::stage::KeyedStage::new(
+        &longest,
+        rt::state::scope::Batch,
+        rt::stage::Parts,
+        (),
+        |key, (), state, task, ()| {
+            let record = (key, state.expect("combined"));
+            assert!(record.1.len() == record.0);
+            let _ = task;
+        },
+    );
+    let s3 = rt::stage::KeyedStage::new(
+        &folded,
+        rt::state::scope::Running::unbounded(),
+        rt::stage::fold_with(&folded, || 0, |n, r| n + r.len()),
+        (),
+        |key, (), state, _task, ()| {
+            assert!(state >= key);
+        },
+    );
+    let s4 = rt::stage::RowsStage::new(&rows, (), |rows, _task, ()| {
+        for (_at, record) in rows {
+            assert!(record.n > 0 && record.word == record.last && record.from >= 0 && record.longest > 0.0);
+        }
     });
-    let s3 = rt::stage::KeyedStage::new(&folded, rt::state::scope::Running::unbounded(), rt::stage::fold_with(&folded, || 0, |n, r| n + r.len()), (), |key, (), state, _task, ()| {
-        assert!(state >= key);
-    });
-    let s4 = rt::stage::RowsStage::new(&rows, (), |rows, _task, ()| for (_at, record) in rows { assert!(record.n > 0 && record.word == record.last && record.from >= 0 && record.longest > 0.0); });
     let _ = (s0, (s1, (s2, (s3, (s4, ())))));
 }

@@ -68,7 +68,23 @@ macro_rules! plain_keys {
         }
     )*};
 }
-plain_keys!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, ());
+plain_keys!(
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    bool,
+    char,
+    ()
+);
 
 impl Key for str {
     type Owned = String;

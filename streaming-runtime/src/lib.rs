@@ -11,18 +11,36 @@ macro_rules! opaque_debug {
     };
 }
 
+#[doc(hidden)]
+pub mod __private;
 pub mod agg;
+mod clock;
+pub mod decode;
+mod engine;
+mod error;
 pub mod key;
+#[doc(hidden)]
 pub mod lend;
 pub mod op;
+#[doc(hidden)]
 pub mod outlet;
-mod progress;
+mod pipeline;
+pub mod plan;
+pub mod progress;
+mod settings;
 pub mod sink;
 pub mod source;
+#[doc(hidden)]
 pub mod stage;
+#[doc(hidden)]
 pub mod state;
+#[doc(hidden)]
 pub mod task;
+pub mod testing;
 pub mod time;
 mod workers;
+
+pub use settings::{Settings, Trigger};
+
 #[cfg(test)]
 mod expansion_contract;

@@ -10,7 +10,11 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(crate) fn new(operators: usize) -> Self {
-        Self { rows: vec![0; operators], late: vec![0; operators], errors: vec![0; operators] }
+        Self {
+            rows: vec![0; operators],
+            late: vec![0; operators],
+            errors: vec![0; operators],
+        }
     }
 
     pub(crate) fn add(&mut self, other: &Self) {

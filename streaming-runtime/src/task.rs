@@ -33,7 +33,14 @@ pub struct Task {
 
 impl Task {
     pub(crate) fn new(batch: u64, tag: Tag, operators: usize) -> Self {
-        Self { batch, tag, operator: 0, row: 0, counts: Counts::new(operators), failure: None }
+        Self {
+            batch,
+            tag,
+            operator: 0,
+            row: 0,
+            counts: Counts::new(operators),
+            failure: None,
+        }
     }
 
     /// Notes which operator runs next; costs one store, and none where the operator cannot panic.
@@ -68,7 +75,10 @@ impl Task {
     #[inline]
     #[must_use]
     pub fn order(&self, at: i64) -> Order {
-        Order { at, arrival: (self.batch, self.tag.partition, self.tag.chunk, self.row) }
+        Order {
+            at,
+            arrival: (self.batch, self.tag.partition, self.tag.chunk, self.row),
+        }
     }
 
     /// Fails the batch: nothing of it is written. The stage body returns directly afterwards.

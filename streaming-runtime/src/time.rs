@@ -1,9 +1,9 @@
 //! Event time: windows, clocks and watermarks. All times are epoch milliseconds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::outlet::Outlet;
@@ -159,7 +159,10 @@ impl Clock {
             partitions
                 .iter()
                 .filter(|p| !idle(p))
-                .map(|p| seen.get(&p.partition).map_or(i64::MIN, |at| at.saturating_sub(self.max_delay)))
+                .map(|p| {
+                    seen.get(&p.partition)
+                        .map_or(i64::MIN, |at| at.saturating_sub(self.max_delay))
+                })
                 .min()
         };
         let before = self.watermark();
@@ -178,7 +181,10 @@ impl Outlet for Clock {
     type Local = LocalClock;
 
     fn open(&self) -> LocalClock {
-        LocalClock { highest: i64::MIN, seen: Vec::new() }
+        LocalClock {
+            highest: i64::MIN,
+            seen: Vec::new(),
+        }
     }
 
     fn end_chunk(&self, local: &mut LocalClock, tag: Tag) {

@@ -82,7 +82,10 @@ pub struct Top<B, T> {
 
 impl<B, T> Default for Top<B, T> {
     fn default() -> Self {
-        Self { limit: 0, best: Vec::new() }
+        Self {
+            limit: 0,
+            best: Vec::new(),
+        }
     }
 }
 

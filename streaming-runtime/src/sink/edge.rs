@@ -40,13 +40,22 @@ impl<S: Sink> SinkEdge<S> {
     #[must_use]
     pub fn new(name: &'static str, operator: u32, sink: S) -> Arc<Self> {
         let encoder = Arc::new(sink.encoder());
-        Arc::new(Self { name, operator, sink: Mutex::new(Some(sink)), encoder, inbox: Mutex::default() })
+        Arc::new(Self {
+            name,
+            operator,
+            sink: Mutex::new(Some(sink)),
+            encoder,
+            inbox: Mutex::default(),
+        })
     }
 
     /// This sink as the outlet of stage number `stage`.
     #[must_use]
     pub fn outlet(self: &Arc<Self>, stage: u32) -> SinkOutlet<S> {
-        SinkOutlet { stage, edge: Arc::clone(self) }
+        SinkOutlet {
+            stage,
+            edge: Arc::clone(self),
+        }
     }
 
     /// What the batch staged, in order.
@@ -74,7 +83,12 @@ impl<S: Sink> SinkLocal<S> {
 impl<S: Sink> Outlet for SinkOutlet<S> {
     type Local = SinkLocal<S>;
     fn open(&self) -> SinkLocal<S> {
-        SinkLocal { operator: self.edge.operator, encoder: Arc::clone(&self.edge.encoder), open: None, done: Vec::new() }
+        SinkLocal {
+            operator: self.edge.operator,
+            encoder: Arc::clone(&self.edge.encoder),
+            open: None,
+            done: Vec::new(),
+        }
     }
     fn end_chunk(&self, local: &mut SinkLocal<S>, tag: Tag) {
         if let Some(staged) = local.open.take() {

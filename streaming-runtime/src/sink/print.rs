@@ -53,6 +53,11 @@ impl Sink for Print {
     }
 
     fn rows(staged: &Vec<u8>) -> Option<Vec<Vec<u8>>> {
-        Some(staged.split_inclusive(|b| *b == b'\n').map(|line| line[..line.len() - 1].to_vec()).collect())
+        Some(
+            staged
+                .split_inclusive(|b| *b == b'\n')
+                .map(|line| line[..line.len() - 1].to_vec())
+                .collect(),
+        )
     }
 }

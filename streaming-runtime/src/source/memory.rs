@@ -23,7 +23,11 @@ enum State {
 /// let numbers = memory(vec![1, 2, 3]);
 /// ```
 pub fn memory<T: Send + Sync + 'static>(values: impl Into<Arc<Vec<T>>>) -> Memory<T> {
-    Memory { values: values.into(), state: State::New, rows: 8192 }
+    Memory {
+        values: values.into(),
+        state: State::New,
+        rows: 8192,
+    }
 }
 
 /// A run of values.
@@ -64,7 +68,14 @@ impl<T: Send + Sync> Records for Slice<T> {
         self.values[self.from..self.to]
             .iter()
             .enumerate()
-            .map(move |(i, value)| (Position { offset: from + i as u64 }, value))
+            .map(move |(i, value)| {
+                (
+                    Position {
+                        offset: from + i as u64,
+                    },
+                    value,
+                )
+            })
     }
 }
 
@@ -82,7 +93,10 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
         let at = match self.state {
             State::New => {
                 self.state = State::At(0);
-                return Ok(Event::Added { partition: 0, label: "memory".to_owned() });
+                return Ok(Event::Added {
+                    partition: 0,
+                    label: "memory".to_owned(),
+                });
             }
             State::At(at) if at == self.values.len() => return Ok(Event::Ended),
             State::At(at) => at,
@@ -91,7 +105,11 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
         self.state = State::At(to);
         Ok(Event::Chunk(Fetched {
             partition: 0,
-            chunk: Slice { values: Arc::clone(&self.values), from: at, to },
+            chunk: Slice {
+                values: Arc::clone(&self.values),
+                from: at,
+                to,
+            },
             rows: (to - at) as u64,
             bytes: ((to - at) * size_of::<T>()) as u64,
             next: to as u64,

@@ -89,7 +89,14 @@ where
 {
     /// A stage behind `exchange`.
     pub fn new(exchange: &Arc<Exchange<K, P, C>>, scope: Sc, with: W, outlets: O, body: F) -> Self {
-        Self { exchange: Arc::clone(exchange), scope, with, outlets, body, stores: Vec::new() }
+        Self {
+            exchange: Arc::clone(exchange),
+            scope,
+            with,
+            outlets,
+            body,
+            stores: Vec::new(),
+        }
     }
 
     /// Cuts the state into key partitions, once, before the first batch.
@@ -99,11 +106,17 @@ where
 
     /// Merges what came over the exchange and runs the loop over what becomes visible.
     pub(crate) fn close(&self, closing: &Closing<'_>) -> Result<Counts, Failure> {
-        let close = Close { watermark: self.exchange.watermark(), batch_time: closing.batch_time };
+        let close = Close {
+            watermark: self.exchange.watermark(),
+            batch_time: closing.batch_time,
+        };
         let locals = self.exchange.take();
         let cut = closing.workers.map(locals, |local| local.split(closing.key_partitions));
-        let tasks: Vec<(usize, Vec<Vec<Part<K, P>>>)> = transpose(cut, closing.key_partitions).into_iter().enumerate().collect();
-        let results = closing.workers.map(tasks, |(partition, parts)| self.partition(closing, close, partition, parts));
+        let tasks: Vec<(usize, Vec<Vec<Part<K, P>>>)> =
+            transpose(cut, closing.key_partitions).into_iter().enumerate().collect();
+        let results = closing.workers.map(tasks, |(partition, parts)| {
+            self.partition(closing, close, partition, parts)
+        });
         let mut counts = Counts::new(closing.operators);
         for result in results {
             counts.add(&result?);
@@ -119,15 +132,28 @@ where
         parts: Vec<Vec<Part<K, P>>>,
     ) -> Result<Counts, Failure> {
         let mut store = self.stores[partition].lock().expect("no panic while locked");
-        let tag = Tag { partition: u32::try_from(partition).unwrap_or(u32::MAX), chunk: closing.batch };
+        let tag = Tag {
+            partition: u32::try_from(partition).unwrap_or(u32::MAX),
+            chunk: closing.batch,
+        };
         let mut local = self.outlets.open();
         let counts = run_task(Task::new(closing.batch, tag, closing.operators), |task| {
-            let fold = Held { fold: self.with.fold(self.exchange.combine()), scope: &self.scope, close };
-            let parts = if W::TOGETHER { vec![together(parts, self.exchange.combine())] } else { parts };
+            let fold = Held {
+                fold: self.with.fold(self.exchange.combine()),
+                scope: &self.scope,
+                close,
+            };
+            let parts = if W::TOGETHER {
+                vec![together(parts, self.exchange.combine())]
+            } else {
+                parts
+            };
             for part in parts.into_iter().flatten() {
                 store.0.apply(part, &fold, |held| self.scope.alive(held, close));
             }
-            self.scope.settle(&mut store, close, |key, window, state| (self.body)(key, window, state, task, &mut local));
+            self.scope.settle(&mut store, close, |key, window, state| {
+                (self.body)(key, window, state, task, &mut local)
+            });
         });
         self.outlets.end_chunk(&mut local, tag);
         self.outlets.give_back(local);
@@ -151,7 +177,10 @@ where
     }
 
     pub(crate) fn state_rows(&self) -> u64 {
-        self.stores.iter().map(|store| store.lock().expect("no panic while locked").0.len() as u64).sum()
+        self.stores
+            .iter()
+            .map(|store| store.lock().expect("no panic while locked").0.len() as u64)
+            .sum()
     }
 }
 
@@ -190,7 +219,11 @@ fn transpose<T>(by_worker: Vec<Vec<Vec<T>>>, partitions: usize) -> Vec<Vec<Vec<T
 /// Combines the parts of all workers first, so that each key comes once.
 fn together<K: OwnedKey, P, C: Combine<P>>(parts: Vec<Vec<Part<K, P>>>, combine: &C) -> Vec<Part<K, P>> {
     let mut slices: std::collections::BTreeMap<i64, Table<K, P>> = std::collections::BTreeMap::new();
-    for Part { slice, entry: Entry { hash, key, value } } in parts.into_iter().flatten() {
+    for Part {
+        slice,
+        entry: Entry { hash, key, value },
+    } in parts.into_iter().flatten()
+    {
         let table = slices.entry(slice).or_default();
         match table.get_mut(hash, &key) {
             Some(into) => combine.combine(into, value),

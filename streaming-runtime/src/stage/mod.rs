@@ -44,7 +44,13 @@ pub(crate) struct Failure {
 /// Runs one task: catches a panic and says where it was.
 pub(crate) fn run_task(mut task: Task, body: impl FnOnce(&mut Task)) -> Result<Counts, Failure> {
     let panic = catch_unwind(AssertUnwindSafe(|| body(&mut task))).err();
-    let at = |message, panicked| Failure { operator: task.operator, tag: task.tag, row: task.row, message, panicked };
+    let at = |message, panicked| Failure {
+        operator: task.operator,
+        tag: task.tag,
+        row: task.row,
+        message,
+        panicked,
+    };
     if let Some(panic) = panic {
         let message = panic
             .downcast_ref::<&str>()

@@ -22,7 +22,9 @@ impl<T> Rows<T> {
     /// No rows yet.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { inbox: Mutex::default() })
+        Arc::new(Self {
+            inbox: Mutex::default(),
+        })
     }
 }
 
@@ -37,7 +39,10 @@ impl<T> LocalRows<T> {
 impl<T: Send> Outlet for Rows<T> {
     type Local = LocalRows<T>;
     fn open(&self) -> LocalRows<T> {
-        LocalRows { open: Vec::new(), done: Vec::new() }
+        LocalRows {
+            open: Vec::new(),
+            done: Vec::new(),
+        }
     }
     fn end_chunk(&self, local: &mut LocalRows<T>, tag: Tag) {
         if !local.open.is_empty() {
@@ -69,19 +74,28 @@ where
 {
     /// A stage that runs `body` over the rows of several stages above.
     pub fn new(rows: &Arc<Rows<T>>, outlets: O, body: F) -> Self {
-        Self { rows: Arc::clone(rows), outlets, body }
+        Self {
+            rows: Arc::clone(rows),
+            outlets,
+            body,
+        }
     }
 
     pub(crate) fn close(&self, closing: &Closing<'_>) -> Result<Counts, Failure> {
         let locals = std::mem::take(&mut *self.rows.inbox.lock().expect("no panic while locked"));
         let mut chunks: Vec<(Tag, Vec<(i64, T)>)> = locals.into_iter().flat_map(|local| local.done).collect();
         chunks.sort_by_key(|(tag, _)| *tag);
-        let numbered = chunks.into_iter().enumerate().map(|(n, (_, rows))| (n as u64, rows)).collect();
+        let numbered = chunks
+            .into_iter()
+            .enumerate()
+            .map(|(n, (_, rows))| (n as u64, rows))
+            .collect();
         let results = closing.workers.map(numbered, |(chunk, rows)| {
             let tag = Tag { partition: 0, chunk };
             let mut local = self.outlets.open();
-            let counts =
-                run_task(Task::new(closing.batch, tag, closing.operators), |task| (self.body)(rows, task, &mut local));
+            let counts = run_task(Task::new(closing.batch, tag, closing.operators), |task| {
+                (self.body)(rows, task, &mut local)
+            });
             self.outlets.end_chunk(&mut local, tag);
             self.outlets.give_back(local);
             counts

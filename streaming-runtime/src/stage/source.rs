@@ -24,14 +24,21 @@ where
 {
     /// A stage that runs `body` over every chunk of `source`.
     pub fn new(source: S, outlets: O, body: F) -> Self {
-        Self { source: Mutex::new(Some(source)), outlets, body, locals: Mutex::default() }
+        Self {
+            source: Mutex::new(Some(source)),
+            outlets,
+            body,
+            locals: Mutex::default(),
+        }
     }
 
     /// Works on one chunk, on whatever worker calls.
     pub(crate) fn run(&self, batch: u64, operators: usize, tag: Tag, chunk: &S::Chunk) -> Result<Counts, Failure> {
         let free = self.locals.lock().expect("no panic while locked").pop();
         let mut local = free.unwrap_or_else(|| self.outlets.open());
-        let result = run_task(Task::new(batch, tag, operators), |task| (self.body)(chunk, task, &mut local));
+        let result = run_task(Task::new(batch, tag, operators), |task| {
+            (self.body)(chunk, task, &mut local)
+        });
         self.outlets.end_chunk(&mut local, tag);
         self.locals.lock().expect("no panic while locked").push(local);
         result

@@ -95,7 +95,12 @@ impl<K, P, C> Exchange<K, P, C> {
     }
 
     fn of(window: Option<Tumbling>, clocks: Vec<Arc<Clock>>) -> Arc<Self> {
-        Arc::new(Self { window, clocks, combine: OnceLock::new(), inbox: Mutex::default() })
+        Arc::new(Self {
+            window,
+            clocks,
+            combine: OnceLock::new(),
+            inbox: Mutex::default(),
+        })
     }
 
     pub(crate) fn window(&self) -> Option<Tumbling> {
@@ -119,11 +124,16 @@ impl<K, P, C> Exchange<K, P, C> {
 impl<K, P, C: Combine<P>> Exchange<K, P, C> {
     /// Says how two parts of the same key become one.
     pub fn combine_with(&self, combine: C) {
-        assert!(self.combine.set(Arc::new(combine)).is_ok(), "an exchange has one way to combine");
+        assert!(
+            self.combine.set(Arc::new(combine)).is_ok(),
+            "an exchange has one way to combine"
+        );
     }
 
     pub(crate) fn combine(&self) -> &C {
-        self.combine.get().expect("the way to combine is set before the pipeline runs")
+        self.combine
+            .get()
+            .expect("the way to combine is set before the pipeline runs")
     }
 }
 
@@ -213,7 +223,11 @@ where
             current: 0,
             table: Table::default(),
             others: HashMap::default(),
-            combine: Arc::clone(self.combine.get().expect("the way to combine is set before the pipeline runs")),
+            combine: Arc::clone(
+                self.combine
+                    .get()
+                    .expect("the way to combine is set before the pipeline runs"),
+            ),
         }
     }
 

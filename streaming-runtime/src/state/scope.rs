@@ -67,12 +67,7 @@ impl Scope for Batch {
     fn alive<S: State>(&self, _: &S, _: Close) -> bool {
         true
     }
-    fn settle<K: OwnedKey, S: State>(
-        &self,
-        store: &mut StoreOf<Self, K, S>,
-        _: Close,
-        mut emit: impl FnMut(K, (), S),
-    ) {
+    fn settle<K: OwnedKey, S: State>(&self, store: &mut StoreOf<Self, K, S>, _: Close, mut emit: impl FnMut(K, (), S)) {
         for (_, entry) in store.0.take_touched() {
             emit(entry.key, (), entry.value);
         }
@@ -110,21 +105,20 @@ impl Scope for Running {
     type Window = ();
     type Held<S: State> = Timed<S>;
     fn hold<S: State>(&self, state: S, close: Close) -> Timed<S> {
-        Timed { touched: close.batch_time, state }
+        Timed {
+            touched: close.batch_time,
+            state,
+        }
     }
     fn touch<'h, S: State>(&self, held: &'h mut Timed<S>, close: Close) -> &'h mut S {
         held.touched = close.batch_time;
         &mut held.state
     }
     fn alive<S: State>(&self, held: &Timed<S>, close: Close) -> bool {
-        self.ttl.is_none_or(|ttl| close.batch_time.saturating_sub(held.touched) < ttl)
+        self.ttl
+            .is_none_or(|ttl| close.batch_time.saturating_sub(held.touched) < ttl)
     }
-    fn settle<K: OwnedKey, S: State>(
-        &self,
-        store: &mut StoreOf<Self, K, S>,
-        _: Close,
-        mut emit: impl FnMut(K, (), S),
-    ) {
+    fn settle<K: OwnedKey, S: State>(&self, store: &mut StoreOf<Self, K, S>, _: Close, mut emit: impl FnMut(K, (), S)) {
         for (_, entry) in store.0.touched() {
             emit(entry.key.clone(), (), entry.value.state.clone());
         }
@@ -152,7 +146,16 @@ impl Scope for Tumbling {
     ) {
         store.0.close(
             |start| self.end(start) <= close.watermark,
-            |start, key, state| emit(key, Window { start, end: self.end(start) }, state),
+            |start, key, state| {
+                emit(
+                    key,
+                    Window {
+                        start,
+                        end: self.end(start),
+                    },
+                    state,
+                )
+            },
         );
     }
 }

@@ -21,7 +21,11 @@ pub(crate) struct Store<K, S> {
 
 impl<K, S> Default for Store<K, S> {
     fn default() -> Self {
-        Self { base: BTreeMap::new(), overlay: BTreeMap::new(), closed: Vec::new() }
+        Self {
+            base: BTreeMap::new(),
+            overlay: BTreeMap::new(),
+            closed: Vec::new(),
+        }
     }
 }
 
@@ -29,12 +33,19 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     /// Brings one part into the overlay; `alive` says whether a state of the base still counts.
     #[inline]
     pub(crate) fn apply<P>(&mut self, part: Part<K, P>, fold: &impl Fold<P, State = S>, alive: impl Fn(&S) -> bool) {
-        let Part { slice, entry: Entry { hash, key, value } } = part;
+        let Part {
+            slice,
+            entry: Entry { hash, key, value },
+        } = part;
         let overlay = self.overlay.entry(slice).or_default();
         if let Some(state) = overlay.get_mut(hash, &key) {
             return fold.apply(state, value);
         }
-        let before = self.base.get(&slice).and_then(|base| base.get(hash, &key)).filter(|s| alive(s));
+        let before = self
+            .base
+            .get(&slice)
+            .and_then(|base| base.get(hash, &key))
+            .filter(|s| alive(s));
         let state = match before {
             Some(before) => {
                 let mut state = before.clone();
@@ -43,12 +54,18 @@ impl<K: OwnedKey, S: State> Store<K, S> {
             }
             None => fold.start(value),
         };
-        overlay.insert_new(Entry { hash, key, value: state });
+        overlay.insert_new(Entry {
+            hash,
+            key,
+            value: state,
+        });
     }
 
     /// Everything this batch touched, leaving the overlay as it is.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (i64, &Entry<K, S>)> {
-        self.overlay.iter().flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
+        self.overlay
+            .iter()
+            .flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
     }
 
     /// Takes out everything this batch touched: nothing of it will rest.
@@ -60,7 +77,13 @@ impl<K: OwnedKey, S: State> Store<K, S> {
 
     /// Closes every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.
     pub(crate) fn close(&mut self, ripe: impl Fn(i64) -> bool, mut fire: impl FnMut(i64, K, S)) {
-        let mut slices: Vec<i64> = self.base.keys().chain(self.overlay.keys()).copied().filter(|s| ripe(*s)).collect();
+        let mut slices: Vec<i64> = self
+            .base
+            .keys()
+            .chain(self.overlay.keys())
+            .copied()
+            .filter(|s| ripe(*s))
+            .collect();
         slices.sort_unstable();
         slices.dedup();
         for slice in slices {

@@ -20,7 +20,9 @@ pub(crate) struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { entries: HashTable::new() }
+        Self {
+            entries: HashTable::new(),
+        }
     }
 }
 
@@ -39,22 +41,36 @@ impl<K: OwnedKey, V> Table<K, V> {
     where
         V: Default,
     {
-        match self.entries.entry(hash, |e| e.hash == hash && key.is(&e.key), |e| e.hash) {
+        match self
+            .entries
+            .entry(hash, |e| e.hash == hash && key.is(&e.key), |e| e.hash)
+        {
             Slot::Occupied(entry) => &mut entry.into_mut().value,
             Slot::Vacant(vacant) => {
-                &mut vacant.insert(Entry { hash, key: key.into_key(), value: V::default() }).into_mut().value
+                &mut vacant
+                    .insert(Entry {
+                        hash,
+                        key: key.into_key(),
+                        value: V::default(),
+                    })
+                    .into_mut()
+                    .value
             }
         }
     }
 
     #[inline]
     pub(crate) fn get(&self, hash: u64, key: &K) -> Option<&V> {
-        self.entries.find(hash, |e| e.hash == hash && e.key == *key).map(|e| &e.value)
+        self.entries
+            .find(hash, |e| e.hash == hash && e.key == *key)
+            .map(|e| &e.value)
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, hash: u64, key: &K) -> Option<&mut V> {
-        self.entries.find_mut(hash, |e| e.hash == hash && e.key == *key).map(|e| &mut e.value)
+        self.entries
+            .find_mut(hash, |e| e.hash == hash && e.key == *key)
+            .map(|e| &mut e.value)
     }
 
     /// Adds an entry whose key is known to be absent.

@@ -1,0 +1,1 @@
+//! The engine: batches are opened, worked on as chunks arrive, closed and written.

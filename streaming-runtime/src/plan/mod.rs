@@ -1,0 +1,61 @@
+//! The plan of a pipeline: what the macro knew, as a constant, and what `explain()` shows of it.
+
+/// A pipeline as the macro saw it.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Name of the pipeline: of the function, of the setting, or `pipeline`.
+    pub name: &'static str,
+    /// Operators in dependency order; an operator's number is its place here.
+    pub operators: &'static [Operator],
+}
+
+/// One operator of a [`Plan`].
+#[derive(Debug, Clone, Copy)]
+pub struct Operator {
+    /// Its id in metrics and checkpoints: `orders`, `orders.json`, `totals`.
+    pub name: &'static str,
+    /// As the user wrote it: `kafka`, `filter`, `window`.
+    pub kind: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// The stage whose loop it runs in.
+    pub stage: u32,
+    /// Operators it reads, with the output that it reads.
+    pub inputs: &'static [Input],
+    /// Its arguments, as far as they say something to a person: `tumbling(1min)`.
+    pub detail: &'static str,
+    /// Line of the source file it was written on.
+    pub line: u32,
+}
+
+/// An edge of a [`Plan`].
+#[derive(Debug, Clone, Copy)]
+pub struct Input {
+    /// Number of the operator upstream.
+    pub operator: u32,
+    /// `""` for the stream itself, else `late`, `errors`, or the number of a part.
+    pub output: &'static str,
+}
+
+/// What an operator is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Reads records.
+    Source,
+    /// Turns bytes into records.
+    Decode,
+    /// Works on one record at a time.
+    Record,
+    /// Splits or unites streams.
+    Shape,
+    /// Says when records happened.
+    Time,
+    /// Says which records belong together.
+    Key,
+    /// Says over what is aggregated.
+    Scope,
+    /// Aggregates: the place of state.
+    Aggregate,
+    /// Writes records.
+    Sink,
+}

@@ -1,0 +1,49 @@
+//! Settings of a pipeline.
+
+use std::time::Duration;
+
+/// When a batch closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// At every interval. What arrives in between is worked on at once; the close merges, fires windows, writes.
+    Interval(Duration),
+    /// As soon as the batch before is written and something has arrived.
+    Asap,
+    /// Everything that is there now, in as many batches as the limits need; then every window closes and the run ends.
+    AvailableNow,
+}
+
+/// Settings of a pipeline: from `settings(…)`, and changed at run time by the methods of [`Pipeline`](crate::Pipeline).
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the pipeline.
+    pub name: String,
+    /// When a batch closes. Default: every second.
+    pub trigger: Trigger,
+    /// Worker threads. Default: one per core.
+    pub threads: Option<usize>,
+    /// Partitions of keyed state, a power of two. Default: 64.
+    pub key_partitions: usize,
+    /// A batch closes early when it has this many rows. Default: 4 million.
+    pub max_batch_rows: u64,
+    /// A batch closes early when it has this many bytes of input. Default: 256 MiB.
+    pub max_batch_bytes: u64,
+    /// Input that was fetched and not yet worked on: above it, sources wait. Default: 64 MiB.
+    pub max_in_flight_bytes: u64,
+}
+
+impl Settings {
+    /// The defaults.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            trigger: Trigger::Interval(Duration::from_secs(1)),
+            threads: None,
+            key_partitions: 64,
+            max_batch_rows: 4_000_000,
+            max_batch_bytes: 256 << 20,
+            max_in_flight_bytes: 64 << 20,
+        }
+    }
+}
