@@ -1,5 +1,3 @@
-//! What is known of a batch: one document, read by the log line, the listener, and the tests.
-
 /// Numbers gathered by one task, by operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Counts {

@@ -1,0 +1,14 @@
+//! What is known of a batch: one document, [`BatchProgress`], which the log line, the listeners, the line on the terminal
+//! and the tests all read.
+
+mod batch;
+mod counts;
+mod listener;
+mod log;
+
+pub use batch::{
+    BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, TriggerKind,
+};
+pub(crate) use counts::Counts;
+pub use listener::Listener;
+pub(crate) use log::log;
