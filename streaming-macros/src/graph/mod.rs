@@ -5,6 +5,16 @@
 //! whoever plans or expands it can rely on every fact that [`crate::ops::OpSpec`] promises.
 
 pub(crate) mod agg;
+mod arguments;
+mod build;
+mod chain;
+mod facts;
+mod inherit;
+mod lower;
+mod names;
+mod quantity;
+mod settings;
+mod sink;
 
 use std::time::Duration;
 
@@ -15,11 +25,15 @@ use crate::diag::SpanRange;
 use crate::ops::OpSpec;
 
 pub(crate) use agg::Aggregation;
+pub(crate) use build::build;
+pub(crate) use facts::fits;
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) name: PipelineName,
+    /// Where mistakes of the whole pipeline are reported.
+    pub(crate) span: SpanRange,
     pub(crate) settings: Settings,
     /// In dependency order.
     pub(crate) nodes: Vec<Node>,
@@ -98,6 +112,11 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// A sink inside `dead_letter(…)`: it reads what a decode could not.
+    pub(crate) fn is_dead_letter(&self) -> bool {
+        self.within.as_ref().is_some_and(|within| within == "dead_letter")
+    }
+
     /// The option of that name, the first if it repeats.
     pub(crate) fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|option| option.spec == name)
@@ -105,9 +124,7 @@ impl Node {
 
     /// All options of that name, in the user's order.
     pub(crate) fn options<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Opt> {
-        self.options
-            .iter()
-            .filter(move |option| option.spec == name)
+        self.options.iter().filter(move |option| option.spec == name)
     }
 }
 
@@ -126,10 +143,7 @@ pub(crate) struct Opt {
 #[derive(Clone, Debug)]
 pub(crate) enum ArgValue {
     /// A closure or a path to a function. `params` is `None` for a path.
-    Function {
-        tokens: TokenStream,
-        params: Option<usize>,
-    },
+    Function { tokens: TokenStream, params: Option<usize> },
     /// Any Rust expression.
     Expr(TokenStream),
     /// A time span.
@@ -238,8 +252,6 @@ pub(crate) struct Settings {
     pub(crate) max_batch_bytes: Option<Quantity<u64>>,
     pub(crate) max_in_flight_bytes: Option<Quantity<u64>>,
     pub(crate) brokers: Option<TokenStream>,
-    /// Where the call stands, for diagnostics.
-    pub(crate) span: Option<SpanRange>,
 }
 
 /// `trigger = …`; the ident is the user's word.

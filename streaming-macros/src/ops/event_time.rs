@@ -15,7 +15,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     options: &[
         OptSpec {
             name: "max_delay",
-            values: &[Ty::Duration],
+            values: &[Ty::Delay],
             required: true,
             ..OptSpec::BASE
         },

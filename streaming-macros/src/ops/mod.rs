@@ -44,6 +44,7 @@ use crate::graph::StreamKind;
 
 /// Everything the compiler knows about one operator, source or sink.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a table, each read by one rule")]
 pub(crate) struct OpSpec {
     /// As the user writes it.
     pub(crate) name: &'static str,
@@ -184,6 +185,8 @@ pub(crate) enum Ty {
     Expr,
     /// More than nothing.
     Duration,
+    /// A duration that may be nothing.
+    Delay,
     Bytes,
     Number,
     /// One of these words, or of these words with an argument.
@@ -227,8 +230,6 @@ pub(crate) enum Gives {
 pub(crate) enum TimeEffect {
     Keeps,
     Sets,
-    /// An aggregate: only a window's end is a time.
-    KeepsWindowed,
     Drops,
 }
 
@@ -252,6 +253,42 @@ impl OpSpec {
         append_only: false,
         one_of: &[],
     };
+
+    /// The option of that name.
+    pub(crate) fn option(&self, name: &str) -> Option<&OptSpec> {
+        self.options.iter().find(|option| option.name == name)
+    }
+
+    /// How few positional arguments it takes, and how many at most.
+    pub(crate) fn arity(&self) -> (usize, Option<usize>) {
+        self.args
+            .iter()
+            .fold((0, Some(0)), |(least, most), arg| match arg.count {
+                Count::One => (least + 1, most.map(|most| most + 1)),
+                Count::Optional => (least, most.map(|most| most + 1)),
+                Count::AtLeast(count) => (least + count, None),
+            })
+    }
+
+    /// The n-th positional argument; the last one may repeat.
+    pub(crate) fn arg(&self, at: usize) -> Option<&ArgSpec> {
+        self.args
+            .get(at)
+            .or_else(|| self.args.last().filter(|last| matches!(last.count, Count::AtLeast(_))))
+    }
+
+    /// The call as documentation writes it: `event_time(f, max_delay = …)`.
+    pub(crate) fn signature(&self) -> String {
+        let args = self.args.iter().map(|arg| match arg.count {
+            Count::AtLeast(_) => format!("{}…", arg.name),
+            Count::One | Count::Optional => arg.name.to_owned(),
+        });
+        let required = self.options.iter().filter(|option| option.required && !option.inherits);
+        let parts: Vec<String> = args
+            .chain(required.map(|option| format!("{} = …", option.name)))
+            .collect();
+        format!("{}({})", self.name, parts.join(", "))
+    }
 }
 
 impl OptSpec {
@@ -263,6 +300,10 @@ impl OptSpec {
         inherits: false,
         repeats: false,
     };
+
+    fn is_error_policy(&self) -> bool {
+        matches!(self.values, [Ty::OnError])
+    }
 }
 
 /// Stands in for an operator that the table does not have, so that the graph stays whole.
@@ -308,3 +349,81 @@ pub(crate) const TABLE: &[&OpSpec] = &[
     &collect::SPEC,
     &sink::SPEC,
 ];
+
+/// What stands at the head of a chain: a source, or `union`.
+pub(crate) fn head(name: &str) -> Option<&'static OpSpec> {
+    find(name, Kind::is_head)
+}
+
+/// What stands behind a dot.
+pub(crate) fn method(name: &str) -> Option<&'static OpSpec> {
+    find(name, Kind::is_method)
+}
+
+/// What stands inside `to(…)`.
+pub(crate) fn sink(name: &str) -> Option<&'static OpSpec> {
+    find(name, |kind| kind == Kind::Sink)
+}
+
+fn find(name: &str, fits: impl Fn(Kind) -> bool) -> Option<&'static OpSpec> {
+    TABLE.iter().copied().find(|spec| spec.name == name && fits(spec.kind))
+}
+
+/// The names of all heads.
+pub(crate) fn heads() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter(|spec| spec.kind.is_head()).map(|spec| spec.name)
+}
+
+/// The names of all methods.
+pub(crate) fn methods() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter(|spec| spec.kind.is_method()).map(|spec| spec.name)
+}
+
+/// The names of all sinks.
+pub(crate) fn sinks() -> impl Iterator<Item = &'static str> {
+    TABLE
+        .iter()
+        .filter(|spec| spec.kind == Kind::Sink)
+        .map(|spec| spec.name)
+}
+
+/// Method names that plain Rust has as well, so that they do not give a pipeline away.
+const COMMON: [&str; 13] = [
+    "count",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "fold",
+    "inspect",
+    "lines",
+    "map",
+    "reduce",
+    "split",
+    "sum",
+    "errors",
+    "late",
+];
+
+/// Whether that method is hardly ever found outside a pipeline.
+pub(crate) fn is_distinctive(name: &str) -> bool {
+    method(name).is_some() && !COMMON.contains(&name)
+        || TABLE
+            .iter()
+            .flat_map(|spec| spec.options)
+            .any(|option| option.name == name && option.is_error_policy())
+}
+
+impl Kind {
+    fn is_head(self) -> bool {
+        matches!(self, Self::Source | Self::Union)
+    }
+
+    fn is_method(self) -> bool {
+        !self.is_head() && !matches!(self, Self::Sink | Self::Unknown)
+    }
+
+    /// Its options may also be written as methods directly behind it.
+    pub(crate) fn has_modifiers(self) -> bool {
+        matches!(self, Self::Source | Self::Decode | Self::Sink)
+    }
+}

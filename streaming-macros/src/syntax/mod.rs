@@ -1,3 +1,33 @@
 //! From tokens to a tree. Parsing never fails: it returns a tree of all that was written, and diagnostics.
 
+mod args;
+mod chain;
+mod classify;
+mod cursor;
+mod form;
+mod split;
+mod statement;
 pub(crate) mod tree;
+pub(crate) mod unit;
+pub(crate) mod value;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{Group, TokenStream};
+
+use crate::diag::Diagnostics;
+pub(crate) use classify::names_in;
+use tree::{Arg, Pipeline};
+
+/// Reads the input of the macro.
+pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeline {
+    let (form, body) = form::parse(input, diagnostics);
+    let statements = statement::parse_all(&body, diagnostics);
+    Pipeline { form, statements }
+}
+
+/// Reads the arguments in a pair of parentheses.
+pub(crate) fn arguments(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Arg> {
+    args::parse(group, diagnostics)
+}

@@ -22,6 +22,8 @@ pub(crate) enum Form {
     Expression,
     /// `stream_pipeline!( pub fn name(…) { … } );`: a function that returns the pipeline.
     Item(Box<Signature>),
+    /// Meant as an item, but its head cannot be read: these are its tokens.
+    Broken(TokenStream),
 }
 
 /// The head of the item form, in raw pieces that are emitted as they were written.
@@ -152,11 +154,4 @@ pub(crate) struct Value {
     pub(crate) span: SpanRange,
     /// A diagnostic has been given for these tokens: they are for the editor only.
     pub(crate) broken: bool,
-}
-
-/// A view on a [`Value`]: a closure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Closure {
-    /// How many parameters stand between the bars.
-    pub(crate) params: usize,
 }

@@ -1,0 +1,20 @@
+//! SP0104 inside `agg(…)`.
+
+use crate::diag::{Diagnostics, catalogue};
+use crate::graph::{ArgValue, Graph, Node, Scope, StreamKind};
+
+/// The bounds of a window are only known inside one.
+pub(super) fn check_window_bounds(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    let scope = node.inputs.first().map(|input| graph.facts(*input).kind);
+    let Some(StreamKind::Scoped(Scope::Batch | Scope::Running)) = scope else {
+        return;
+    };
+    for arg in &node.args {
+        let ArgValue::Aggregation(aggregation) = arg else {
+            continue;
+        };
+        for name in aggregation.window_bounds() {
+            diagnostics.push(catalogue::no_window(name, &name.to_string()));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! SP0104 and SP0113: operators on streams that they fit.
+
+use crate::diag::{Diagnostic, Diagnostics, catalogue};
+use crate::graph::{Graph, Node, Output, StreamKind, fits};
+use crate::ops::Takes;
+
+/// An operator stands behind a stream of the kind that it takes.
+pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    let misfit = node
+        .inputs
+        .iter()
+        .find(|input| !fits(node.spec.takes, graph.facts(**input).kind));
+    if let Some(input) = misfit {
+        let kind = graph.facts(*input).kind;
+        diagnostics.push(misfit_of(node, kind, &graph.nodes[input.node.0]));
+        return;
+    }
+    let Some(input) = node.inputs.first() else { return };
+    match (node.spec.takes, input.output) {
+        (Takes::Decoded, output) if output != Output::Errors => diagnostics.push(without_decode(node)),
+        (Takes::Windowed, output) if output != Output::Late && !super::time::is_aggregated(graph, *input) => {
+            diagnostics.push(without_aggregate(node));
+        }
+        _ => {}
+    }
+}
+
+/// A sink that can only append does not stand behind a stream that updates.
+pub(super) fn check_updates(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    if node.spec.append_only && node.inputs.iter().any(|input| graph.facts(*input).updating) {
+        diagnostics.push(catalogue::append_only(&node.name, node.spec.name));
+    }
+}
+
+fn without_decode(node: &Node) -> Diagnostic {
+    let name = node.spec.name;
+    catalogue::misfit(
+        &node.name,
+        format!("`{name}` needs a decode, and there is none before it"),
+        "decode the source first: `.lines()`, `.json::<T>()` or `.csv::<T>()`",
+    )
+}
+
+fn without_aggregate(node: &Node) -> Diagnostic {
+    let name = node.spec.name;
+    catalogue::misfit(
+        &node.name,
+        format!("`{name}` needs a windowed aggregate, and there is none before it"),
+        "write it behind the stream that a `.window(…)` aggregate was bound to",
+    )
+}
+
+/// What does not fit, and how to make it fit.
+fn misfit_of(node: &Node, kind: StreamKind, before: &Node) -> Diagnostic {
+    let name = node.spec.name;
+    let (message, help) = match (node.spec.takes, kind) {
+        (_, StreamKind::End) => (
+            format!("`{name}` cannot stand behind a sink"),
+            "a sink ends its chain: begin a new statement",
+        ),
+        (_, StreamKind::Parts(_)) => {
+            let parts = before.spec.name;
+            (
+                format!("`{name}` cannot stand directly behind `{parts}`, which gives several streams"),
+                "bind them first: `let (a, b) = …;`",
+            )
+        }
+        (Takes::Raw, _) => (
+            format!("`{name}` decodes raw input, and this stream is not raw any more"),
+            "put it directly behind the source",
+        ),
+        (Takes::Scoped, StreamKind::Keyed) => (
+            format!("`{name}` has no scope: over what does it aggregate?"),
+            "put `.batch()`, `.window(tumbling(1min))` or `.running(ttl = 1h)` before it",
+        ),
+        (Takes::Scoped, _) => (
+            format!("`{name}` needs a key and a scope"),
+            "put `.key_by(…).batch()`, or `.key_by(…)` and another scope, before it",
+        ),
+        (Takes::Keyed, StreamKind::Scoped(_)) => (
+            format!("`{name}` is a second scope on the same stream"),
+            "keep one scope, and aggregate behind it",
+        ),
+        (Takes::Keyed, _) => (format!("`{name}` needs a key"), "put `.key_by(…)` before it"),
+        (_, StreamKind::Scoped(_)) => (
+            format!("`{name}` cannot stand between a scope and its aggregate"),
+            "aggregate first: `.agg(…)`, `.count()`, `.sum(…)`, `.reduce(…)` or `.fold(…)`",
+        ),
+        _ => (
+            format!("`{name}` does not work on a keyed stream"),
+            "put it before `.key_by(…)`, or aggregate first: `.batch().count()`",
+        ),
+    };
+    catalogue::misfit(&node.name, message, help)
+}

@@ -1,0 +1,41 @@
+//! The rules. Each is one small function under one sentence, and reads facts of the table, never an operator's name.
+
+mod agg;
+mod kinds;
+mod options;
+mod reach;
+mod state;
+mod time;
+
+#[cfg(test)]
+mod tests;
+
+use crate::diag::Diagnostics;
+use crate::graph::{Graph, Node};
+
+/// Checks every rule on the whole graph.
+pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
+    for node in &graph.nodes {
+        if is_poisoned_from_above(graph, node) {
+            continue;
+        }
+        kinds::check_kind(graph, node, diagnostics);
+        kinds::check_updates(graph, node, diagnostics);
+        time::check_event_time(graph, node, diagnostics);
+        time::check_meta(graph, node, diagnostics);
+        agg::check_window_bounds(graph, node, diagnostics);
+    }
+    for node in &graph.nodes {
+        state::check_bounded(node, diagnostics);
+        state::check_named(graph, node, diagnostics);
+        options::check_required(node, diagnostics);
+        options::check_formats(node, diagnostics);
+    }
+    reach::check_streams(graph, diagnostics);
+    reach::check_ends(graph, diagnostics);
+}
+
+/// A mistake above has been reported; what it does to this node is not another one.
+fn is_poisoned_from_above(graph: &Graph, node: &Node) -> bool {
+    node.inputs.iter().any(|input| graph.facts(*input).poisoned)
+}

@@ -1,0 +1,29 @@
+//! SP0102: everything reaches a sink.
+
+use crate::diag::{Diagnostics, catalogue};
+use crate::graph::Graph;
+use crate::ops::Kind;
+
+/// Every stream is read, except those whose name says that they are not.
+pub(super) fn check_streams(graph: &Graph, diagnostics: &mut Diagnostics) {
+    for stream in graph.streams.iter().filter(|stream| !stream.used) {
+        let name = stream.name.to_string();
+        let poisoned = graph.facts(stream.port).poisoned;
+        if !poisoned && !name.starts_with('_') {
+            diagnostics.push(catalogue::unread(&stream.name, &name));
+        }
+    }
+}
+
+/// A pipeline has a source and a sink; after any other mistake we cannot know what was meant to be one.
+pub(super) fn check_ends(graph: &Graph, diagnostics: &mut Diagnostics) {
+    if !diagnostics.read().is_empty() {
+        return;
+    }
+    let has = |kinds: &[Kind]| graph.nodes.iter().any(|node| kinds.contains(&node.spec.kind));
+    if !has(&[Kind::Source]) {
+        diagnostics.push(catalogue::no_source(graph.span));
+    } else if !has(&[Kind::Sink, Kind::End]) {
+        diagnostics.push(catalogue::no_sink(graph.span));
+    }
+}

@@ -1,0 +1,26 @@
+//! SP0105 and SP0106: state is bounded, and has a name under which it is found again.
+
+use crate::diag::{Diagnostics, catalogue};
+use crate::graph::{Graph, Node};
+use crate::ops::Kind;
+
+/// State that outlives a batch is bounded by an option, or declared `unbounded`; not both.
+pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
+    let Some(bound) = node.spec.bounded_by else { return };
+    // A misspelled option has been reported, and was most likely meant as the bound.
+    let declared = !node.args.is_empty();
+    match node.option(bound) {
+        None if declared || !node.options.is_empty() => {}
+        None => diagnostics.push(catalogue::unbounded(&node.name, node.spec.name, bound)),
+        Some(option) if declared => diagnostics.push(catalogue::exclusive(&option.name, bound, "unbounded")),
+        Some(_) => {}
+    }
+}
+
+/// An aggregate over a stateful scope is bound with `let`.
+pub(super) fn check_named(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    let scoped = |input: &crate::graph::Port| graph.nodes[input.node.0].spec.stateful;
+    if node.spec.kind == Kind::Reduce && !node.named && node.inputs.iter().any(scoped) {
+        diagnostics.push(catalogue::unnamed_state(&node.name, node.spec.name));
+    }
+}

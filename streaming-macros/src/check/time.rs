@@ -1,0 +1,55 @@
+//! SP0103: what needs event time, and what needs the meta of the source record.
+
+use crate::diag::{Diagnostics, catalogue};
+use crate::graph::{ArgValue, EventTime, Graph, Node, Output, Port};
+use crate::ops::{Kind, Takes};
+
+/// What needs event time has it on every input; what needs windows stands behind some.
+pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    let Some(input) = node.inputs.first() else { return };
+    let name = node.spec.name;
+    if node.spec.takes == Takes::Windowed && input.output != Output::Late && is_aggregated(graph, *input) {
+        diagnostics.push(catalogue::late_without_window(&node.name, name));
+    }
+    if !node.spec.needs_event_time || !crate::graph::fits(node.spec.takes, graph.facts(*input).kind) {
+        return;
+    }
+    match graph.facts(*input).event_time {
+        EventTime::Yes => {}
+        EventTime::No => diagnostics.push(catalogue::needs_event_time(&node.name, name)),
+        EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
+    }
+}
+
+/// Some aggregate stands above, as far up as there is one input only.
+pub(super) fn is_aggregated(graph: &Graph, port: Port) -> bool {
+    let node = &graph.nodes[port.node.0];
+    if node.spec.kind == Kind::Reduce {
+        return true;
+    }
+    matches!(node.inputs.as_slice(), [input] if is_aggregated(graph, *input))
+}
+
+/// A closure with a second parameter stands where the meta of the source record is still at hand.
+pub(super) fn check_meta(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    if node.inputs.iter().all(|input| graph.facts(*input).meta) {
+        return;
+    }
+    for (at, arg) in node.args.iter().enumerate() {
+        let takes_meta = node
+            .spec
+            .arg(at)
+            .is_some_and(|spec| matches!(spec.ty, crate::ops::Ty::RecordFn));
+        if let (
+            true,
+            ArgValue::Function {
+                tokens,
+                params: Some(2),
+            },
+        ) = (takes_meta, arg)
+        {
+            let span = crate::diag::SpanRange::of(tokens).unwrap_or((&node.name).into());
+            diagnostics.push(catalogue::meta_gone(span, node.spec.name));
+        }
+    }
+}

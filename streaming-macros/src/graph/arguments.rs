@@ -1,0 +1,174 @@
+//! The arguments of a call against its spec: how many, which options, each once.
+
+use proc_macro2::Ident;
+
+use super::build::Builder;
+use super::{ArgValue, NodeId, Opt};
+use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
+use crate::ops::{Count, OpSpec, OptSpec};
+use crate::syntax::tree::{Arg, Call, Value};
+
+impl Builder<'_> {
+    /// Reads the arguments of a call into its node.
+    pub(super) fn arguments(&mut self, id: NodeId, call: &Call) {
+        let spec = self.graph.nodes[id.0].spec;
+        let positional: Vec<&Value> = positional(&call.args).collect();
+        if call.paren.is_some()
+            && let Some(diagnostic) = wrong_arity(spec, call, &positional)
+        {
+            self.diagnostics.push(diagnostic);
+        }
+        for (at, value) in positional.into_iter().enumerate() {
+            let lowered = match spec.arg(at) {
+                Some(arg) => self.lower(id, value, arg.ty, spec.name),
+                None => Some(ArgValue::Broken(value.tokens.clone())),
+            };
+            self.graph.nodes[id.0].args.extend(lowered);
+        }
+        for arg in &call.args {
+            if let Some(name) = &arg.name {
+                self.named(id, name, &arg.value);
+            }
+        }
+    }
+
+    /// `name = value`
+    fn named(&mut self, id: NodeId, name: &Ident, value: &Value) {
+        let spec = self.graph.nodes[id.0].spec;
+        let Some(option) = spec.option(&name.to_string()) else {
+            self.diagnostics.push(unknown_option(spec, name));
+            self.option_values(id, None, name, vec![ArgValue::Broken(value.tokens.clone())]);
+            return;
+        };
+        let [ty] = option.values else {
+            let form = method_form(option);
+            self.diagnostics.push(catalogue::option_form(name, option.name, &form));
+            self.option_values(id, Some(option), name, vec![ArgValue::Broken(value.tokens.clone())]);
+            return;
+        };
+        let values = self.lower(id, value, *ty, option.name).into_iter().collect();
+        self.option_values(id, Some(option), name, values);
+    }
+
+    /// Whether the call is an option of the node directly before it.
+    pub(super) fn modifies(&self, owner: NodeId, call: &Call) -> bool {
+        let spec = self.graph.nodes[owner.0].spec;
+        spec.kind.has_modifiers() && spec.option(&call.name.to_string()).is_some()
+    }
+
+    /// `.name(value)` directly behind its owner.
+    pub(super) fn modifier(&mut self, owner: NodeId, call: &Call) {
+        let spec = self.graph.nodes[owner.0].spec;
+        let Some(option) = spec.option(&call.name.to_string()) else {
+            return;
+        };
+        let positional: Vec<&Value> = positional(&call.args).collect();
+        if let Some(name) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
+            self.diagnostics.push(unknown_named(option, name));
+        } else if call.paren.is_some() && positional.len() != option.values.len() {
+            let takes = option.values.len().to_string();
+            let form = method_form(option);
+            let span = surplus(&positional, option.values.len()).unwrap_or((&call.name).into());
+            self.diagnostics
+                .push(catalogue::arity(span, option.name, &takes, positional.len(), &form));
+        }
+        let mut values = Vec::new();
+        for (at, value) in positional.into_iter().enumerate() {
+            match option.values.get(at) {
+                Some(ty) => values.extend(self.lower(owner, value, *ty, option.name)),
+                None => values.push(ArgValue::Broken(value.tokens.clone())),
+            }
+        }
+        self.option_values(owner, Some(option), &call.name, values);
+    }
+
+    fn option_values(&mut self, id: NodeId, option: Option<&'static OptSpec>, name: &Ident, values: Vec<ArgValue>) {
+        let node = &mut self.graph.nodes[id.0];
+        if let Some(option) = option
+            && !option.repeats
+            && node.option(option.name).is_some()
+        {
+            self.diagnostics
+                .push(catalogue::given_twice(name, "option", option.name));
+        }
+        node.options.push(Opt {
+            spec: option.map_or("", |option| option.name),
+            name: name.clone(),
+            values,
+        });
+    }
+}
+
+fn positional(args: &[Arg]) -> impl Iterator<Item = &Value> {
+    args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value)
+}
+
+fn wrong_arity(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<Diagnostic> {
+    let (least, most) = spec.arity();
+    let too_many = most.filter(|most| given.len() > *most);
+    if given.len() >= least && too_many.is_none() {
+        return None;
+    }
+    // A required argument that was written as `name = value` is an unknown option already.
+    let mistaken = call.args.iter().filter_map(|arg| arg.name.as_ref());
+    if too_many.is_none()
+        && mistaken
+            .into_iter()
+            .any(|name| spec.option(&name.to_string()).is_none())
+    {
+        return None;
+    }
+    let takes = match most {
+        None => format!("{least} or more"),
+        Some(most) if most == least => most.to_string(),
+        Some(most) => format!("at most {most}"),
+    };
+    let span = too_many
+        .and_then(|most| surplus(given, most))
+        .unwrap_or((&call.name).into());
+    Some(catalogue::arity(
+        span,
+        spec.name,
+        &takes,
+        given.len(),
+        &spec.signature(),
+    ))
+}
+
+/// The first value that is one too many.
+fn surplus(given: &[&Value], most: usize) -> Option<SpanRange> {
+    given.get(most).map(|value| value.span)
+}
+
+fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
+    let text = name.to_string();
+    let mut known: Vec<&str> = spec
+        .options
+        .iter()
+        .filter(|option| option.values.len() == 1)
+        .map(|o| o.name)
+        .collect();
+    let argument = spec
+        .args
+        .iter()
+        .any(|arg| arg.name == text && arg.count != Count::Optional);
+    if argument {
+        return catalogue::named_argument(name, spec.name, &text);
+    }
+    if known.is_empty() {
+        return catalogue::no_options(name, spec.name, &text);
+    }
+    let meant = suggest::nearest(&text, known.iter().copied());
+    known.sort_unstable();
+    catalogue::unknown_option(name, spec.name, &text, meant, &known)
+}
+
+fn unknown_named(option: &OptSpec, name: &Ident) -> Diagnostic {
+    catalogue::no_options(name, option.name, &name.to_string())
+}
+
+/// `.config(key, value)`, `.json()`
+fn method_form(option: &OptSpec) -> String {
+    let values = vec!["…"; option.values.len()];
+    format!(".{}({})", option.name, values.join(", "))
+}

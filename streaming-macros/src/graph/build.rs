@@ -1,0 +1,261 @@
+//! Statements become nodes and bound streams.
+
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::Ident;
+
+use super::names::Ids;
+use super::{Facts, Graph, Node, NodeId, Output, PipelineName, Port, Settings, Stream, StreamKind, settings};
+use crate::diag::{Diagnostics, SpanRange, catalogue, suggest};
+use crate::ops::{self, OpSpec};
+use crate::syntax::names_in;
+use crate::syntax::tree::{Chain, Form, Let, Pattern, Pipeline, Statement};
+
+/// Resolves a whole pipeline. Mistakes are reported once; what depends on them is poisoned, and silent.
+pub(crate) fn build(pipeline: &Pipeline, diagnostics: &mut Diagnostics) -> Graph {
+    let mut builder = Builder::new(pipeline, diagnostics);
+    for statement in &pipeline.statements {
+        builder.statement(statement);
+    }
+    builder.graph.inherit();
+    builder.graph
+}
+
+/// The graph while it grows.
+pub(super) struct Builder<'a> {
+    pub(super) graph: Graph,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) ids: Ids,
+    /// Bound so far: an index into `graph.streams`.
+    bound: HashMap<String, usize>,
+    /// Bound anywhere.
+    bindings: HashSet<String>,
+}
+
+/// What the operators of a chain are called after.
+#[derive(Clone, Debug)]
+pub(super) struct Naming {
+    /// The stream's name, which ids begin with.
+    pub(super) base: String,
+    /// The last operator carries the name itself.
+    pub(super) owns: bool,
+    /// It is the user's own.
+    pub(super) named: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn new(pipeline: &Pipeline, diagnostics: &'a mut Diagnostics) -> Self {
+        let (name, span) = match &pipeline.form {
+            Form::Item(item) => (PipelineName::Item(item.name.clone()), item.name.span()),
+            Form::Expression | Form::Broken(_) => (PipelineName::None, proc_macro2::Span::call_site()),
+        };
+        let bindings = pipeline.statements.iter().filter_map(|statement| match statement {
+            Statement::Let(binding) => Some(binding.pattern.names()),
+            _ => None,
+        });
+        let bindings = bindings.flatten().map(ToString::to_string).collect();
+        let graph = Graph {
+            name,
+            span: SpanRange::from(span),
+            settings: Settings::default(),
+            nodes: Vec::new(),
+            streams: Vec::new(),
+        };
+        Self {
+            graph,
+            diagnostics,
+            ids: Ids::default(),
+            bound: HashMap::new(),
+            bindings,
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Settings(call) => settings::read(call, &mut self.graph, self.diagnostics),
+            Statement::Let(binding) => self.binding(binding),
+            Statement::Chain(chain) => self.chain_statement(chain),
+            // rustc speaks about streams that are misused there; a second voice would not help.
+            Statement::Rust(tokens) => self.mark_used(&names_in(tokens.clone())),
+            Statement::Broken(tokens) => {
+                let names = names_in(tokens.clone());
+                self.mark_used(&names);
+                self.bind_poisoned(&names);
+            }
+        }
+    }
+
+    /// `CHAIN;` must end in a sink.
+    fn chain_statement(&mut self, chain: &Chain) {
+        let base = chain.head.ident().to_string();
+        let end = self.chain(
+            chain,
+            &Naming {
+                base,
+                owns: false,
+                named: false,
+            },
+        );
+        let facts = self.graph.facts(end);
+        let last = &self.graph.nodes[end.node.0];
+        let span = chain.calls.last().map_or(chain.head.ident(), |call| &call.name);
+        match facts.kind {
+            _ if facts.poisoned || !chain.rest.is_empty() => {}
+            StreamKind::End => {}
+            StreamKind::Parts(parts) => self.diagnostics.push(catalogue::pattern(&last.name, parts, 0)),
+            _ => self.diagnostics.push(catalogue::open_chain(span)),
+        }
+    }
+
+    fn binding(&mut self, binding: &Let) {
+        let names = binding.pattern.names();
+        let base = names.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
+        let end = self.chain(
+            &binding.chain,
+            &Naming {
+                base,
+                owns: true,
+                named: true,
+            },
+        );
+        if binding.was.is_some() {
+            self.graph.nodes[end.node.0].was.clone_from(&binding.was);
+        }
+        let facts = self.graph.facts(end);
+        let given = match facts.kind {
+            StreamKind::Parts(parts) => parts,
+            StreamKind::End => 0,
+            _ => 1,
+        };
+        let fits = match &binding.pattern {
+            Pattern::One(_) => given == 1 && !matches!(facts.kind, StreamKind::Parts(_)),
+            Pattern::Many(names, _) => given == names.len() && given > 1,
+        };
+        if fits {
+            let parts = matches!(binding.pattern, Pattern::Many(..));
+            for (at, name) in names.iter().enumerate() {
+                let output = if parts { Output::Part(at) } else { end.output };
+                self.bind(name, Port { node: end.node, output });
+            }
+            return;
+        }
+        if !facts.poisoned {
+            let span = match &binding.pattern {
+                Pattern::One(name) => name.span(),
+                Pattern::Many(_, parenthesis) => *parenthesis,
+            };
+            self.diagnostics.push(match given {
+                0 => catalogue::bound_sink(span),
+                given => catalogue::pattern(span, given, names.len()),
+            });
+        }
+        for name in names {
+            let port = self.poisoned(name);
+            self.bind(name, port);
+        }
+    }
+
+    fn bind(&mut self, name: &Ident, port: Port) {
+        if name == "_" {
+            return;
+        }
+        let index = self.graph.streams.len();
+        self.graph.streams.push(Stream {
+            name: name.clone(),
+            port,
+            used: false,
+        });
+        if let Some(earlier) = self.bound.insert(name.to_string(), index) {
+            self.graph.streams[earlier].used = true;
+            self.diagnostics
+                .push(catalogue::duplicate_name(name, &name.to_string()));
+        }
+    }
+
+    /// A broken `let` still binds its names, so that their uses are no second mistake.
+    fn bind_poisoned(&mut self, names: &[Ident]) {
+        let Some((_, names)) = names.split_first().filter(|(first, _)| *first == "let") else {
+            return;
+        };
+        for name in names
+            .iter()
+            .filter(|name| !self.bound.contains_key(&name.to_string()))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            let port = self.poisoned(&name);
+            let index = self.graph.streams.len();
+            self.graph.streams.push(Stream {
+                name: name.clone(),
+                port,
+                used: true,
+            });
+            self.bound.insert(name.to_string(), index);
+        }
+    }
+
+    fn mark_used(&mut self, names: &[Ident]) {
+        for name in names {
+            if let Some(&index) = self.bound.get(&name.to_string()) {
+                self.graph.streams[index].used = true;
+            }
+        }
+    }
+
+    /// The stream of that name.
+    pub(super) fn resolve(&mut self, name: &Ident) -> Port {
+        let text = name.to_string();
+        if let Some(&index) = self.bound.get(&text) {
+            let stream = &mut self.graph.streams[index];
+            stream.used = true;
+            return stream.port;
+        }
+        self.diagnostics.push(if self.bindings.contains(&text) {
+            catalogue::used_too_early(name, &text)
+        } else {
+            let known: Vec<&str> = self.bound.keys().map(String::as_str).collect();
+            let meant = suggest::nearest(&text, known.iter().copied());
+            catalogue::unknown(name, "stream", &text, meant, &[])
+        });
+        // Whoever was meant is not to be called unread on top.
+        let near = suggest::nearest(&text, self.bound.keys().map(String::as_str)).map(|meant| self.bound[meant]);
+        if let Some(index) = near {
+            self.graph.streams[index].used = true;
+        }
+        self.poisoned(name)
+    }
+
+    /// Adds a node without arguments yet.
+    pub(super) fn push(&mut self, spec: &'static OpSpec, name: &Ident, inputs: Vec<Port>) -> NodeId {
+        let id = NodeId(self.graph.nodes.len());
+        let facts = self.derived(spec, &inputs, 0);
+        self.graph.nodes.push(Node {
+            id: String::new(),
+            spec,
+            name: name.clone(),
+            within: None,
+            turbofish: None,
+            inputs,
+            args: Vec::new(),
+            options: Vec::new(),
+            facts,
+            named: false,
+            was: None,
+        });
+        id
+    }
+
+    pub(super) fn derived(&self, spec: &OpSpec, inputs: &[Port], args: usize) -> Facts {
+        let inputs: Vec<Facts> = inputs.iter().map(|port| self.graph.facts(*port)).collect();
+        super::facts::derive(spec, &inputs, args)
+    }
+
+    /// A stream of which nothing is known, behind a mistake that has been reported.
+    pub(super) fn poisoned(&mut self, name: &Ident) -> Port {
+        let node = self.push(&ops::UNKNOWN, name, Vec::new());
+        Port {
+            node,
+            output: Output::Main,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A chain becomes nodes, one behind the other.
+
+use proc_macro2::Ident;
+
+use super::build::{Builder, Naming};
+use super::{NodeId, Output, Port, Scope, StreamKind};
+use crate::diag::{Diagnostic, catalogue, suggest};
+use crate::ops::{self, Kind, OpSpec, Takes};
+use crate::syntax::tree::{Call, Chain, Head};
+
+impl Builder<'_> {
+    /// Adds the nodes of a chain, and gives its end.
+    pub(super) fn chain(&mut self, chain: &Chain, naming: &Naming) -> Port {
+        let mut nodes = Vec::new();
+        let mut end = self.head(&chain.head, naming, &mut nodes);
+        // What the sinks are called after: `totals`, `totals.late`.
+        let mut stream = naming.base.clone();
+        for call in &chain.calls {
+            let owner = nodes.last().copied().filter(|id| end == main(*id));
+            if let Some(owner) = owner
+                && self.modifies(owner, call)
+            {
+                self.modifier(owner, call);
+                continue;
+            }
+            end = match ops::method(&call.name.to_string()) {
+                Some(spec) if spec.kind == Kind::End => self.end(spec, call, end, &stream, naming),
+                Some(spec) => self.operator(spec, call, end),
+                None => self.unknown_method(call, end, &nodes),
+            };
+            nodes.push(end.node);
+            if self.graph.nodes[end.node.0].spec.kind == Kind::Side {
+                stream = format!("{stream}.{}", call.name);
+            }
+        }
+        if !chain.rest.is_empty() {
+            self.graph.nodes[end.node.0].facts.poisoned = true;
+        }
+        self.name_chain(&nodes, naming);
+        for node in nodes {
+            self.name_dead_letters(node, &naming.base, naming);
+        }
+        end
+    }
+
+    fn head(&mut self, head: &Head, naming: &Naming, nodes: &mut Vec<NodeId>) -> Port {
+        let end = match head {
+            Head::Name(name) => return self.resolve(name),
+            Head::Call(call) => match ops::head(&call.name.to_string()) {
+                Some(spec) if spec.kind == Kind::Union => self.union(spec, call, naming),
+                Some(spec) => self.node(spec, call, Vec::new()),
+                None => {
+                    self.unknown_head(&call.name);
+                    self.poisoned(&call.name).node
+                }
+            },
+        };
+        nodes.push(end);
+        main(end)
+    }
+
+    fn unknown_head(&mut self, name: &Ident) {
+        let text = name.to_string();
+        let heads: Vec<&str> = ops::heads().collect();
+        let meant = suggest::nearest(&text, heads.iter().copied());
+        self.diagnostics
+            .push(catalogue::unknown(name, "source", &text, meant, &heads));
+    }
+
+    /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
+    fn union(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> NodeId {
+        let mut inputs = Vec::new();
+        for arg in call.args.iter().filter(|arg| arg.name.is_none() && !arg.value.broken) {
+            let inner = Naming {
+                owns: false,
+                ..naming.clone()
+            };
+            match arg.value.chain(self.diagnostics) {
+                Some(chain) => inputs.push(self.chain(&chain, &inner)),
+                None => {
+                    self.diagnostics
+                        .push(catalogue::wrong_argument(arg.value.span, "a stream", "union(a, b)"));
+                    inputs.push(self.poisoned(&call.name));
+                }
+            }
+        }
+        self.node(spec, call, inputs)
+    }
+
+    /// Adds a node with all its arguments.
+    pub(super) fn node(&mut self, spec: &'static OpSpec, call: &Call, inputs: Vec<Port>) -> NodeId {
+        let id = self.push(spec, &call.name, inputs);
+        self.graph.nodes[id.0].turbofish.clone_from(&call.turbofish);
+        self.arguments(id, call);
+        let node = &self.graph.nodes[id.0];
+        let facts = self.derived(spec, &node.inputs, node.args.len());
+        self.graph.nodes[id.0].facts = facts;
+        id
+    }
+
+    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port) -> Port {
+        let input = match spec.takes {
+            Takes::Windowed => self.upstream(input, Output::Late),
+            Takes::Decoded => self.upstream(input, Output::Errors),
+            _ => input,
+        };
+        main(self.node(spec, call, vec![input]))
+    }
+
+    /// The nearest node above that has that side output; where there is none, the stream itself, for the rules to see.
+    fn upstream(&self, from: Port, output: Output) -> Port {
+        let mut port = from;
+        loop {
+            let node = &self.graph.nodes[port.node.0];
+            let scope = node.inputs.first().map(|input| self.graph.facts(*input).kind);
+            let found = match output {
+                Output::Late => {
+                    let windowed = scope == Some(StreamKind::Scoped(Scope::Window));
+                    node.spec.kind == Kind::Reduce && windowed
+                }
+                _ => node.spec.kind == Kind::Decode,
+            };
+            if found {
+                return Port {
+                    node: port.node,
+                    output,
+                };
+            }
+            match node.inputs.as_slice() {
+                [input] => port = *input,
+                _ => return from,
+            }
+        }
+    }
+
+    fn unknown_method(&mut self, call: &Call, input: Port, before: &[NodeId]) -> Port {
+        let name = call.name.to_string();
+        // Options of what could not be understood are no mistakes of their own.
+        let follows = self.graph.facts(input).poisoned && ops::TABLE.iter().any(|spec| spec.option(&name).is_some());
+        if !follows {
+            let diagnostic = self.explain_unknown(call, &name, input, before);
+            self.diagnostics.push(diagnostic);
+        }
+        let node = self.push(&ops::UNKNOWN, &call.name, vec![input]);
+        main(node)
+    }
+
+    fn near_methods(&self, name: &str, input: Port) -> Option<&'static str> {
+        let options = self.graph.nodes[input.node.0]
+            .spec
+            .options
+            .iter()
+            .map(|option| option.name);
+        suggest::nearest(name, ops::methods().chain(options))
+    }
+
+    fn explain_unknown(&self, call: &Call, name: &str, input: Port, before: &[NodeId]) -> Diagnostic {
+        if ops::head(name).is_some() {
+            return catalogue::head_as_method(&call.name, name);
+        }
+        let takes_it = |spec: &OpSpec| spec.kind.has_modifiers() && spec.option(name).is_some();
+        if let Some(owner) = before
+            .iter()
+            .map(|id| self.graph.nodes[id.0].spec)
+            .find(|spec| takes_it(spec))
+        {
+            return catalogue::detached_option(&call.name, name, owner.name);
+        }
+        let owners: Vec<&str> = ops::TABLE
+            .iter()
+            .filter(|spec| takes_it(spec) && spec.kind != Kind::Sink)
+            .map(|spec| spec.name)
+            .collect();
+        if !owners.is_empty() {
+            return catalogue::ownerless_option(&call.name, name, &owners);
+        }
+        let kind = self.graph.facts(input).kind;
+        let known: Vec<&str> = ops::TABLE
+            .iter()
+            .filter(|spec| ops::method(spec.name).is_some() && super::facts::fits(spec.takes, kind))
+            .map(|spec| spec.name)
+            .collect();
+        catalogue::unknown(&call.name, "operator", name, self.near_methods(name, input), &known)
+    }
+}
+
+/// The stream itself, of a node.
+pub(super) fn main(node: NodeId) -> Port {
+    Port {
+        node,
+        output: Output::Main,
+    }
+}

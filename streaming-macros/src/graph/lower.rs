@@ -1,0 +1,184 @@
+//! One argument, as its spec types it.
+
+use proc_macro2::{Ident, TokenStream};
+
+use super::build::Builder;
+use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, quantity};
+use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
+use crate::ops::Ty;
+use crate::syntax::tree::Value;
+
+const WINDOWS: [&str; 1] = ["tumbling"];
+const POLICIES: [&str; 3] = ["fail", "skip", "dead_letter"];
+
+impl Builder<'_> {
+    /// Reads a value; `name` is the operator or option that it belongs to. `None` where it is an input of the node.
+    pub(super) fn lower(&mut self, node: NodeId, value: &Value, ty: Ty, name: &str) -> Option<ArgValue> {
+        if matches!(ty, Ty::Stream) {
+            return None;
+        }
+        let broken = || ArgValue::Broken(value.tokens.clone());
+        if value.broken {
+            return Some(broken());
+        }
+        let lowered = match ty {
+            Ty::RecordFn => record_function(value, name),
+            Ty::Function(takes) => function(value, takes, name),
+            Ty::Expr => Ok(ArgValue::Expr(value.tokens.clone())),
+            Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
+            Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
+            Ty::Bytes => quantity::bytes(value).map(ArgValue::Bytes),
+            Ty::Number => quantity::whole(value).map(ArgValue::Number),
+            Ty::Words(words, calls) => word(value, words, calls, name),
+            Ty::OnError => self.on_error(node, value),
+            Ty::Window => window(value),
+            Ty::Aggregation => Ok(ArgValue::Aggregation(Box::new(agg::analyse(
+                &value.tokens,
+                self.diagnostics,
+            )))),
+            Ty::Sink | Ty::Stream => Ok(broken()),
+        };
+        Some(lowered.unwrap_or_else(|diagnostic| {
+            self.diagnostics.push(diagnostic);
+            broken()
+        }))
+    }
+
+    /// `fail`, `skip` or `dead_letter(sink)`
+    fn on_error(&mut self, node: NodeId, value: &Value) -> Result<ArgValue, Diagnostic> {
+        if let Some(word) = value.word() {
+            let known = word == "fail" || word == "skip";
+            return if known {
+                Ok(ArgValue::Word(word))
+            } else {
+                Err(unknown_policy(value, &word))
+            };
+        }
+        match value.word_call() {
+            Some((word, tokens)) if word == "dead_letter" => {
+                let span = SpanRange::of(&tokens).unwrap_or((&word).into());
+                let sink = Value {
+                    tokens,
+                    span,
+                    broken: false,
+                };
+                let input = Port {
+                    node,
+                    output: Output::Errors,
+                };
+                let sink = self.sink(&sink, input, &word);
+                Ok(sink.map_or_else(
+                    || ArgValue::Broken(value.tokens.clone()),
+                    |sink| ArgValue::DeadLetter(word, sink),
+                ))
+            }
+            Some((word, _)) => Err(unknown_policy(value, &word)),
+            None => Err(catalogue::wrong_argument(
+                value.span,
+                "`fail`, `skip` or `dead_letter(…)`",
+                "on_error(skip)",
+            )),
+        }
+    }
+}
+
+fn unknown_policy(value: &Value, word: &Ident) -> Diagnostic {
+    let text = word.to_string();
+    catalogue::unknown(
+        value.span,
+        "error policy",
+        &text,
+        suggest::nearest(&text, POLICIES),
+        &POLICIES,
+    )
+}
+
+fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
+    let params = value.closure_params();
+    match params {
+        Some(given @ (0 | 3..)) => {
+            let takes = "one, the record, or two, the record and its meta";
+            Err(catalogue::parameters(value.span, name, takes, given))
+        }
+        _ => Ok(ArgValue::Function {
+            tokens: value.tokens.clone(),
+            params,
+        }),
+    }
+}
+
+fn function(value: &Value, takes: usize, name: &str) -> Result<ArgValue, Diagnostic> {
+    let params = value.closure_params();
+    match params {
+        Some(given) if given != takes => {
+            let takes = if takes == 1 { "one" } else { "two" };
+            Err(catalogue::parameters(value.span, name, takes, given))
+        }
+        _ => Ok(ArgValue::Function {
+            tokens: value.tokens.clone(),
+            params,
+        }),
+    }
+}
+
+fn word(value: &Value, words: &[&str], calls: &[&str], name: &str) -> Result<ArgValue, Diagnostic> {
+    let listed = |list: &[&str], word: &Ident| list.iter().any(|known| word == known);
+    let wrong = |text: &str| {
+        let known: Vec<&str> = words.iter().chain(calls).copied().collect();
+        let meant = suggest::nearest(text, known.iter().copied());
+        catalogue::unknown_value(value.span, name, text, meant, &known)
+    };
+    if let Some(word) = value.word() {
+        return if listed(words, &word) {
+            Ok(ArgValue::Word(word))
+        } else {
+            Err(wrong(&word.to_string()))
+        };
+    }
+    match value.word_call() {
+        Some((word, tokens)) if listed(calls, &word) => Ok(ArgValue::WordCall(word, tokens)),
+        Some((word, _)) => Err(wrong(&word.to_string())),
+        None => Err(wrong(&value.tokens.to_string())),
+    }
+}
+
+/// `tumbling(size)`
+fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
+    const EXAMPLE: &str = "window(tumbling(1min))";
+    let Some((word, size)) = value.word_call() else {
+        return Err(catalogue::wrong_argument(
+            value.span,
+            "the shape of the window",
+            EXAMPLE,
+        ));
+    };
+    let text = word.to_string();
+    if !WINDOWS.contains(&text.as_str()) {
+        return Err(catalogue::unknown(
+            &word,
+            "window",
+            &text,
+            suggest::nearest(&text, WINDOWS),
+            &WINDOWS,
+        ));
+    }
+    let size = one_argument(&word, size)?;
+    let zero = size
+        .number()
+        .is_some_and(|number| number.digits.trim_matches(['0', '.']).is_empty());
+    let quantity = quantity::duration(&size, true)?;
+    if zero {
+        return Err(catalogue::empty_window(size.span));
+    }
+    Ok(ArgValue::Window(WindowShape::Tumbling(word, quantity)))
+}
+
+fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, Diagnostic> {
+    let missing = || catalogue::arity(word, &word.to_string(), "1", 0, &format!("{word}(size)"));
+    let span = SpanRange::of(&tokens).ok_or_else(missing)?;
+    Ok(Value {
+        tokens,
+        span,
+        broken: false,
+    })
+}

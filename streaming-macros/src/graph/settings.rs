@@ -1,0 +1,135 @@
+//! `settings(…)`, name by name.
+
+use proc_macro2::Ident;
+
+use super::{Graph, PipelineName, Quantity, Settings, Trigger, quantity};
+use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
+use crate::syntax::tree::{Arg, SettingsCall, Value};
+
+/// All settings, for "did you mean".
+const NAMES: [&str; 10] = [
+    "batch_interval",
+    "brokers",
+    "guarantee",
+    "key_partitions",
+    "max_batch_bytes",
+    "max_batch_rows",
+    "max_in_flight_bytes",
+    "name",
+    "threads",
+    "trigger",
+];
+
+const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
+const TRIGGERS: [&str; 3] = ["interval", "asap", "available_now"];
+
+/// Reads one call into the graph; several calls add up.
+pub(super) fn read(call: &SettingsCall, graph: &mut Graph, diagnostics: &mut Diagnostics) {
+    for Arg { name, value } in &call.args {
+        let Some(name) = name else {
+            if !value.broken {
+                diagnostics.push(catalogue::not_named(value.span, "settings"));
+            }
+            continue;
+        };
+        if given(graph, &name.to_string()) {
+            diagnostics.push(catalogue::given_twice(name, "setting", &name.to_string()));
+        } else if let (false, Err(diagnostic)) = (value.broken, set(graph, name, value)) {
+            diagnostics.push(diagnostic);
+        }
+    }
+}
+
+fn given(graph: &Graph, name: &str) -> bool {
+    let settings = &graph.settings;
+    match name {
+        "batch_interval" => settings.batch_interval.is_some(),
+        "brokers" => settings.brokers.is_some(),
+        "guarantee" => settings.guarantee.is_some(),
+        "key_partitions" => settings.key_partitions.is_some(),
+        "max_batch_bytes" => settings.max_batch_bytes.is_some(),
+        "max_batch_rows" => settings.max_batch_rows.is_some(),
+        "max_in_flight_bytes" => settings.max_in_flight_bytes.is_some(),
+        "name" => matches!(graph.name, PipelineName::Setting(_)),
+        "threads" => settings.threads.is_some(),
+        "trigger" => settings.trigger.is_some(),
+        _ => false,
+    }
+}
+
+fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic> {
+    let settings: &mut Settings = &mut graph.settings;
+    let text = name.to_string();
+    match text.as_str() {
+        "batch_interval" => settings.batch_interval = Some(quantity::duration(value, false)?),
+        "brokers" => settings.brokers = Some(value.tokens.clone()),
+        "guarantee" => settings.guarantee = Some(guarantee(value)?),
+        "key_partitions" => settings.key_partitions = Some(power_of_two(value)?),
+        "max_batch_bytes" => settings.max_batch_bytes = Some(quantity::bytes(value)?),
+        "max_batch_rows" => settings.max_batch_rows = Some(quantity::whole(value)?),
+        "max_in_flight_bytes" => settings.max_in_flight_bytes = Some(quantity::bytes(value)?),
+        "name" => {
+            let literal = value.text();
+            let wrong = || catalogue::wrong_argument(value.span, "a string literal", "name = \"orders\"");
+            graph.name = PipelineName::Setting(literal.ok_or_else(wrong)?);
+        }
+        "threads" => settings.threads = Some(quantity::whole(value)?),
+        "trigger" => settings.trigger = Some(trigger(value)?),
+        _ => {
+            let meant = suggest::nearest(&text, NAMES);
+            return Err(catalogue::unknown(name, "setting", &text, meant, &NAMES));
+        }
+    }
+    Ok(())
+}
+
+fn guarantee(value: &Value) -> Result<Ident, Diagnostic> {
+    match value.word() {
+        Some(word) if word == "at_least_once" => Ok(word),
+        Some(word) if word == "exactly_once" => Err(catalogue::exactly_once(value.span)),
+        word => Err(unknown_word(value, word, "guarantee", &GUARANTEES)),
+    }
+}
+
+fn trigger(value: &Value) -> Result<Trigger, Diagnostic> {
+    if let Some((word, tokens)) = value.word_call()
+        && word == "interval"
+    {
+        let Some(span) = crate::diag::SpanRange::of(&tokens) else {
+            return Err(catalogue::arity(&word, "interval", "1", 0, "interval(1s)"));
+        };
+        let interval = Value {
+            tokens,
+            span,
+            broken: false,
+        };
+        return Ok(Trigger::Interval(word, quantity::duration(&interval, false)?));
+    }
+    match value.word() {
+        Some(word) if word == "asap" => Ok(Trigger::Asap(word)),
+        Some(word) if word == "available_now" => Ok(Trigger::AvailableNow(word)),
+        word => Err(unknown_word(value, word, "trigger", &TRIGGERS)),
+    }
+}
+
+fn unknown_word(value: &Value, word: Option<Ident>, what: &str, known: &[&str]) -> Diagnostic {
+    let text = word.map_or_else(|| value.tokens.to_string(), |word| word.to_string());
+    catalogue::unknown_value(
+        value.span,
+        what,
+        &text,
+        suggest::nearest(&text, known.iter().copied()),
+        known,
+    )
+}
+
+fn power_of_two(value: &Value) -> Result<Quantity<u64>, Diagnostic> {
+    let quantity = quantity::whole(value)?;
+    match quantity {
+        Quantity::Literal(number, _) if !number.is_power_of_two() => {
+            let near = number.checked_next_power_of_two().unwrap_or(1 << 63);
+            Err(catalogue::not_a_power_of_two(value.span, number, near))
+        }
+        quantity => Ok(quantity),
+    }
+}

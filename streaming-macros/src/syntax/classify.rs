@@ -1,0 +1,152 @@
+//! Tells pipeline statements from ordinary Rust, before anything is parsed in earnest.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+
+use super::chain::{self, Outline};
+use super::cursor::Cursor;
+use crate::diag::suggest;
+use crate::ops;
+
+/// What a statement looks like from outside.
+#[derive(Debug)]
+pub(super) struct Shape<'a> {
+    /// The names in front of the `=` of a `let`; `None` where it is no `let`.
+    pub(super) names: Option<Vec<Ident>>,
+    /// What stands behind the `=`, or the whole statement.
+    pub(super) value: &'a [TokenTree],
+}
+
+/// Takes a statement apart as far as its first words allow.
+pub(super) fn shape(tokens: &[TokenTree]) -> Shape<'_> {
+    let mut cursor = Cursor::new(tokens);
+    while cursor.is_punct(0, '#') && matches!(cursor.peek(1), Some(TokenTree::Group(_))) {
+        cursor.bump();
+        cursor.bump();
+    }
+    if cursor.keyword("let").is_none() {
+        return Shape {
+            names: None,
+            value: cursor.rest(),
+        };
+    }
+    let start = cursor;
+    while !cursor.at_end() && cursor.equals().is_none() {
+        cursor.bump();
+    }
+    let count = cursor.position() - start.position();
+    let names = names_in(start.rest()[..count].iter().cloned().collect());
+    Shape {
+        names: Some(names),
+        value: cursor.rest(),
+    }
+}
+
+/// All names of a pattern. A few that bind nothing (`mut`, a type) do no harm here.
+pub(crate) fn names_in(pattern: TokenStream) -> Vec<Ident> {
+    let mut names = Vec::new();
+    for token in pattern {
+        match token {
+            TokenTree::Ident(ident) => names.push(ident),
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Bracket => {
+                names.extend(names_in(group.stream()));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// All statements of a body, for questions that depend on the others.
+pub(super) struct Body<'a> {
+    pub(super) shapes: Vec<Shape<'a>>,
+}
+
+impl Body<'_> {
+    /// Whether the statement belongs to the pipeline.
+    pub(super) fn is_stream(&self, at: usize) -> bool {
+        self.follow(at, &mut Vec::new())
+    }
+
+    fn follow(&self, at: usize, visited: &mut Vec<usize>) -> bool {
+        // Names that lead in a circle are streams: a cycle is a mistake of a pipeline, not of plain Rust.
+        if visited.contains(&at) {
+            return true;
+        }
+        visited.push(at);
+        let Some(outline) = chain::outline(self.shapes[at].value) else {
+            return false;
+        };
+        if outline.called {
+            self.is_head_call(at, &outline)
+        } else {
+            self.is_stream_name(at, &outline, visited)
+        }
+    }
+
+    fn is_head_call(&self, at: usize, outline: &Outline<'_>) -> bool {
+        let head = outline.head.to_string();
+        if ops::head(&head).is_some() {
+            return true;
+        }
+        let distinctive = outline
+            .methods
+            .iter()
+            .any(|name| ops::is_distinctive(&name.to_string()));
+        let misspelled = suggest::nearest(&head, ops::heads()).is_some();
+        distinctive || misspelled && (has_operator(outline) || self.is_read_as_stream(at))
+    }
+
+    /// The name bound here is the head of a chain of operators further down.
+    fn is_read_as_stream(&self, at: usize) -> bool {
+        let Some(names) = &self.shapes[at].names else {
+            return false;
+        };
+        self.shapes[at + 1..]
+            .iter()
+            .filter_map(|shape| chain::outline(shape.value))
+            .any(|outline| !outline.called && names.contains(outline.head) && has_operator(&outline))
+    }
+
+    fn is_stream_name(&self, at: usize, outline: &Outline<'_>, visited: &mut Vec<usize>) -> bool {
+        let binds = |index: &usize| {
+            self.shapes[*index]
+                .names
+                .as_ref()
+                .is_some_and(|names| names.contains(outline.head))
+        };
+        if let Some(earlier) = (0..at).rev().find(binds) {
+            return self.follow(earlier, visited);
+        }
+        let distinctive = outline
+            .methods
+            .iter()
+            .any(|name| ops::is_distinctive(&name.to_string()));
+        // `let args = args.filter(…)` is how plain Rust shadows what it captures.
+        if (at..=at).find(binds).is_some() {
+            return distinctive;
+        }
+        match (at..self.shapes.len()).find(binds) {
+            Some(later) => has_operator(outline) && self.follow(later, visited),
+            None => distinctive && self.is_like_a_stream(at, outline.head, visited),
+        }
+    }
+
+    /// An unknown name, but a misspelled stream's.
+    fn is_like_a_stream(&self, at: usize, name: &Ident, visited: &[usize]) -> bool {
+        let name = name.to_string();
+        (0..at).any(|index| {
+            let names = self.shapes[index].names.iter().flatten().map(ToString::to_string);
+            let near = names
+                .into_iter()
+                .any(|known| suggest::nearest(&name, [known.as_str()]).is_some());
+            near && self.follow(index, &mut visited.to_vec())
+        })
+    }
+}
+
+fn has_operator(outline: &Outline<'_>) -> bool {
+    outline
+        .methods
+        .iter()
+        .any(|name| ops::method(&name.to_string()).is_some())
+}
