@@ -1,5 +1,13 @@
 //! The plan of a pipeline: what the macro knew, as a constant, and what `explain()` shows of it.
 
+mod explain;
+mod guarantee;
+mod mermaid;
+mod text;
+
+pub use explain::{Edge, Explain, OperatorInfo, SettingInfo, StageInfo, Via};
+pub use guarantee::{Guarantee, Level};
+
 /// A pipeline as the macro saw it.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -38,7 +46,8 @@ pub struct Input {
 }
 
 /// What an operator is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads records.
     Source,
@@ -59,3 +68,6 @@ pub enum Role {
     /// Writes records.
     Sink,
 }
+
+#[cfg(test)]
+mod tests;

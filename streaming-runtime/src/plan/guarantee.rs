@@ -1,0 +1,114 @@
+use serde::Serialize;
+
+use super::{Plan, Role};
+use crate::sink::Delivery;
+use crate::source::Replay;
+
+/// What a pipeline promises of its records when the process dies, and why.
+///
+/// While the process lives, every record counts exactly once: a batch is written whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Guarantee {
+    /// The promise.
+    pub level: Level,
+    /// One sentence per source, state and sink that the promise follows from.
+    pub reasons: Vec<String>,
+}
+
+/// The promises, best first.
+///
+/// Exactly-once is not among them: it needs a checkpoint of positions and state, and there is none yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Level {
+    /// No record is lost; the last batch may be written twice.
+    AtLeastOnce,
+    /// No record is written twice; those of the open batch, and open windows, may be lost.
+    AtMostOnce,
+    /// Records may be lost or written twice.
+    BestEffort,
+}
+
+impl Level {
+    /// The usual name: `at-least-once`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AtLeastOnce => "at-least-once",
+            Self::AtMostOnce => "at-most-once",
+            Self::BestEffort => "best-effort",
+        }
+    }
+}
+
+impl Guarantee {
+    /// The promise of `plan`, whose sources and sinks are given by name with what they can do.
+    pub(crate) fn of(plan: &Plan, sources: &[(&str, Replay)], sinks: &[(&str, Delivery)]) -> Self {
+        let states = states(plan);
+        let repeats = sources.iter().any(|(_, replay)| *replay != Replay::None);
+        let loses = sources.iter().any(|(_, replay)| *replay == Replay::None) || !states.is_empty();
+        let level = match (repeats, loses) {
+            (true, false) => Level::AtLeastOnce,
+            (true, true) => Level::BestEffort,
+            (false, _) => Level::AtMostOnce,
+        };
+        let reasons = sources
+            .iter()
+            .map(|(name, replay)| of_source(name, *replay))
+            .chain(states.iter().map(|name| of_state(name)))
+            .chain(sinks.iter().map(|(name, delivery)| of_sink(name, *delivery, repeats)))
+            .chain(["exactly-once is not to be had yet: there is no checkpoint of positions and state".to_owned()])
+            .collect();
+        Self { level, reasons }
+    }
+}
+
+fn of_source(name: &str, replay: Replay) -> String {
+    match replay {
+        Replay::Replayable => {
+            format!("`{name}` can be replayed: after a crash it is read again from a batch that was written")
+        }
+        Replay::Acknowledged => {
+            format!("`{name}` is acknowledged once a batch is written: what was not acknowledged is sent again")
+        }
+        Replay::None => format!("`{name}` cannot be replayed: a crash loses what was read and not yet written"),
+    }
+}
+
+fn of_state(name: &str) -> String {
+    format!("the state of `{name}` rests in memory: a crash loses what earlier batches left in it")
+}
+
+fn of_sink(name: &str, delivery: Delivery, repeats: bool) -> String {
+    match delivery {
+        _ if !repeats => format!("`{name}` is never given a batch again: no source repeats one"),
+        Delivery::Transactional => format!(
+            "`{name}` writes a batch whole or not at all, but does not know the sources' positions: a batch that is \
+             repeated after a crash may be written again"
+        ),
+        Delivery::Idempotent => format!(
+            "`{name}` can be given the same batch again, but after a crash batches are cut anew: records may be written \
+             again"
+        ),
+        Delivery::AtLeastOnce => {
+            format!("`{name}` cannot undo a batch: one that is repeated after a crash is written again")
+        }
+    }
+}
+
+/// The operators whose state outlives a batch: those that aggregate over a scope other than `.batch()`.
+fn states(plan: &Plan) -> Vec<&'static str> {
+    plan.operators
+        .iter()
+        .filter(|operator| operator.role == Role::Aggregate)
+        .filter(|operator| {
+            operator.inputs.iter().any(|input| {
+                let scope = &plan.operators[input.operator as usize];
+                scope.role == Role::Scope && scope.kind != "batch"
+            })
+        })
+        .map(|operator| operator.name)
+        .collect()
+}
