@@ -1,0 +1,138 @@
+//! What must hold of the sources themselves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LONGEST_FILE: usize = 600;
+const MEDIAN_FILE: usize = 200;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests lies in the workspace")
+        .to_path_buf()
+}
+
+/// Every Rust file below these folders of the workspace, with its text.
+fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                fs::read_dir(&path)
+                    .expect("a readable folder")
+                    .map(|entry| entry.expect("an entry").path()),
+            );
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a readable file");
+            found.push((path.strip_prefix(root()).expect("below the root").to_path_buf(), text));
+        }
+    }
+    assert!(!found.is_empty(), "no sources below {folders:?}");
+    found
+}
+
+/// Lines of code that hold one of the words, comments left out.
+fn lines_with(files: &[(PathBuf, String)], words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in files {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if words.iter().any(|word| code.contains(word)) {
+                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+fn product() -> Vec<(PathBuf, String)> {
+    sources(&["streaming-macros/src", "streaming-runtime/src"])
+}
+
+fn everything() -> Vec<(PathBuf, String)> {
+    sources(&["streaming-macros", "streaming-runtime", "examples", "tests", "benches"])
+}
+
+#[test]
+fn no_file_has_more_than_one_job() {
+    let mut sizes: Vec<(usize, PathBuf)> = product()
+        .into_iter()
+        .map(|(path, text)| (text.lines().count(), path))
+        .collect();
+    sizes.sort();
+    let long: Vec<_> = sizes.iter().filter(|(lines, _)| *lines > LONGEST_FILE).collect();
+    assert!(long.is_empty(), "over {LONGEST_FILE} lines: {long:?}");
+    let median = sizes[sizes.len() / 2].0;
+    assert!(median <= MEDIAN_FILE, "the median file has {median} lines");
+}
+
+#[test]
+fn no_dynamic_dispatch() {
+    let found = lines_with(&sources(&["streaming-runtime/src"]), &["dyn "]);
+    let on_the_path: Vec<_> = found
+        .iter()
+        .filter(|line| !line.contains("dyn std::error::Error"))
+        .collect();
+    assert!(on_the_path.is_empty(), "{on_the_path:#?}");
+}
+
+#[test]
+fn the_clock_is_injected() {
+    let found = lines_with(
+        &sources(&["streaming-runtime/src"]),
+        &["Instant::now", "SystemTime::now"],
+    );
+    let elsewhere: Vec<_> = found
+        .iter()
+        .filter(|line| !line.starts_with("streaming-runtime/src/clock.rs"))
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    let words = [
+        concat!("to", "do!("),
+        concat!("unimplemented", "!("),
+        concat!("db", "g!("),
+        concat!("#[ign", "ore"),
+    ];
+    let found = lines_with(&everything(), &words);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn tests_do_not_sleep() {
+    let tests = sources(&["tests/tests", "streaming-runtime/src", "streaming-macros"]);
+    let found = lines_with(&tests, &[concat!("thread::sl", "eep"), concat!("time::sl", "eep")]);
+    let product: Vec<_> = found
+        .iter()
+        .filter(|line| !line.starts_with("streaming-runtime/src"))
+        .collect();
+    assert!(product.is_empty(), "{product:#?}");
+}
+
+#[test]
+fn unsafe_is_forbidden() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace manifest");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+    for member in ["streaming-macros", "streaming-runtime"] {
+        let manifest = fs::read_to_string(root().join(member).join("Cargo.toml")).expect("a manifest");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{member} does not take the workspace's lints"
+        );
+    }
+}
+
+#[test]
+fn only_lib_rs_names_proc_macro() {
+    let found = lines_with(&sources(&["streaming-macros/src"]), &["proc_macro::"]);
+    let elsewhere: Vec<_> = found
+        .iter()
+        .filter(|line| !line.starts_with("streaming-macros/src/lib.rs"))
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+}
