@@ -1,8 +1,10 @@
 //! The phases, in order.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::syntax::tree::Form;
 use crate::{check, graph, syntax};
 
 /// Compiles one pipeline.
@@ -11,5 +13,9 @@ pub(crate) fn compile(input: TokenStream) -> TokenStream {
     let pipeline = syntax::parse(input, &mut diagnostics);
     let graph = graph::build(&pipeline, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
-    diagnostics.read().iter().map(Diagnostic::to_tokens).collect()
+    let errors: TokenStream = diagnostics.read().iter().map(Diagnostic::to_tokens).collect();
+    match pipeline.form {
+        Form::Item(_) | Form::Broken(_) => errors,
+        Form::Expression => quote!({ #errors }),
+    }
 }

@@ -29,11 +29,10 @@ pub(super) fn check_formats(node: &Node, diagnostics: &mut Diagnostics) {
     match chosen.as_slice() {
         [] if node.spec.one_of.is_empty() || node.is_dead_letter() => {}
         [] => diagnostics.push(catalogue::missing_choice(&node.name, node.spec.name, node.spec.one_of)),
-        [_] => {}
         [first, second, ..] if first.spec != second.spec => {
             diagnostics.push(catalogue::exclusive(&second.name, first.spec, second.spec));
         }
-        // The same one twice has been reported.
+        // One is right; the same one twice has been reported.
         _ => {}
     }
 }

@@ -358,10 +358,11 @@ pub(crate) fn arity(span: impl Into<SpanRange>, name: &str, takes: &str, given: 
 
 /// A closure with the wrong number of parameters.
 pub(crate) fn parameters(span: impl Into<SpanRange>, name: &str, takes: &str, given: usize) -> Diagnostic {
+    let noun = if given == 1 { "parameter" } else { "parameters" };
     plain(
         Code::Arguments,
         span,
-        format!("the closure of `{name}` has {given} parameters"),
+        format!("the closure of `{name}` has {given} {noun}"),
     )
     .help(format!("it takes {takes}"))
 }
@@ -478,7 +479,7 @@ fn listed(names: &[&str]) -> String {
             text.push_str(", …");
             break;
         }
-        text.push_str(&format!("{join}`{name}`"));
+        text.extend([join, "`", name, "`"]);
     }
     text
 }

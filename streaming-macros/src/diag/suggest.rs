@@ -40,7 +40,7 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 
 /// Short names are near to everything, so they forgive less.
 fn tolerance(name: &str) -> usize {
-    if name.len() < 4 { 1 } else { 2 }
+    if name.len() < 5 { 1 } else { 2 }
 }
 
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour.

@@ -70,19 +70,27 @@ impl Builder<'_> {
     /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
     fn union(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> NodeId {
         let mut inputs = Vec::new();
-        for arg in call.args.iter().filter(|arg| arg.name.is_none() && !arg.value.broken) {
-            let inner = Naming {
-                owns: false,
-                ..naming.clone()
+        let inner = Naming {
+            owns: false,
+            ..naming.clone()
+        };
+        for arg in call.args.iter().filter(|arg| arg.name.is_none()) {
+            let broken = arg.value.broken;
+            let chain = if broken {
+                None
+            } else {
+                arg.value.chain(self.diagnostics)
             };
-            match arg.value.chain(self.diagnostics) {
-                Some(chain) => inputs.push(self.chain(&chain, &inner)),
-                None => {
-                    self.diagnostics
-                        .push(catalogue::wrong_argument(arg.value.span, "a stream", "union(a, b)"));
-                    inputs.push(self.poisoned(&call.name));
+            let input = if let Some(chain) = chain {
+                self.chain(&chain, &inner)
+            } else {
+                if !broken {
+                    let wrong = catalogue::wrong_argument(arg.value.span, "a stream", "union(a, b)");
+                    self.diagnostics.push(wrong);
                 }
-            }
+                self.poisoned(&call.name)
+            };
+            inputs.push(input);
         }
         self.node(spec, call, inputs)
     }

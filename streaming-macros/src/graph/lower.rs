@@ -27,7 +27,6 @@ impl Builder<'_> {
             Ty::Expr => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
             Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
-            Ty::Bytes => quantity::bytes(value).map(ArgValue::Bytes),
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
             Ty::OnError => self.on_error(node, value),

@@ -16,6 +16,9 @@ mod quantity;
 mod settings;
 mod sink;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -148,8 +151,6 @@ pub(crate) enum ArgValue {
     Expr(TokenStream),
     /// A time span.
     Duration(Quantity<Duration>),
-    /// A number of bytes.
-    Bytes(Quantity<u64>),
     /// A whole number.
     Number(Quantity<u64>),
     /// One of the words that the spec lists: `earliest`, `unbounded`, `skip`, `true`.

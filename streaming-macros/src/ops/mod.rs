@@ -187,7 +187,6 @@ pub(crate) enum Ty {
     Duration,
     /// A duration that may be nothing.
     Delay,
-    Bytes,
     Number,
     /// One of these words, or of these words with an argument.
     Words(&'static [&'static str], &'static [&'static str]),
@@ -307,7 +306,10 @@ impl OptSpec {
 }
 
 /// Stands in for an operator that the table does not have, so that the graph stays whole.
-pub(crate) const UNKNOWN: OpSpec = OpSpec::BASE;
+pub(crate) const UNKNOWN: OpSpec = OpSpec {
+    takes: Takes::Nothing,
+    ..OpSpec::BASE
+};
 
 /// All operators, in the order of the guide.
 pub(crate) const TABLE: &[&OpSpec] = &[

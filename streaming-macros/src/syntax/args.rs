@@ -88,7 +88,7 @@ fn sound_value(input: ParseStream<'_>) -> syn::Result<()> {
 /// Skips to the comma behind a broken value. Commas between the bars of a closure separate its parameters.
 fn recover(input: ParseStream<'_>) {
     let mut bars = 0;
-    while !input.is_empty() && !(input.peek(Token![,]) && bars % 2 == 0) {
+    while !input.is_empty() && (bars % 2 == 1 || !input.peek(Token![,])) {
         if let Ok(TokenTree::Punct(punct)) = input.parse::<TokenTree>()
             && punct.as_char() == '|'
         {

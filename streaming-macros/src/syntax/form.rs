@@ -9,24 +9,19 @@ use crate::diag::{Diagnostics, catalogue};
 /// Splits the input into its form and the tokens of its body.
 pub(super) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> (Form, Vec<TokenTree>) {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
-    if let [TokenTree::Group(group)] = tokens.as_slice()
-        && matches!(group.delimiter(), Delimiter::Brace | Delimiter::None)
-    {
-        return parse_inner(group.stream(), group.delimiter(), diagnostics);
+    if let [TokenTree::Group(group)] = tokens.as_slice() {
+        match group.delimiter() {
+            Delimiter::Brace => return (Form::Expression, group_tokens(&tokens[0])),
+            // A `macro_rules!` around us leaves an invisible group; parentheses twice are harmless.
+            Delimiter::None | Delimiter::Parenthesis => return parse(group.stream(), diagnostics),
+            Delimiter::Bracket => {}
+        }
     }
     if is_item(&tokens) {
         item(&tokens, diagnostics)
     } else {
         (Form::Expression, tokens)
     }
-}
-
-/// An invisible group, as a `macro_rules!` around us leaves it, may hold either form; braces only a body.
-fn parse_inner(inner: TokenStream, delimiter: Delimiter, diagnostics: &mut Diagnostics) -> (Form, Vec<TokenTree>) {
-    if delimiter == Delimiter::None {
-        return parse(inner, diagnostics);
-    }
-    (Form::Expression, inner.into_iter().collect())
 }
 
 /// Whether this is `#[…] pub fn …` and nothing behind its body.

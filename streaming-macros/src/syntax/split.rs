@@ -58,7 +58,7 @@ fn plain_length(tokens: &[TokenTree]) -> (usize, End) {
             return (at, End::Semicolon);
         }
         if at > 0 && begins_anew(&tokens[..at], token) {
-            return (at, End::Missing(tokens[at - 1].span()));
+            return (at, End::Missing(end_of(&tokens[at - 1])));
         }
     }
     (tokens.len(), End::Body)
@@ -80,6 +80,14 @@ fn begins_anew(before: &[TokenTree], token: &TokenTree) -> bool {
     }
     let call = matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
     call && !["as", "else", "in", "where"].iter().any(|other| word == other)
+}
+
+/// The last character of a token.
+fn end_of(token: &TokenTree) -> Span {
+    match token {
+        TokenTree::Group(group) => group.span_close(),
+        token => token.span(),
+    }
 }
 
 fn is_punct(token: &TokenTree, ch: char) -> bool {

@@ -1,0 +1,94 @@
+//! SP0102, SP0106, SP0110, SP0112: names and what they are bound to.
+
+use super::check;
+
+#[test]
+fn everything_reaches_a_sink() {
+    check(
+        "let a = stdin(); let b = a.lines(); a.print();",
+        &["1:22 SP0102 stream `b` never reaches a sink | write it with `b.to(…)` or `b.print()`, or call it `_b`"],
+    );
+    check(
+        "stdin().lines();",
+        &["1:9 SP0102 this chain never reaches a sink | end it with `.to(…)` or `.print()`, or bind it with `let`"],
+    );
+    check(
+        "let a = stdin(); a;",
+        &["1:18 SP0102 this chain never reaches a sink | end it with `.to(…)` or `.print()`, or bind it with `let`"],
+    );
+    check(
+        "let _a = stdin();",
+        &["1:1 SP0102 this pipeline has no sink | end a stream with `.to(…)` or `.print()`"],
+    );
+    check(
+        "",
+        &["1:1 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
+    );
+    check(
+        "pub fn empty() {}",
+        &["1:8 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
+    );
+}
+
+#[test]
+fn names_are_unique() {
+    check(
+        "let a = stdin(); let a = a.lines(); a.print();",
+        &["1:22 SP0106 stream `a` is bound twice | a name is an operator's id, so it must be unique"],
+    );
+}
+
+#[test]
+fn nothing_is_used_before_it_is_bound() {
+    check(
+        "let b = a.map(f); let a = stdin(); b.print(); a.print();",
+        &["1:9 SP0112 stream `a` is used before it is bound | move `let a = …;` up; streams cannot form a cycle"],
+    );
+    check(
+        "let a = b.map(f); let b = a.map(f); b.print();",
+        &["1:9 SP0112 stream `b` is used before it is bound | move `let b = …;` up; streams cannot form a cycle"],
+    );
+    check(
+        "let all = union(stdin(), late); let late = stdin(); late.print(); all.print();",
+        &[
+            "1:26 SP0112 stream `late` is used before it is bound | move `let late = …;` up; streams cannot form a cycle",
+        ],
+    );
+}
+
+#[test]
+fn patterns() {
+    check(
+        "let x = stdin().split(f); x.print();",
+        &["1:5 SP0110 this gives 2 streams, but 1 bound | bind both: `let (yes, no) = …;`"],
+    );
+    check(
+        "let (x, y) = stdin().map(f); x.print(); y.print();",
+        &["1:5 SP0110 this gives 1 stream, but 2 bound | bind it to one name: `let name = …;`"],
+    );
+    check(
+        "let (x, y) = stdin().branch(f, g); x.print(); y.print();",
+        &["1:5 SP0110 this gives 3 streams, but 2 bound | bind all: a tuple of 3 names, the last one for the rest"],
+    );
+    check(
+        "stdin().split(f);",
+        &["1:9 SP0110 this gives 2 streams, but 0 bound | bind both: `let (yes, no) = …;`"],
+    );
+}
+
+#[test]
+fn several_mistakes_in_one_run() {
+    check(
+        "let a = stdin().lins(|x| x);
+         let b = a.key_by(f).count();
+         let c = stdin().lines().map();
+         b.print();
+         let d = c.key_by(f).running().count();",
+        &[
+            "1:17 SP0101 unknown operator `lins` | did you mean `lines`?",
+            "3:34 SP0110 `map` takes 1 argument, 0 given | write `map(f)`",
+            "5:14 SP0102 stream `d` never reaches a sink | write it with `d.to(…)` or `d.print()`, or call it `_d`",
+            "5:30 SP0105 the state of `running` has no bound | write `running(ttl = 1h)`, or `running(unbounded)` if keys are few",
+        ],
+    );
+}

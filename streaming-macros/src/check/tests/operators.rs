@@ -1,0 +1,371 @@
+//! SP0101, SP0104, SP0110: operators, options, and where they stand.
+
+use super::check;
+
+#[test]
+fn unknown_operators() {
+    check(
+        "stdin().lines().fitler(|x| x).print();",
+        &["1:17 SP0101 unknown operator `fitler` | did you mean `filter`?"],
+    );
+    check(
+        "stdin().lines().group_by(|x| x).print();",
+        &["1:17 SP0101 unknown operator `group_by` | did you mean `key_by`?"],
+    );
+    check(
+        "stdin().lines().dedup(|x| x, within = 1h).print();",
+        &[
+            "1:17 SP0101 unknown operator `dedup` | there is `map`, `filter`, `filter_map`, `flat_map`, `inspect`, `split`, `branch`, `event_time`, `key_by`, `late`, `errors`, …",
+        ],
+    );
+    check(
+        "stdin().lines().key_by(|x| x).state::<S>(ttl = 1h).print();",
+        &["1:31 SP0101 unknown operator `state` | there is `batch`, `running`, `window`"],
+    );
+    check(
+        "kafka(\"a\").brokers(b).avro::<T>().on_error(skip).print();",
+        &[
+            "1:23 SP0101 unknown operator `avro` | there is `lines`, `json`, `csv`, `map`, `filter`, `filter_map`, `flat_map`, `inspect`, `split`, `branch`, `event_time`, …",
+        ],
+    );
+}
+
+#[test]
+fn unknown_sources() {
+    check(
+        "kafak(\"a\").brokers(b).json::<T>().print();",
+        &["1:1 SP0101 unknown source `kafak` | did you mean `kafka`?"],
+    );
+    check(
+        "let a = kafak(\"a\"); a.json::<T>().print();",
+        &["1:9 SP0101 unknown source `kafak` | did you mean `kafka`?"],
+    );
+    check(
+        "kinesis(stream).json::<T>().print();",
+        &[
+            "1:1 SP0101 unknown source `kinesis` | there is `stdin`, `files`, `socket`, `rate`, `memory`, `channel`, `kafka`, `source`, `union`",
+        ],
+    );
+}
+
+#[test]
+fn unknown_streams() {
+    check(
+        "let orders = stdin().lines(); ordrs.to(collect(h));",
+        &["1:31 SP0101 unknown stream `ordrs` | did you mean `orders`?"],
+    );
+    check(
+        "let a = stdin().lines(); union(a, bee).print();",
+        &["1:35 SP0101 unknown stream `bee`"],
+    );
+}
+
+#[test]
+fn unknown_sinks_and_formats() {
+    check(
+        "stdin().to(kafak(\"a\"));",
+        &["1:12 SP0101 unknown sink `kafak` | did you mean `kafka`?"],
+    );
+    check(
+        "stdin().to(postgres(table));",
+        &["1:12 SP0101 unknown sink `postgres` | there is `kafka`, `files`, `collect`, `sink`"],
+    );
+    check(
+        "stdin().to(files(dir).parquet());",
+        &[
+            "1:12 SP0110 `files` needs a format | add `.jsonl()` or `.csv()`",
+            "1:23 SP0101 unknown option `parquet` of `files` | there is `jsonl`, `csv`",
+        ],
+    );
+    check(
+        "stdin().to(collect(h).json());",
+        &["1:23 SP0101 unknown option `json` of `collect` | `collect` has no options"],
+    );
+    check("stdin().to(files);", &["1:12 SP0100 expected `(` behind `files`"]);
+    check(
+        "stdin().to(\"x\");",
+        &["1:12 SP0110 expected a sink | write for example `to(kafka(\"topic\").json())`"],
+    );
+    check(
+        "stdin().to();",
+        &["1:9 SP0110 `to` takes 1 argument, 0 given | write `to(sink)`"],
+    );
+}
+
+#[test]
+fn unknown_options_and_values() {
+    check(
+        "memory(v).event_time(|x| x.t, maxdelay = 1s).print();",
+        &["1:31 SP0101 unknown option `maxdelay` of `event_time` | did you mean `max_delay`?"],
+    );
+    check(
+        "stdin().lines().map(f, x = 3).print();",
+        &["1:24 SP0101 unknown option `x` of `map` | `map` has no options"],
+    );
+    check(
+        "kafka(topic = \"a\", brokers = b).print();",
+        &["1:7 SP0101 `topic` of `kafka` is not an option | write the value alone, without `topic =`"],
+    );
+    check(
+        "kafka(\"a\", brokers = b, start = erliest).print();",
+        &["1:33 SP0101 unknown value `erliest` of `start` | did you mean `earliest`?"],
+    );
+    check(
+        "files(g).csv::<T>(header = 1).print();",
+        &["1:28 SP0101 unknown value `1` of `header` | there is `true`, `false`"],
+    );
+    check(
+        "files(g).json::<T>().on_error(ignore).print();",
+        &["1:31 SP0101 unknown error policy `ignore` | there is `fail`, `skip`, `dead_letter`"],
+    );
+    check(
+        "memory(v).key_by(f).running(unbound).count().print();",
+        &[
+            "1:29 SP0101 unknown value `unbound` of `running` | did you mean `unbounded`?",
+            "1:38 SP0106 `count` keeps state, so it needs a name | bind it with `let NAME = …;` and write `NAME` to the sink",
+        ],
+    );
+}
+
+#[test]
+fn options_away_from_their_owner() {
+    check(
+        "kafka(\"a\").json::<T>().brokers(b).print();",
+        &[
+            "1:1 SP0110 `kafka` needs the option `brokers` | add `.brokers(…)`, or `settings(brokers = …)` for all",
+            "1:24 SP0101 `brokers` is an option of `kafka`, not of the stream | move `.brokers(…)` directly behind `kafka(…)`",
+        ],
+    );
+    check(
+        "memory(v).on_error(skip).print();",
+        &[
+            "1:11 SP0101 `on_error` is an option, and nothing before it takes it | put it directly behind `lines`, `json`, `csv`",
+        ],
+    );
+    check(
+        "let a = stdin().lines(); a.union(a).print();",
+        &["1:28 SP0101 `union` cannot stand behind a dot | begin a stream with it: `let stream = union(…);`"],
+    );
+}
+
+#[test]
+fn unknown_settings() {
+    check(
+        "settings(batch_intervall = 1s); stdin().print();",
+        &["1:10 SP0101 unknown setting `batch_intervall` | did you mean `batch_interval`?"],
+    );
+    check(
+        "settings(guarantee = sometimes, trigger = never); stdin().print();",
+        &[
+            "1:22 SP0101 unknown value `sometimes` of `guarantee` | there is `at_least_once`, `exactly_once`",
+            "1:43 SP0101 unknown value `never` of `trigger` | there is `interval`, `asap`, `available_now`",
+        ],
+    );
+    check(
+        "settings(1s); stdin().print();",
+        &["1:10 SP0110 `settings` takes named arguments only | write `name = value`"],
+    );
+    check(
+        "settings(name = x); stdin().print();",
+        &["1:17 SP0110 expected a string literal | write for example `name = \"orders\"`"],
+    );
+    check(
+        "settings(threads = 1, threads = 2); stdin().print();",
+        &["1:23 SP0110 setting `threads` is given twice | keep one of them"],
+    );
+}
+
+#[test]
+fn exactly_once_needs_a_checkpoint() {
+    check(
+        "settings(guarantee = exactly_once); stdin().print();",
+        &[
+            "1:22 SP0107 exactly-once needs a checkpoint, which this version does not have yet | use `guarantee = at_least_once`",
+        ],
+    );
+}
+
+#[test]
+fn misfits() {
+    let keyed = "put it before `.key_by(…)`, or aggregate first: `.batch().count()`";
+    check(
+        "memory(v).key_by(f).map(g).print();",
+        &[&format!("1:21 SP0104 `map` does not work on a keyed stream | {keyed}")],
+    );
+    check(
+        "memory(v).key_by(f).print();",
+        &[&format!(
+            "1:21 SP0104 `print` does not work on a keyed stream | {keyed}"
+        )],
+    );
+    check(
+        "memory(v).key_by(f).batch().map(g).print();",
+        &[
+            "1:29 SP0104 `map` cannot stand between a scope and its aggregate | aggregate first: `.agg(…)`, `.count()`, `.sum(…)`, `.reduce(…)` or `.fold(…)`",
+        ],
+    );
+    check(
+        "memory(v).batch().count().print();",
+        &["1:11 SP0104 `batch` needs a key | put `.key_by(…)` before it"],
+    );
+    check(
+        "memory(v).key_by(f).count().print();",
+        &[
+            "1:21 SP0104 `count` has no scope: over what does it aggregate? | put `.batch()`, `.window(tumbling(1min))` or `.running(ttl = 1h)` before it",
+        ],
+    );
+    check(
+        "memory(v).map(f).sum(|x| x.n).print();",
+        &[
+            "1:18 SP0104 `sum` needs a key and a scope | put `.key_by(…).batch()`, or `.key_by(…)` and another scope, before it",
+        ],
+    );
+    check(
+        "memory(v).key_by(f).batch().running(ttl = 1h).count().print();",
+        &[
+            "1:29 SP0104 `running` is a second scope on the same stream | keep one scope, and aggregate behind it",
+            "1:47 SP0106 `count` keeps state, so it needs a name | bind it with `let NAME = …;` and write `NAME` to the sink",
+        ],
+    );
+    check(
+        "stdin().lines().json::<T>().print();",
+        &[
+            "1:17 SP0104 `json` decodes raw input, and this stream is not raw any more | put it directly behind the source",
+        ],
+    );
+    check(
+        "stdin().print().map(f);",
+        &["1:17 SP0104 `map` cannot stand behind a sink | a sink ends its chain: begin a new statement"],
+    );
+    check(
+        "stdin().split(f).map(f).print();",
+        &[
+            "1:18 SP0104 `map` cannot stand directly behind `split`, which gives several streams | bind them first: `let (a, b) = …;`",
+        ],
+    );
+    check(
+        "let x = stdin().print();",
+        &["1:5 SP0104 a sink gives nothing to bind | remove the `let`"],
+    );
+}
+
+#[test]
+fn side_outputs() {
+    check(
+        "memory(v).errors().print();",
+        &[
+            "1:11 SP0104 `errors` needs a decode, and there is none before it | decode the source first: `.lines()`, `.json::<T>()` or `.csv::<T>()`",
+        ],
+    );
+    check(
+        "memory(v).late().print();",
+        &[
+            "1:11 SP0104 `late` needs a windowed aggregate, and there is none before it | write it behind the stream that a `.window(…)` aggregate was bound to",
+        ],
+    );
+    check(
+        "let a = memory(v).key_by(f).batch().count(); a.late().print();",
+        &[
+            "1:48 SP0103 `late` needs windows, and the aggregate before it has none | only `.event_time(…)` with `.window(…)` makes a record late",
+        ],
+    );
+}
+
+#[test]
+fn arity() {
+    check(
+        "stdin().lines().map().print();",
+        &["1:17 SP0110 `map` takes 1 argument, 0 given | write `map(f)`"],
+    );
+    check(
+        "stdin().lines().map(f, g, h).print();",
+        &["1:24 SP0110 `map` takes 1 argument, 3 given | write `map(f)`"],
+    );
+    check(
+        "stdin(1).print();",
+        &["1:7 SP0110 `stdin` takes 0 arguments, 1 given | write `stdin()`"],
+    );
+    check(
+        "let a = stdin(); union(a).print();",
+        &["1:18 SP0110 `union` takes 2 or more arguments, 1 given | write `union(streams…)`"],
+    );
+    check(
+        "memory(v).event_time(f, 30s).print();",
+        &[
+            "1:11 SP0110 `event_time` needs the option `max_delay` | add `max_delay = …`",
+            "1:25 SP0110 `event_time` takes 1 argument, 2 given | write `event_time(f, max_delay = …)`",
+        ],
+    );
+    check(
+        "kafka(\"a\").brokers(b).config(\"x\").print();",
+        &["1:23 SP0110 `config` takes 2 arguments, 1 given | write `.config(…, …)`"],
+    );
+    check(
+        "kafka(\"a\", config = x).brokers(b).print();",
+        &["1:12 SP0110 option `config` does not take one value | write `.config(…, …)`"],
+    );
+    check(
+        "kafka(\"a\", brokers = b).brokers(c).print();",
+        &["1:25 SP0110 option `brokers` is given twice | keep one of them"],
+    );
+    check(
+        "stdin().to(files(d).csv().jsonl());",
+        &["1:27 SP0110 `csv` and `jsonl` exclude each other | keep one of them"],
+    );
+    check(
+        "stdin().to(files(d));",
+        &["1:12 SP0110 `files` needs a format | add `.jsonl()` or `.csv()`"],
+    );
+}
+
+#[test]
+fn closure_parameters() {
+    check(
+        "memory(v).map(|a, b, c| a).print();",
+        &[
+            "1:15 SP0110 the closure of `map` has 3 parameters | it takes one, the record, or two, the record and its meta",
+        ],
+    );
+    check(
+        "memory(v).key_by(f).batch().reduce(|a| a).print();",
+        &["1:36 SP0110 the closure of `reduce` has 1 parameter | it takes two"],
+    );
+    check(
+        "let a = stdin(); union(a, a).map(|x, meta| x).print();",
+        &[
+            "1:34 SP0110 `map` has no meta here: a union or an aggregate stands before it | take one parameter, or copy what you need from the meta into the record further up",
+        ],
+    );
+}
+
+#[test]
+fn brokers() {
+    check(
+        "kafka(\"a\").print();",
+        &["1:1 SP0110 `kafka` needs the option `brokers` | add `.brokers(…)`, or `settings(brokers = …)` for all"],
+    );
+    check(
+        "kafka(\"a\").brokers(x).print(); kafka(\"b\").brokers(y).print(); stdin().to(kafka(\"c\"));",
+        &["1:74 SP0110 `kafka` needs the option `brokers` | add `.brokers(…)`, or `settings(brokers = …)` for all"],
+    );
+}
+
+#[test]
+fn aggregates() {
+    let agg = |expr: &str| format!("memory(v).key_by(f).batch().agg({expr}).print();");
+    check(
+        &agg("T { n: count(1), m: sum() }"),
+        &[
+            "1:46 SP0110 `count` takes 0 arguments, 1 given | write `count()`",
+            "1:53 SP0110 `sum` takes 1 argument, 0 given | write `sum(f)`",
+        ],
+    );
+    check(
+        &agg("T { n: top(3) }"),
+        &["1:40 SP0110 `top` takes 2 arguments, 1 given | write `top(n, by)`"],
+    );
+    check(
+        &agg("(key(), window_start())"),
+        &["1:41 SP0104 `window_start` outside a window | remove it, or aggregate over `.window(tumbling(…))`"],
+    );
+}

@@ -1,0 +1,110 @@
+//! SP0100: broken syntax, all of it in one run, each mistake once.
+
+use super::check;
+
+#[test]
+fn statements() {
+    check(
+        "let a = stdin().lines()
+         let b = a.map(f)
+         b.print()
+         a.print()",
+        &[
+            "1:23 SP0100 expected `;`",
+            "2:25 SP0100 expected `;`",
+            "3:18 SP0100 expected `;`",
+        ],
+    );
+    check("let a = ; stdin().print();", &["1:9 SP0100 expected an expression"]);
+    check(
+        "let a = stdin(); a..print(); a.print();",
+        &["1:19 SP0100 expected an operator behind `.`"],
+    );
+    check(
+        "let a = stdin(); a.; a.print();",
+        &["1:19 SP0100 expected an operator behind `.`"],
+    );
+    check(
+        "let a = stdin(); a.print; a.print();",
+        &["1:20 SP0100 expected `(` behind `print`"],
+    );
+    check("stdin().print() + 1;", &["1:17 SP0100 expected `.` or `;`"]);
+    check(
+        "stdin;",
+        &["1:1 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
+    );
+}
+
+#[test]
+fn bindings() {
+    check(
+        "let mut a = stdin(); a.print();",
+        &["1:5 SP0100 expected a name or `(a, b)`"],
+    );
+    check("let a: Stream = stdin(); a.print();", &["1:6 SP0100 expected `=`"]);
+    check(
+        "let (a, 3) = stdin().split(f); a.print();",
+        &["1:9 SP0100 expected a name"],
+    );
+    check(
+        "#[inline] let a = stdin(); a.print();",
+        &["1:2 SP0100 unexpected attribute on a stream | a stream takes doc comments and `#[was = \"old_name\"]`"],
+    );
+    check(
+        "#[was = 3] let a = stdin(); a.print();",
+        &["1:9 SP0100 expected string literal"],
+    );
+    check(
+        "settings; stdin().print();",
+        &["1:1 SP0100 expected `(` behind `settings`"],
+    );
+    check(
+        "settings(threads = 1).x(); stdin().print();",
+        &["1:22 SP0100 expected `;`"],
+    );
+}
+
+#[test]
+fn arguments() {
+    check(
+        "let a = stdin().lines().map(|x| x +).filter(|a, b| );
+         a.map(|x| x y).print();
+         let b = a.running(ttl = ).map(f g, h = 3);",
+        &[
+            "1:36 SP0100 expected an expression",
+            "1:52 SP0100 expected an expression",
+            "2:22 SP0100 expected `,`",
+            "3:20 SP0104 `running` needs a key | put `.key_by(…)` before it",
+            "3:28 SP0100 expected a value behind `ttl =`",
+            "3:42 SP0100 expected `,`",
+            "3:45 SP0101 unknown option `h` of `map` | `map` has no options",
+        ],
+    );
+}
+
+#[test]
+fn ordinary_rust() {
+    check("let x = 3 +; stdin().print();", &["1:11 SP0100 expected an expression"]);
+    check(
+        "let x = foo(; ); stdin().print();",
+        &["1:13 SP0100 expected an expression"],
+    );
+}
+
+#[test]
+fn items() {
+    check(
+        "pub fn (x: u8) { stdin().print(); }",
+        &["1:8 SP0100 expected the pipeline's name"],
+    );
+    check(
+        "pub fn a { stdin().print(); }",
+        &["1:10 SP0100 expected the pipeline's arguments, `(…)`"],
+    );
+    check("pub fn a()", &["1:9 SP0100 expected the pipeline's body, `{ … }`"]);
+    check(
+        "pub fn a() -> u8 { stdin().print(); }",
+        &["1:12 SP0100 expected the pipeline's body, `{ … }`"],
+    );
+    check("pub struct A { stdin().print(); }", &["1:5 SP0100 expected `fn`"]);
+}
