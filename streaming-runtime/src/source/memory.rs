@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use crate::testing::{At, Rows};
+
 use super::{Event, Fetched, Meta, Open, Records, Replay, Source, SourceError};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
@@ -119,5 +121,14 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
 
     async fn commit(&mut self, _: &[(u32, u64)]) -> Result<(), SourceError> {
         Ok(())
+    }
+
+    fn chunk_for_test(&self, rows: Rows, _: &At) -> Result<Slice<T>, String> {
+        let values: Vec<T> = rows.into_values()?;
+        Ok(Slice {
+            from: 0,
+            to: values.len(),
+            values: Arc::new(values),
+        })
     }
 }

@@ -9,6 +9,8 @@ use std::future::Future;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::testing;
+
 /// What a source is able to promise; the guarantee of a pipeline is computed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
@@ -125,6 +127,23 @@ pub trait Source: Send + Sized + 'static {
 
     /// Everything before these positions is in the sinks: the source may forget it, acknowledge it, commit it to its group.
     fn commit(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send;
+
+    /// A chunk of rows that a [test](crate::testing) pushes into this source, as if it had been read at `at`. The source is not
+    /// open. The error says which rows the source takes.
+    fn chunk_for_test(&self, rows: testing::Rows, at: &testing::At) -> Result<Self::Chunk, String> {
+        let _ = (rows, at);
+        Err("this source takes no rows from a test".to_owned())
+    }
+
+    /// How many sources of the plan this is: 1, but for merged ones, whose arms are in the order of the plan.
+    const ARMS: usize = 1;
+
+    /// Which of the [`ARMS`](Self::ARMS) a partition belongs to.
+    #[must_use]
+    fn arm(partition: u32) -> usize {
+        let _ = partition;
+        0
+    }
 
     /// Closes the source in good order.
     fn close(&mut self) -> impl Future<Output = ()> + Send {
