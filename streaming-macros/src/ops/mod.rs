@@ -429,3 +429,54 @@ impl Kind {
         matches!(self, Self::Source | Self::Decode | Self::Sink)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_where_they_are_looked_up() {
+        for lookup in [heads().collect::<Vec<_>>(), methods().collect(), sinks().collect()] {
+            let mut unique = lookup.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            assert_eq!(unique.len(), lookup.len(), "{lookup:?}");
+        }
+    }
+
+    #[test]
+    fn every_spec_is_whole() {
+        for spec in TABLE {
+            assert!(spec.summary.ends_with('.') && spec.summary.len() < 80, "{}", spec.name);
+            assert!(
+                spec.kind != Kind::Unknown && spec.op != OpKind::Unknown,
+                "{}",
+                spec.name
+            );
+            let last = spec.args.len().saturating_sub(1);
+            let open = spec.args.iter().position(|arg| arg.count != Count::One);
+            assert!(
+                open.is_none_or(|at| at == last),
+                "only the last argument of `{}` may repeat",
+                spec.name
+            );
+            for choice in spec.one_of {
+                assert!(spec.option(choice).is_some(), "{}", spec.name);
+            }
+            assert!(
+                spec.bounded_by.is_none_or(|option| spec.option(option).is_some()),
+                "{}",
+                spec.name
+            );
+        }
+    }
+
+    #[test]
+    fn kinds_of_operators_stand_once() {
+        let mut kinds: Vec<OpKind> = TABLE.iter().map(|spec| spec.op).collect();
+        let count = kinds.len();
+        kinds.sort_by_key(|kind| format!("{kind:?}"));
+        kinds.dedup();
+        assert_eq!(kinds.len(), count);
+    }
+}

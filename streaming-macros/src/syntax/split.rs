@@ -79,7 +79,9 @@ fn begins_anew(before: &[TokenTree], token: &TokenTree) -> bool {
         return !condition;
     }
     let call = matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
-    call && !["as", "else", "in", "where"].iter().any(|other| word == other)
+    let restricted = matches!(before, [TokenTree::Ident(vis), _] if vis == "pub");
+    let goes_on = ["as", "else", "in", "where"].iter().any(|other| word == other);
+    call && !restricted && !goes_on
 }
 
 /// The last character of a token.

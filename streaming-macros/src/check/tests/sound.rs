@@ -118,7 +118,7 @@ fn ordinary_rust_stays() {
     check(
         r#"
         use std::time::Duration;
-        const LIMIT: usize = 3;
+        pub(crate) const LIMIT: usize = 3;
         fn parse(line: &str) -> u32 { line.len() as u32 }
         struct Point { x: u32 }
         let config = load();

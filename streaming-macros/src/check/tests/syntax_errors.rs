@@ -15,7 +15,7 @@ fn statements() {
             "3:18 SP0100 expected `;`",
         ],
     );
-    check("let a = ; stdin().print();", &["1:9 SP0100 expected an expression"]);
+    check("let a = ; stdin().print();", &["1:7 SP0100 expected an expression"]);
     check(
         "let a = stdin(); a..print(); a.print();",
         &["1:19 SP0100 expected an operator behind `.`"],
