@@ -4,9 +4,11 @@
 //! staged is put in order and written at once. A batch that fails is never written.
 
 mod edge;
+mod keyed;
 mod print;
 
 pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
+pub use keyed::Keyed;
 pub use print::{Print, TextLine, print};
 
 use std::fmt::Debug;

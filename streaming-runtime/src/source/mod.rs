@@ -1,7 +1,11 @@
 //! Sources: where records come from.
 
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod memory;
 
+#[cfg(feature = "kafka")]
+pub use kafka::{kafka, start};
 pub use memory::{Memory, Position, Slice, memory};
 
 use std::fmt::Debug;
