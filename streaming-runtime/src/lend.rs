@@ -7,6 +7,8 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::decode::{DeadLetter, LentLetter};
+
 /// A value that may still borrow from the record.
 pub trait Lent {
     /// What is kept.
@@ -87,21 +89,45 @@ impl IsPlain {
     }
 }
 
-/// Found first: texts.
+/// The kind of a dead letter.
+#[derive(Debug, Clone, Copy)]
+pub struct IsLetter;
+
+impl IsLetter {
+    /// Lends a letter.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend(self, letter: DeadLetter<'_>) -> LentLetter<'_> {
+        LentLetter(letter)
+    }
+}
+
+/// Found first: values that have another form where they rest.
 pub trait TextKind {
     /// The kind.
-    fn kind(&self) -> IsText;
+    type Kind;
+    /// The kind.
+    fn kind(&self) -> Self::Kind;
 }
 impl TextKind for Ask<&str> {
+    type Kind = IsText;
     #[inline(always)]
     fn kind(&self) -> IsText {
         IsText
     }
 }
 impl TextKind for Ask<&&str> {
+    type Kind = IsText;
     #[inline(always)]
     fn kind(&self) -> IsText {
         IsText
+    }
+}
+impl TextKind for Ask<DeadLetter<'_>> {
+    type Kind = IsLetter;
+    #[inline(always)]
+    fn kind(&self) -> IsLetter {
+        IsLetter
     }
 }
 

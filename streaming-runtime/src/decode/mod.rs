@@ -1,1 +1,20 @@
-//! wip
+//! Decoders: from bytes to records.
+//!
+//! The decode functions run inside a stage's loop, on one payload each, and lend what they can from it: a `&str` field of a record is
+//! a piece of the source's buffer. They are called as [`op::lines`](crate::op::lines), [`op::json`](crate::op::json) and
+//! [`op::csv`](crate::op::csv).
+
+mod csv;
+mod error;
+mod json;
+mod letter;
+mod lines;
+mod name;
+
+pub use csv::{CsvOptions, CsvRows, csv};
+pub use error::{DecodeError, DecodeFailure, decode_failure};
+pub use json::json;
+pub use letter::{DeadLetter, dead_letter};
+pub use lines::lines;
+
+pub(crate) use letter::LentLetter;

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
+use super::{Event, Fetched, Open, Origin, Records, Replay, Source, SourceError};
 use crate::testing::{At, Rows};
-
-use super::{Event, Fetched, Meta, Open, Records, Replay, Source, SourceError};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
 #[derive(Debug)]
@@ -40,39 +39,25 @@ pub struct Slice<T> {
     to: usize,
 }
 
-/// Where a record of a typed source stood.
-#[derive(Debug, Clone, Copy)]
-pub struct Position {
-    offset: u64,
-}
-
-impl Meta for Position {
-    fn place(&self) -> std::borrow::Cow<'_, str> {
-        "memory".into()
-    }
-    fn offset(&self) -> u64 {
-        self.offset
-    }
-}
-
 impl<T: Send + Sync> Records for Slice<T> {
     type Record<'c>
         = &'c T
     where
         T: 'c;
     type Meta<'c>
-        = Position
+        = Origin<'c>
     where
         T: 'c;
     #[inline]
-    fn records(&self) -> impl Iterator<Item = (Position, &T)> {
+    fn records(&self) -> impl Iterator<Item = (Origin<'_>, &T)> {
         let from = self.from as u64;
         self.values[self.from..self.to]
             .iter()
             .enumerate()
             .map(move |(i, value)| {
                 (
-                    Position {
+                    Origin {
+                        place: "memory",
                         offset: from + i as u64,
                     },
                     value,

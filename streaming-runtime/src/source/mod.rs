@@ -1,12 +1,21 @@
 //! Sources: where records come from.
 
+mod block;
+mod cutter;
+mod files;
+mod framing;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod memory;
+mod stdin;
 
+pub use block::{Block, Origin};
+pub use files::{Files, FilesPosition, files};
+pub use framing::Framing;
 #[cfg(feature = "kafka")]
 pub use kafka::{kafka, start};
-pub use memory::{Memory, Position, Slice, memory};
+pub use memory::{Memory, Slice, memory};
+pub use stdin::{Stdin, stdin};
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -153,19 +162,6 @@ pub trait Source: Send + Sized + 'static {
     fn close(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
-}
-
-/// How bytes are cut into records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Framing {
-    /// A record ends with a line feed.
-    #[default]
-    Lines,
-    /// A record is a CSV row: a line feed within quotes does not end it.
-    Csv {
-        /// The first row of every partition names the columns.
-        header: bool,
-    },
 }
 
 /// What is known of a record beside its value.

@@ -1,0 +1,214 @@
+//! `stdin`: what is piped or typed into the program.
+
+use std::io::Read;
+
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::cutter::Cutter;
+use super::{Block, Event, Fetched, Framing, Open, Replay, Source, SourceError};
+use crate::testing::{At, Rows};
+
+/// Blocks that wait for the pipeline; behind them the pipe fills, and then its writer waits.
+const BLOCKS_AHEAD: usize = 2;
+
+/// `stdin()`: the records of standard input.
+///
+/// A line is handed on as soon as it is there. The source ends with the input, in a bounded run too; a last line without a line end
+/// counts. What was read cannot be read again. The offset of a record is that of its first byte.
+///
+/// ```
+/// use streaming_runtime::source::stdin;
+/// let lines = stdin();
+/// ```
+///
+/// # Errors
+/// The source stops when standard input cannot be read, and at a record longer than 64 MiB.
+#[derive(Debug)]
+pub struct Stdin {
+    framing: Framing,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Closed,
+    New(Receiver<Result<Read1, SourceError>>),
+    Open {
+        blocks: Receiver<Result<Read1, SourceError>>,
+        caught_up: bool,
+    },
+}
+
+/// A block, and the offset behind it.
+type Read1 = (Block, u64);
+
+/// Reads standard input. See [`Stdin`].
+#[must_use]
+pub fn stdin() -> Stdin {
+    Stdin {
+        framing: Framing::Lines,
+        state: State::Closed,
+    }
+}
+
+impl Source for Stdin {
+    type Chunk = Block;
+    type Position = u64;
+    const REPLAY: Replay = Replay::None;
+
+    fn framed(self, framing: Framing) -> Self {
+        Self { framing, ..self }
+    }
+
+    fn offset(chunk: &Block, row: u64) -> u64 {
+        chunk.offset_of(row)
+    }
+
+    async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
+        let (sender, receiver) = channel(BLOCKS_AHEAD);
+        let cutter = Cutter::new(self.framing, "stdin");
+        // A thread of its own, not one of tokio's: a read from a terminal cannot be interrupted, and must not keep the program from ending.
+        std::thread::Builder::new()
+            .name("stream-stdin".to_owned())
+            .spawn(move || pump(std::io::stdin(), cutter, open.chunk_bytes.max(1), &sender))
+            .map_err(|e| SourceError(format!("cannot start a thread to read standard input: {e}")))?;
+        self.state = State::New(receiver);
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Event<Block, u64>, SourceError> {
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::New(blocks) => {
+                let caught_up = false;
+                self.state = State::Open { blocks, caught_up };
+                let label = "stdin".to_owned();
+                return Ok(Event::Added { partition: 0, label });
+            }
+            other => self.state = other,
+        }
+        let State::Open { blocks, caught_up } = &mut self.state else {
+            return Ok(Event::Ended);
+        };
+        let received = match blocks.try_recv() {
+            Ok(received) => Some(received),
+            Err(TryRecvError::Empty) if !*caught_up => {
+                *caught_up = true;
+                return Ok(Event::CaughtUp { partition: 0 });
+            }
+            Err(_) => blocks.recv().await,
+        };
+        *caught_up = false;
+        let Some(received) = received else {
+            self.state = State::Closed;
+            return Ok(Event::Ended);
+        };
+        let (chunk, next) = received?;
+        Ok(Event::Chunk(Fetched {
+            partition: 0,
+            rows: chunk.rows(),
+            bytes: chunk.size(),
+            chunk,
+            next,
+            lag: None,
+        }))
+    }
+
+    async fn commit(&mut self, _: &[(u32, u64)]) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Block, String> {
+        Block::for_test(self.framing, rows, at)
+    }
+
+    async fn close(&mut self) {
+        self.state = State::Closed;
+    }
+}
+
+/// Reads until the input or the pipeline ends. Every read hands on what it brought, so that nothing waits for more.
+fn pump(mut input: impl Read, mut cutter: Cutter, room: usize, blocks: &Sender<Result<Read1, SourceError>>) {
+    loop {
+        let buffer = cutter.space(room);
+        let len = buffer.len();
+        buffer.resize(len + room, 0);
+        let read = input.read(&mut buffer[len..]);
+        buffer.truncate(len + *read.as_ref().unwrap_or(&0));
+        let (block, end) = match read {
+            Ok(0) => (Ok(cutter.finish()), true),
+            Ok(_) => (cutter.cut(), false),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(e) => (Err(SourceError(format!("cannot read standard input: {e}"))), true),
+        };
+        let Some(block) = block.transpose() else {
+            if end {
+                return;
+            }
+            continue;
+        };
+        let end = end || block.is_err();
+        let message = block.map(|block| (block, cutter.offset()));
+        // The pipeline has closed the source when nobody receives.
+        if blocks.blocking_send(message).is_err() || end {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Payloads;
+
+    /// A pipe whose reads give these pieces.
+    struct Pipe(std::vec::IntoIter<&'static str>);
+
+    impl Read for Pipe {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let piece = self.0.next().unwrap_or_default().as_bytes();
+            into[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    fn pumped(pieces: Vec<&'static str>, framing: Framing) -> Vec<(Vec<String>, u64)> {
+        let (sender, mut receiver) = channel(16);
+        pump(Pipe(pieces.into_iter()), Cutter::new(framing, "stdin"), 64, &sender);
+        drop(sender);
+        std::iter::from_fn(|| receiver.blocking_recv())
+            .map(|block| {
+                let (block, next) = block.unwrap();
+                let text = |payload: &[u8]| String::from_utf8(payload.to_vec()).unwrap();
+                (block.payloads().map(|(_, payload)| text(payload)).collect(), next)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_read_hands_on_its_whole_lines() {
+        let blocks = pumped(vec!["one\ntw", "o\r\n", "thr", "ee"], Framing::Lines);
+        let expect = [
+            (vec!["one".to_owned()], 4),
+            (vec!["two".to_owned()], 9),
+            (vec!["three".to_owned()], 14),
+        ];
+        assert_eq!(blocks, expect);
+    }
+
+    #[test]
+    fn no_input_is_no_block() {
+        assert_eq!(pumped(vec![], Framing::Lines), []);
+    }
+
+    #[test]
+    fn a_row_may_span_reads() {
+        let framing = Framing::Csv {
+            header: true,
+            delimiter: b';',
+        };
+        let blocks = pumped(vec!["a;b\n\"x\n", "y\";1\n2;3"], framing);
+        let rows: Vec<String> = blocks.into_iter().flat_map(|(rows, _)| rows).collect();
+        assert_eq!(rows, ["\"x\ny\";1", "2;3"]);
+    }
+}
