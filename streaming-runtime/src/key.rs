@@ -23,8 +23,8 @@ impl<T: Hash + Eq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static
 
 /// A key, owned or borrowed from a record.
 ///
-/// Implemented for integers, `bool`, `char`, `str`, `String`, byte slices, references to keys, `Option`, `Vec`, arrays and
-/// tuples of keys. For a type of your own derive it: `#[derive(Hash, PartialEq, Eq, Clone, Serialize, Deserialize, Key)]`.
+/// Implemented for integers, `bool`, `char`, `str`, `String`, byte slices, references to keys, `Option`, `Vec`, arrays of
+/// up to 32 and tuples of up to 6 keys. For a type of your own derive it: `#[derive(Hash, PartialEq, Eq, Clone, Serialize, Deserialize, Key)]`.
 ///
 /// Floating-point numbers are not keys: they have no total equality. Use `to_bits()` or a rounded integer.
 #[diagnostic::on_unimplemented(
@@ -51,7 +51,8 @@ pub trait Key: Hash {
     fn is(&self, owned: &Self::Owned) -> bool;
 }
 
-/// The stable hash of a key: foldhash with a fixed seed, pinned in `Cargo.lock` and by a golden test.
+/// The stable hash of a key: foldhash with a fixed seed, pinned by its exact version in the workspace manifest and by a golden
+/// test.
 #[inline]
 pub(crate) fn hash_of<K: Hash + ?Sized>(key: &K) -> u64 {
     FixedState::with_seed(0x5eed_0f_57a7e).hash_one(key)
@@ -142,6 +143,26 @@ impl<T: Key> Key for Vec<T> {
     }
 }
 
+macro_rules! array_keys {
+    ($($n:literal)*) => {$(
+        impl<T: Key> Key for [T; $n] {
+            type Owned = [T::Owned; $n];
+            fn to_key(&self) -> Self::Owned {
+                self.each_ref().map(Key::to_key)
+            }
+            fn into_key(self) -> Self::Owned {
+                self.map(Key::into_key)
+            }
+            #[inline]
+            fn is(&self, owned: &Self::Owned) -> bool {
+                self.iter().zip(owned).all(|(a, b)| a.is(b))
+            }
+        }
+    )*};
+}
+// One by one, because serde knows arrays one by one.
+array_keys!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+
 impl<T: Key> Key for Option<T> {
     type Owned = Option<T::Owned>;
     fn to_key(&self) -> Option<T::Owned> {
@@ -177,3 +198,6 @@ tuple_keys!(A 0, B 1, C 2);
 tuple_keys!(A 0, B 1, C 2, D 3);
 tuple_keys!(A 0, B 1, C 2, D 3, E 4);
 tuple_keys!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+#[cfg(test)]
+mod tests;

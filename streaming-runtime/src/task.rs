@@ -16,7 +16,7 @@ pub struct Tag {
 pub struct Order {
     /// Event time in epoch milliseconds; 0 in a pipeline without event time.
     pub at: i64,
-    /// Batch, partition, chunk and row: the order of arrival.
+    /// Batch (0 for a record with event time), partition, chunk and row: the order of arrival.
     pub arrival: (u64, u32, u64, u64),
 }
 
@@ -71,13 +71,17 @@ impl Task {
         self.counts.errors[operator as usize] += 1;
     }
 
-    /// The order of the current record.
+    /// The order of the current record, whose event time is `at` (0 in a pipeline without event time).
+    ///
+    /// Without event time, an earlier batch comes first. With it, the batch has no say: how input is cut into batches must not
+    /// decide between records of the same time.
     #[inline]
     #[must_use]
     pub fn order(&self, at: i64) -> Order {
+        let batch = if at == 0 { self.batch } else { 0 };
         Order {
             at,
-            arrival: (self.batch, self.tag.partition, self.tag.chunk, self.row),
+            arrival: (batch, self.tag.partition, self.tag.chunk, self.row),
         }
     }
 
