@@ -53,7 +53,8 @@ fn hashes_never_change() {
         (u64, &str) 65d0aa4a6f5b187c 10
         Some(1u64) 9ef75c975aec1770 23
         None 679205c544a48f22 5
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 /// Looked up borrowed, found owned: both forms must hash alike and be equal.
