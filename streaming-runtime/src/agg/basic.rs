@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -155,7 +156,7 @@ impl Accumulator for Avg {
 }
 
 macro_rules! extreme {
-    ($(#[$doc:meta])* $name:ident, $better:tt) => {
+    ($(#[$doc:meta])* $name:ident, $better:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Serialize, Deserialize)]
         pub struct $name<T>(Option<T>);
@@ -164,8 +165,9 @@ macro_rules! extreme {
             fn default() -> Self { Self(None) }
         }
 
-        impl<T: PartialOrd> $name<T> {
-            /// Offers one value; one that is not comparable (a NaN) never replaces another.
+        impl<T> $name<T> {
+            /// Offers one value; of equal ones the first is kept. A value that does not compare even with itself (a NaN) gives way
+            /// to any that does.
             #[inline(always)]
             pub fn add<V>(&mut self, value: V)
             where
@@ -173,9 +175,15 @@ macro_rules! extreme {
                 V::View: PartialOrd,
                 T: Borrow<V::View>,
             {
-                match &self.0 {
-                    Some(best) if !(value.view() $better best.borrow()) => {}
-                    _ => self.0 = Some(value.own()),
+                let replace = match &self.0 {
+                    None => true,
+                    Some(best) => match value.view().partial_cmp(best.borrow()) {
+                        Some(order) => order == Ordering::$better,
+                        None => incomparable(best.borrow()),
+                    },
+                };
+                if replace {
+                    self.0 = Some(value.own());
                 }
             }
             /// The value.
@@ -196,9 +204,15 @@ macro_rules! extreme {
 }
 extreme!(
     /// `min(f)`: the smallest value.
-    Min, <
+    Min, Less
 );
 extreme!(
     /// `max(f)`: the largest value.
-    Max, >
+    Max, Greater
 );
+
+/// Whether a value has no place in its own order: a NaN, or something with a NaN inside.
+#[cold]
+pub(super) fn incomparable<T: PartialOrd + ?Sized>(value: &T) -> bool {
+    value.partial_cmp(value).is_none()
+}

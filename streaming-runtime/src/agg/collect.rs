@@ -1,10 +1,12 @@
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
 use super::Accumulator;
+use super::basic::incomparable;
 use crate::lend::Lent;
 use crate::task::Order;
 
@@ -73,7 +75,8 @@ impl<T: Eq + Hash + Send> Accumulator for CountDistinct<T> {
     }
 }
 
-/// `top(n, by)`: the `n` records with the highest `by`, best first; ties go to the earlier record.
+/// `top(n, by)`: the `n` records with the highest `by`, best first; ties go to the earlier record, and a `by` that does not
+/// compare even with itself (a NaN) comes last.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Top<B, T> {
     limit: usize,
@@ -91,18 +94,33 @@ impl<B, T> Default for Top<B, T> {
 
 impl<B: PartialOrd, T> Top<B, T> {
     /// Offers a record; `record` is called only when it is among the best.
+    #[inline]
     pub fn add<R: Lent<Owned = T>>(&mut self, limit: usize, order: Order, by: B, record: impl FnOnce() -> R) {
         self.limit = limit;
         if let Some(place) = self.place(&by, order) {
-            self.best.insert(place, (by, order, record().own()));
-            self.best.truncate(limit);
+            self.insert(place, (by, order, record().own()));
         }
     }
 
+    /// Where a record belongs, if it is among the best. Behind those of the same order: `flat_map` makes them in turn.
     fn place(&self, by: &B, order: Order) -> Option<usize> {
-        let better = |(b, o, _): &(B, Order, T)| b > by || (b == by && *o < order);
-        let place = self.best.partition_point(better);
+        let stays = |(b, o, _): &(B, Order, T)| match b.partial_cmp(by) {
+            Some(Ordering::Greater) => true,
+            Some(Ordering::Less) => false,
+            Some(Ordering::Equal) => *o <= order,
+            None => match (incomparable(b), incomparable(by)) {
+                (false, true) => true,
+                (true, false) => false,
+                _ => *o <= order,
+            },
+        };
+        let place = self.best.partition_point(stays);
         (place < self.limit).then_some(place)
+    }
+
+    fn insert(&mut self, place: usize, record: (B, Order, T)) {
+        self.best.truncate(self.limit - 1);
+        self.best.insert(place, record);
     }
 
     /// The records, best first.
@@ -117,9 +135,8 @@ impl<B: PartialOrd + Send, T: Send> Accumulator for Top<B, T> {
         self.limit = self.limit.max(other.limit);
         for (by, order, record) in other.best {
             if let Some(place) = self.place(&by, order) {
-                self.best.insert(place, (by, order, record));
+                self.insert(place, (by, order, record));
             }
         }
-        self.best.truncate(self.limit);
     }
 }

@@ -26,3 +26,6 @@ impl<A: Accumulator, B: Accumulator> Accumulator for (A, B) {
         self.1.merge(other.1);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,5 +45,6 @@ end_of_order!(
 );
 end_of_order!(
     /// `last(f)`: the value of the latest record by event time; by arrival where there is no event time or a tie.
-    Last, >
+    // Records that `flat_map` made of one row have one order; the last of them comes last.
+    Last, >=
 );
