@@ -209,3 +209,6 @@ impl<T> DebugKind for &Ask<T> {
         Debugged
     }
 }
+
+#[cfg(test)]
+mod tests;

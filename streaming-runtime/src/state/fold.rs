@@ -35,16 +35,53 @@ where
 {
     type State = S;
     fn start(&self, part: Vec<(Order, T)>) -> S {
-        let mut state = (self.init)();
-        self.apply(&mut state, part);
-        state
+        self.fold((self.init)(), part)
     }
-    fn apply(&self, state: &mut S, mut part: Vec<(Order, T)>) {
+    fn apply(&self, state: &mut S, part: Vec<(Order, T)>) {
+        // The function takes the state by value; a new state stands in meanwhile, which is cheaper than a copy of the old one.
+        let before = std::mem::replace(state, (self.init)());
+        *state = self.fold(before, part);
+    }
+}
+
+impl<I, F> FoldWith<I, F> {
+    fn fold<T, S>(&self, state: S, mut part: Vec<(Order, T)>) -> S
+    where
+        F: Fn(S, T) -> S,
+    {
         part.sort_by_key(|(order, _)| order.arrival);
-        let mut folded = state.clone();
-        for (_, record) in part {
-            folded = (self.f)(folded, record);
-        }
-        *state = folded;
+        part.into_iter()
+            .fold(state, |state, (_, record)| (self.f)(state, record))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::{Tag, Task};
+
+    fn record(partition: u32, chunk: u64, row: u64, at: i64) -> (Order, String) {
+        let mut task = Task::new(3, Tag { partition, chunk }, 0);
+        task.row(row);
+        (task.order(at), format!("{partition}.{chunk}.{row}"))
+    }
+
+    #[test]
+    fn records_are_folded_in_the_order_of_their_partition() {
+        let fold = FoldWith {
+            init: || "<".to_owned(),
+            f: |state: String, record: String| state + " " + &record,
+        };
+        // The order of workers, and event times that say otherwise.
+        let part = vec![
+            record(0, 1, 0, 5),
+            record(1, 0, 0, 1),
+            record(0, 0, 1, 9),
+            record(0, 0, 0, 20),
+        ];
+        let mut state = fold.start(part);
+        assert_eq!(state, "< 0.0.0 0.0.1 0.1.0 1.0.0");
+        fold.apply(&mut state, vec![record(0, 3, 1, 1), record(0, 3, 0, 2)]);
+        assert_eq!(state, "< 0.0.0 0.0.1 0.1.0 1.0.0 0.3.0 0.3.1");
     }
 }

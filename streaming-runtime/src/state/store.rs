@@ -140,3 +140,6 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.base.values().map(Table::len).sum()
     }
 }
+
+#[cfg(test)]
+mod tests;
