@@ -55,7 +55,7 @@ pub trait Key: Hash {
 /// test.
 #[inline]
 pub(crate) fn hash_of<K: Hash + ?Sized>(key: &K) -> u64 {
-    FixedState::with_seed(0x5eed_0f_57a7e).hash_one(key)
+    FixedState::with_seed(0x05ee_d0f5_7a7e).hash_one(key)
 }
 
 macro_rules! plain_keys {

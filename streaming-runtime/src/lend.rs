@@ -84,6 +84,7 @@ impl IsText {
 impl IsPlain {
     /// Lends a value.
     #[inline(always)]
+    #[must_use]
     pub fn lend<T>(self, value: T) -> Plain<T> {
         Plain(value)
     }

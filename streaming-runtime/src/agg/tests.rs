@@ -55,7 +55,9 @@ fn any_split_is_one_pass<A, R>(
         .iter()
         .map(|chunk| {
             let mut part = A::default();
-            chunk.iter().for_each(|record| add(&mut part, *record));
+            for record in chunk {
+                add(&mut part, *record);
+            }
             part
         })
         .collect();
@@ -200,7 +202,8 @@ fn sums_are_wider_than_their_values() {
     (0..1000).for_each(|_| bytes.add(255u8));
     assert_eq!(bytes.finish(), 255_000u64);
     let mut avg = Avg::default();
-    [1i32, 2].iter().for_each(|value| avg.add(value));
+    avg.add(1i32);
+    avg.add(2i32);
     assert!((avg.finish() - 1.5).abs() < f64::EPSILON);
 }
 

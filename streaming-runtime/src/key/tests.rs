@@ -31,10 +31,7 @@ fn hashes_never_change() {
         ("Some(1u64)", hash_of(&Some(1u64))),
         ("None", hash_of(&None::<u64>)),
     ];
-    let text: String = hashes
-        .iter()
-        .map(|(name, hash)| format!("{name} {hash:016x} {}\n", partition_of(*hash, 64)))
-        .collect();
+    let text = hashes.map(|(name, hash)| format!("{name} {hash:016x} {}", partition_of(hash, 64)));
     expect_test::expect![[r#"
         0u8 679205c544a48f22 5
         1u32 a7265b0c9e273e46 12
@@ -52,9 +49,8 @@ fn hashes_never_change() {
         [u16; 2] 0143031a1173d9c6 26
         (u64, &str) 65d0aa4a6f5b187c 10
         Some(1u64) 9ef75c975aec1770 23
-        None 679205c544a48f22 5
-    "#]]
-    .assert_eq(&text);
+        None 679205c544a48f22 5"#]]
+    .assert_eq(&text.join("\n"));
 }
 
 /// Looked up borrowed, found owned: both forms must hash alike and be equal.

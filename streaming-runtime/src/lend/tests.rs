@@ -1,3 +1,5 @@
+#![allow(clippy::needless_borrow, reason = "what the macro emits, to the letter")]
+
 use super::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
 
 /// What the macro emits, to the letter.

@@ -75,18 +75,17 @@ fn at_rest(store: &Store<Key, State>) -> States {
 fn model(rest: &States, batch: &Batch) -> (States, States, Vec<(i64, Key, State)>) {
     let mut touched = States::new();
     for (slice, key, value) in &batch.parts {
-        let before = rest.get(&(*slice, *key)).filter(|state| state.1 < batch.dead_from);
-        match touched.get_mut(&(*slice, *key)) {
-            Some(state) => Add.apply(state, *value),
-            None => {
-                let mut state = before.copied();
-                match &mut state {
-                    Some(state) => Add.apply(state, *value),
-                    None => state = Some(Add.start(*value)),
-                }
-                touched.insert((*slice, *key), state.expect("just set"));
+        let at = (*slice, *key);
+        let living = rest.get(&at).filter(|state| state.1 < batch.dead_from);
+        let state = match touched.get(&at).or(living) {
+            Some(before) => {
+                let mut state = *before;
+                Add.apply(&mut state, *value);
+                state
             }
-        }
+            None => Add.start(*value),
+        };
+        touched.insert(at, state);
     }
     let mut after = rest.clone();
     after.extend(touched.clone());
