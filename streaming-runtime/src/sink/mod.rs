@@ -3,11 +3,15 @@
 //! Records are *staged* in the loop that makes them, in parallel and usually as encoded bytes; when the batch closes, what was
 //! staged is put in order and written at once. A batch that fails is never written.
 
+mod collect;
 mod edge;
+pub mod files;
 mod keyed;
 mod print;
 
+pub use collect::{Collect, Collected, Keep, collect};
 pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
+pub use files::{Files, FilesBuilder, files};
 pub use keyed::Keyed;
 pub use print::{Print, TextLine, print};
 
@@ -51,6 +55,72 @@ impl std::error::Error for SinkError {}
 ///
 /// The runtime calls `open` once, then for every batch with output `prepare` followed by `commit` or `abort`, and `close` at the end.
 /// Batches come in order, one at a time.
+///
+/// A sink of one's own is written to with `.to(sink(value))`; its records arrive owned. Here is one that keeps a table up to date, as a database
+/// would:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, Mutex};
+/// use streaming_runtime::sink::{BatchId, Delivery, Encode, Sink, SinkError};
+///
+/// struct Total {
+///     user: String,
+///     amount: f64,
+/// }
+///
+/// /// A table of totals by user: a later batch replaces what an earlier one wrote.
+/// #[derive(Default)]
+/// struct Table {
+///     rows: Arc<Mutex<HashMap<String, f64>>>,
+///     prepared: Vec<(String, f64)>,
+/// }
+///
+/// /// Makes rows of records, on the worker threads.
+/// struct Row;
+///
+/// impl Encode<Total, Vec<(String, f64)>> for Row {
+///     fn encode(&self, total: Total, staged: &mut Vec<(String, f64)>) -> Result<(), SinkError> {
+///         staged.push((total.user, total.amount));
+///         Ok(())
+///     }
+/// }
+///
+/// impl Sink for Table {
+///     type Staged = Vec<(String, f64)>;
+///     type Encoder = Row;
+///     // Writing the same rows again changes nothing.
+///     const DELIVERY: Delivery = Delivery::Idempotent;
+///
+///     fn encoder(&self) -> Row {
+///         Row
+///     }
+///     async fn prepare(&mut self, _: &BatchId, staged: Vec<Self::Staged>) -> Result<(), SinkError> {
+///         self.prepared = staged.into_iter().flatten().collect();
+///         Ok(())
+///     }
+///     async fn commit(&mut self, _: &BatchId) -> Result<(), SinkError> {
+///         self.rows.lock().unwrap().extend(self.prepared.drain(..));
+///         Ok(())
+///     }
+///     async fn abort(&mut self, _: &BatchId) {
+///         self.prepared.clear();
+///     }
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let mut table = Table::default();
+/// let rows = Arc::clone(&table.rows);
+/// let batch = BatchId { pipeline: "sales".into(), sink: "totals".into(), batch: 0 };
+/// let mut staged = Vec::new();
+/// table.encoder().encode(Total { user: "ada".into(), amount: 2.5 }, &mut staged)?;
+/// table.prepare(&batch, vec![staged]).await?;
+/// table.commit(&batch).await?;
+/// assert_eq!(rows.lock().unwrap()["ada"], 2.5);
+/// # Ok::<(), SinkError>(())
+/// # }).unwrap();
+/// ```
 pub trait Sink: Send + Sized + 'static {
     /// What the records of one chunk become until the batch is written.
     type Staged: Default + Send + 'static;
