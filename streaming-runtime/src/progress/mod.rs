@@ -5,6 +5,8 @@ mod batch;
 mod counts;
 mod listener;
 mod log;
+mod terminal;
+mod utc;
 
 pub use batch::{
     BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, TriggerKind,
@@ -12,3 +14,8 @@ pub use batch::{
 pub(crate) use counts::Counts;
 pub use listener::Listener;
 pub(crate) use log::log;
+pub(crate) use terminal::Terminal;
+pub(crate) use utc::utc;
+
+#[cfg(test)]
+mod tests;
