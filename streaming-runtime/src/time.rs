@@ -1,6 +1,6 @@
 //! Event time: windows, clocks and watermarks. All times are epoch milliseconds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -144,10 +144,6 @@ impl Clock {
     }
 
     /// Folds what this batch saw into the watermark. `partitions` are those read at present; `ended` closes every window.
-    ///
-    /// The watermark follows the slowest partition that is not idle. A partition that is no longer read counts once more, in
-    /// the first batch that closes without it: so a batch that reads whole files to their end moves the watermark, too. When
-    /// all partitions are idle, none of them is waited for, and the watermark follows the fastest.
     pub(crate) fn advance(&self, partitions: &[PartitionState], ended: bool) -> i64 {
         let mut seen = self.seen.lock().expect("no panic while locked");
         for local in self.inbox.lock().expect("no panic while locked").drain(..) {
@@ -157,20 +153,17 @@ impl Clock {
             }
         }
         let idle = |p: &PartitionState| matches!((p.quiet, self.idle), (Some(quiet), Some(idle)) if quiet >= idle);
-        let highest =
-            |seen: &HashMap<u32, i64>, p: &PartitionState| seen.get(&p.partition).copied().unwrap_or(i64::MIN);
-        let fastest_idle = partitions.iter().filter(|p| idle(p)).map(|p| highest(&seen, p)).max();
-        let slowest_read = partitions.iter().filter(|p| !idle(p)).map(|p| highest(&seen, p)).min();
-        let read: HashSet<u32> = partitions.iter().map(|p| p.partition).collect();
-        let slowest_removed = seen
-            .extract_if(|partition, _| !read.contains(partition))
-            .map(|(_, at)| at)
-            .min();
-        let slowest = slowest_read.into_iter().chain(slowest_removed).min();
         let low = if ended {
             Some(i64::MAX)
         } else {
-            slowest.or(fastest_idle).map(|at| at.saturating_sub(self.max_delay))
+            partitions
+                .iter()
+                .filter(|p| !idle(p))
+                .map(|p| {
+                    seen.get(&p.partition)
+                        .map_or(i64::MIN, |at| at.saturating_sub(self.max_delay))
+                })
+                .min()
         };
         let before = self.watermark();
         let now = low.map_or(before, |low| low.max(before));
