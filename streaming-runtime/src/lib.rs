@@ -43,4 +43,6 @@ mod workers;
 pub use settings::{Settings, Trigger};
 
 #[cfg(test)]
+mod allocations;
+#[cfg(test)]
 mod expansion_contract;
