@@ -1,20 +1,15 @@
 use std::sync::Arc;
 
-use super::{Event, Fetched, Open, Origin, Records, Replay, Source, SourceError};
+use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
 use crate::testing::{At, Rows};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
 #[derive(Debug)]
 pub struct Memory<T> {
     values: Arc<Vec<T>>,
-    state: State,
-    rows: usize,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum State {
-    New,
-    At(usize),
+    announced: bool,
+    at: usize,
+    chunk_rows: usize,
 }
 
 /// A source of the given values. It ends when all are read.
@@ -26,43 +21,9 @@ enum State {
 pub fn memory<T: Send + Sync + 'static>(values: impl Into<Arc<Vec<T>>>) -> Memory<T> {
     Memory {
         values: values.into(),
-        state: State::New,
-        rows: 8192,
-    }
-}
-
-/// A run of values.
-#[derive(Debug)]
-pub struct Slice<T> {
-    values: Arc<Vec<T>>,
-    from: usize,
-    to: usize,
-}
-
-impl<T: Send + Sync> Records for Slice<T> {
-    type Record<'c>
-        = &'c T
-    where
-        T: 'c;
-    type Meta<'c>
-        = Origin<'c>
-    where
-        T: 'c;
-    #[inline]
-    fn records(&self) -> impl Iterator<Item = (Origin<'_>, &T)> {
-        let from = self.from as u64;
-        self.values[self.from..self.to]
-            .iter()
-            .enumerate()
-            .map(move |(i, value)| {
-                (
-                    Origin {
-                        place: "memory",
-                        offset: from + i as u64,
-                    },
-                    value,
-                )
-            })
+        announced: false,
+        at: 0,
+        chunk_rows: 1,
     }
 }
 
@@ -71,36 +32,36 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
     type Position = u64;
     const REPLAY: Replay = Replay::Replayable;
 
+    fn offset(chunk: &Slice<T>, row: u64) -> u64 {
+        chunk.offset_of(row)
+    }
+
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
-        self.rows = open.chunk_rows.max(1);
+        self.chunk_rows = open.chunk_rows.max(1);
+        if let Some((_, at)) = open.resume.first() {
+            self.at = usize::try_from(*at).unwrap_or(usize::MAX).min(self.values.len());
+        }
         Ok(())
     }
 
     async fn next(&mut self) -> Result<Event<Slice<T>, u64>, SourceError> {
-        let at = match self.state {
-            State::New => {
-                self.state = State::At(0);
-                return Ok(Event::Added {
-                    partition: 0,
-                    label: "memory".to_owned(),
-                });
-            }
-            State::At(at) if at == self.values.len() => return Ok(Event::Ended),
-            State::At(at) => at,
-        };
-        let to = self.values.len().min(at + self.rows);
-        self.state = State::At(to);
+        if !std::mem::replace(&mut self.announced, true) {
+            let label = "memory".to_owned();
+            return Ok(Event::Added { partition: 0, label });
+        }
+        let (from, all) = (self.at, self.values.len());
+        if from == all {
+            return Ok(Event::Ended);
+        }
+        self.at = all.min(from.saturating_add(self.chunk_rows));
+        let rows = self.at - from;
         Ok(Event::Chunk(Fetched {
             partition: 0,
-            chunk: Slice {
-                values: Arc::clone(&self.values),
-                from: at,
-                to,
-            },
-            rows: (to - at) as u64,
-            bytes: ((to - at) * size_of::<T>()) as u64,
-            next: to as u64,
-            lag: Some((self.values.len() - to) as u64),
+            chunk: Slice::part("memory", &self.values, from, self.at),
+            rows: rows as u64,
+            bytes: (rows * size_of::<T>()) as u64,
+            next: self.at as u64,
+            lag: Some((all - self.at) as u64),
         }))
     }
 
@@ -108,12 +69,7 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
         Ok(())
     }
 
-    fn chunk_for_test(&self, rows: Rows, _: &At) -> Result<Slice<T>, String> {
-        let values: Vec<T> = rows.into_values()?;
-        Ok(Slice {
-            from: 0,
-            to: values.len(),
-            values: Arc::new(values),
-        })
+    fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Slice<T>, String> {
+        Ok(Slice::all("memory", at.offset, rows.into_values()?))
     }
 }

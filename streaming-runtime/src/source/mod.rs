@@ -1,20 +1,28 @@
 //! Sources: where records come from.
 
 mod block;
+mod channel;
 mod cutter;
 mod files;
 mod framing;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod memory;
+mod merge;
+mod slice;
+mod socket;
 mod stdin;
 
 pub use block::{Block, Origin};
+pub use channel::{Channel, channel};
 pub use files::{Files, FilesPosition, files};
 pub use framing::Framing;
 #[cfg(feature = "kafka")]
 pub use kafka::{kafka, start};
-pub use memory::{Memory, Slice, memory};
+pub use memory::{Memory, memory};
+pub use merge::{Either, Merge, merge};
+pub use slice::Slice;
+pub use socket::{Socket, socket};
 pub use stdin::{Stdin, stdin};
 
 use std::fmt::Debug;

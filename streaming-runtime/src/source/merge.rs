@@ -1,0 +1,343 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Fetched, Open, Replay, Source, SourceError};
+use crate::testing::{At, Rows};
+
+/// One of two: what comes from the left source of a [`Merge`], or from the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Either<L, R> {
+    /// From the first source.
+    Left(L),
+    /// From the second source.
+    Right(R),
+}
+
+/// Two sources read as one: what `union` becomes where its streams come straight from sources.
+///
+/// Partitions keep their labels and get new numbers: even ones are the left source's, odd ones the right's. The source ends when
+/// both have ended. It promises what the weaker of the two does.
+///
+/// ```
+/// use streaming_runtime::source::{Either, Source, memory, merge};
+/// let both = merge(memory(vec![1, 2]), memory(vec!["a".to_string()]));
+/// ```
+#[derive(Debug)]
+pub struct Merge<A, B> {
+    left: A,
+    right: B,
+    left_ended: bool,
+    right_ended: bool,
+    /// Whose turn it is to be asked first, so that a source that always has something does not starve the other.
+    right_first: bool,
+}
+
+/// Reads two sources as one. See [`Merge`].
+#[must_use]
+pub fn merge<A: Source, B: Source>(left: A, right: B) -> Merge<A, B> {
+    Merge {
+        left,
+        right,
+        left_ended: false,
+        right_ended: false,
+        right_first: false,
+    }
+}
+
+type EventOf<S> = Event<<S as Source>::Chunk, <S as Source>::Position>;
+type Said<A, B> = Either<EventOf<A>, EventOf<B>>;
+type Next<A, B> = Event<Either<<A as Source>::Chunk, <B as Source>::Chunk>, Position<A, B>>;
+type Position<A, B> = Either<<A as Source>::Position, <B as Source>::Position>;
+
+impl<A: Source, B: Source> Merge<A, B> {
+    /// What one of the sources that have not ended says next.
+    async fn ask(&mut self) -> Result<Said<A, B>, SourceError> {
+        match (self.left_ended, self.right_ended) {
+            (true, _) => return self.right.next().await.map(Either::Right),
+            (false, true) => return self.left.next().await.map(Either::Left),
+            (false, false) => {}
+        }
+        // The future of the one that is not first is dropped, which loses nothing.
+        let right_first = self.right_first;
+        self.right_first = !right_first;
+        let (left, right) = (self.left.next(), self.right.next());
+        if right_first {
+            tokio::select! {
+                biased;
+                event = right => event.map(Either::Right),
+                event = left => event.map(Either::Left),
+            }
+        } else {
+            tokio::select! {
+                biased;
+                event = left => event.map(Either::Left),
+                event = right => event.map(Either::Right),
+            }
+        }
+    }
+}
+
+fn from_left<C, P, D, Q>(event: Event<C, P>) -> Event<Either<C, D>, Either<P, Q>> {
+    renumbered(event, |partition| partition << 1, Either::Left, Either::Left)
+}
+
+fn from_right<C, P, D, Q>(event: Event<D, Q>) -> Event<Either<C, D>, Either<P, Q>> {
+    renumbered(event, |partition| partition << 1 | 1, Either::Right, Either::Right)
+}
+
+fn renumbered<C, P, D, Q>(
+    event: Event<C, P>,
+    number: impl Fn(u32) -> u32,
+    chunk: impl FnOnce(C) -> D,
+    position: impl FnOnce(P) -> Q,
+) -> Event<D, Q> {
+    match event {
+        Event::Added { partition, label } => Event::Added {
+            partition: number(partition),
+            label,
+        },
+        Event::Removed { partition } => Event::Removed {
+            partition: number(partition),
+        },
+        Event::CaughtUp { partition } => Event::CaughtUp {
+            partition: number(partition),
+        },
+        Event::Chunk(fetched) => Event::Chunk(Fetched {
+            partition: number(fetched.partition),
+            chunk: chunk(fetched.chunk),
+            rows: fetched.rows,
+            bytes: fetched.bytes,
+            next: position(fetched.next),
+            lag: fetched.lag,
+        }),
+        Event::Ended => Event::Ended,
+    }
+}
+
+impl<A: Source, B: Source> Source for Merge<A, B> {
+    type Chunk = Either<A::Chunk, B::Chunk>;
+    type Position = Position<A, B>;
+    const REPLAY: Replay = match (A::REPLAY, B::REPLAY) {
+        (Replay::None, _) | (_, Replay::None) => Replay::None,
+        (Replay::Acknowledged, _) | (_, Replay::Acknowledged) => Replay::Acknowledged,
+        (Replay::Replayable, Replay::Replayable) => Replay::Replayable,
+    };
+    const ARMS: usize = A::ARMS + B::ARMS;
+
+    fn arm(partition: u32) -> usize {
+        match partition & 1 {
+            0 => A::arm(partition >> 1),
+            _ => A::ARMS + B::arm(partition >> 1),
+        }
+    }
+
+    fn offset(chunk: &Self::Chunk, row: u64) -> u64 {
+        match chunk {
+            Either::Left(chunk) => A::offset(chunk, row),
+            Either::Right(chunk) => B::offset(chunk, row),
+        }
+    }
+
+    async fn open(&mut self, open: Open<Self::Position>) -> Result<(), SourceError> {
+        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+        for (label, position) in open.resume {
+            match position {
+                Either::Left(position) => lefts.push((label, position)),
+                Either::Right(position) => rights.push((label, position)),
+            }
+        }
+        let Open {
+            bounded,
+            pipeline,
+            chunk_rows,
+            chunk_bytes,
+            ..
+        } = open;
+        let left = Open {
+            bounded,
+            resume: lefts,
+            pipeline: pipeline.clone(),
+            chunk_rows,
+            chunk_bytes,
+        };
+        let right = Open {
+            bounded,
+            resume: rights,
+            pipeline,
+            chunk_rows,
+            chunk_bytes,
+        };
+        self.left.open(left).await?;
+        self.right.open(right).await
+    }
+
+    async fn next(&mut self) -> Result<Next<A, B>, SourceError> {
+        while !(self.left_ended && self.right_ended) {
+            match self.ask().await? {
+                Either::Left(Event::Ended) => self.left_ended = true,
+                Either::Right(Event::Ended) => self.right_ended = true,
+                Either::Left(event) => return Ok(from_left(event)),
+                Either::Right(event) => return Ok(from_right(event)),
+            }
+        }
+        Ok(Event::Ended)
+    }
+
+    async fn commit(&mut self, positions: &[(u32, Self::Position)]) -> Result<(), SourceError> {
+        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+        for (partition, position) in positions {
+            match position {
+                Either::Left(position) => lefts.push((partition >> 1, position.clone())),
+                Either::Right(position) => rights.push((partition >> 1, position.clone())),
+            }
+        }
+        if !lefts.is_empty() {
+            self.left.commit(&lefts).await?;
+        }
+        if !rights.is_empty() {
+            self.right.commit(&rights).await?;
+        }
+        Ok(())
+    }
+
+    fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Self::Chunk, String> {
+        let mut at = at.clone();
+        at.partition >>= 1;
+        if at.arm < A::ARMS {
+            return self.left.chunk_for_test(rows, &at).map(Either::Left);
+        }
+        at.arm -= A::ARMS;
+        self.right.chunk_for_test(rows, &at).map(Either::Right)
+    }
+
+    async fn close(&mut self) {
+        self.left.close().await;
+        self.right.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Memory, Records, channel, memory};
+
+    fn how<P>(resume: Vec<(String, P)>) -> Open<P> {
+        Open {
+            bounded: false,
+            resume,
+            pipeline: "test".to_owned(),
+            chunk_rows: 1,
+            chunk_bytes: 1000,
+        }
+    }
+
+    fn numbers() -> Merge<Memory<i32>, Merge<Memory<char>, Memory<i32>>> {
+        merge(memory(vec![1, 2, 3]), merge(memory(vec!['a', 'b']), memory(vec![])))
+    }
+
+    type Numbers = Merge<Memory<i32>, Merge<Memory<char>, Memory<i32>>>;
+
+    #[tokio::test]
+    async fn sources_take_turns_until_all_have_ended() {
+        let mut source = numbers();
+        source.open(how(Vec::new())).await.unwrap();
+        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        loop {
+            match source.next().await.unwrap() {
+                Event::Added { partition, label } => labels.push((Numbers::arm(partition), partition, label)),
+                Event::Chunk(fetched) => {
+                    values.push((fetched.partition, fetched.chunk.text()));
+                }
+                Event::Ended => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        labels.sort();
+        let memory = || "memory".to_owned();
+        assert_eq!(labels, [(0, 0, memory()), (1, 1, memory()), (2, 3, memory())]);
+        assert_eq!(Numbers::ARMS, 3);
+        values.sort();
+        let found: Vec<(u32, &str)> = values
+            .iter()
+            .map(|(partition, text)| (*partition, text.as_str()))
+            .collect();
+        assert_eq!(found, [(0, "1"), (0, "2"), (0, "3"), (1, "a"), (1, "b")]);
+    }
+
+    #[tokio::test]
+    async fn each_source_resumes_where_it_was() {
+        let mut source = merge(memory(vec![1, 2]), memory(vec!['a', 'b']));
+        let resume = vec![
+            ("memory".to_owned(), Either::Right(1)),
+            ("memory".to_owned(), Either::Left(2)),
+        ];
+        source.open(how(resume)).await.unwrap();
+        let mut values = Vec::new();
+        loop {
+            match source.next().await.unwrap() {
+                Event::Chunk(fetched) => values.push(fetched.chunk.text()),
+                Event::Ended => break,
+                _ => {}
+            }
+        }
+        assert_eq!(values, ["b"]);
+    }
+
+    #[tokio::test]
+    async fn a_source_that_waits_does_not_hold_up_the_other() {
+        let (sender, receiver) = tokio::sync::mpsc::channel(10);
+        let mut source = merge(channel(receiver), memory(vec!['a', 'b']));
+        source.open(how(Vec::new())).await.unwrap();
+        let mut values = Vec::new();
+        while values.len() < 2 {
+            if let Event::Chunk(fetched) = source.next().await.unwrap() {
+                values.push(fetched.chunk.text());
+            }
+        }
+        sender.send(7).await.unwrap();
+        drop(sender);
+        loop {
+            match source.next().await.unwrap() {
+                Event::Chunk(fetched) => values.push(fetched.chunk.text()),
+                Event::Ended => break,
+                _ => {}
+            }
+        }
+        assert_eq!(values, ["a", "b", "7"]);
+    }
+
+    #[test]
+    fn the_weaker_promise_holds() {
+        assert_eq!(Numbers::REPLAY, Replay::Replayable);
+        assert_eq!(Merge::<Memory<i32>, crate::source::Channel<i32>>::REPLAY, Replay::None);
+    }
+
+    #[test]
+    fn a_test_pushes_into_the_arm_it_names() {
+        let at = |arm| At {
+            arm,
+            partition: 0,
+            label: "memory".to_owned(),
+            offset: 0,
+        };
+        let chunk = numbers().chunk_for_test(crate::testing::values(['x']), &at(1)).unwrap();
+        assert_eq!(chunk.text(), "x");
+        assert!(numbers().chunk_for_test(crate::testing::values(['x']), &at(2)).is_err());
+    }
+
+    trait Text {
+        fn text(&self) -> String;
+    }
+    impl<T: std::fmt::Display + Send + Sync> Text for crate::source::Slice<T> {
+        fn text(&self) -> String {
+            self.records().map(|(_, value)| value.to_string()).collect()
+        }
+    }
+    impl<L: Text, R: Text> Text for Either<L, R> {
+        fn text(&self) -> String {
+            match self {
+                Self::Left(chunk) => chunk.text(),
+                Self::Right(chunk) => chunk.text(),
+            }
+        }
+    }
+}
