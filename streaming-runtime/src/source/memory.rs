@@ -23,7 +23,7 @@ pub fn memory<T: Send + Sync + 'static>(values: impl Into<Arc<Vec<T>>>) -> Memor
         values: values.into(),
         announced: false,
         at: 0,
-        chunk_rows: 1,
+        chunk_rows: 8192,
     }
 }
 
