@@ -6,14 +6,17 @@
 mod check;
 mod compile;
 mod diag;
+mod expand;
 mod graph;
 mod ops;
+mod plan;
 mod syntax;
 
-/// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.
+/// Compiles a pipeline: called by `streaming_runtime::stream_pipeline!`, which says where the runtime is.
 ///
-/// The full language is documented where the macro is re-exported, in `streaming_runtime`.
+/// The language is documented there.
 #[proc_macro]
-pub fn stream_pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    compile::compile(input.into()).into()
+pub fn pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let line = |span: proc_macro2::Span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX);
+    compile::compile(input.into(), line).into()
 }

@@ -1,10 +1,13 @@
 //! What the code emitted by `stream_pipeline!` calls. Not for use by hand: it changes without notice.
 
+pub use streaming_macros::pipeline;
+
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
-pub use crate::lend::{Ask, DebugKind, DisplayKind, Lent, PlainKind, TextKind};
+pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
+pub use crate::plan::Role;
 pub use crate::sink::SinkEdge;
 pub use crate::source::{Payloads, Records, Source};
 pub use crate::stage::{KeyedStage, Parts, Rows, RowsStage, SourceStage, fold_with};
@@ -12,3 +15,42 @@ pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::Task;
 pub use crate::time::{Clock, Tumbling};
+
+use crate::plan::{Input, Operator};
+
+/// An operator of the plan.
+#[must_use]
+pub const fn operator(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    detail: &'static str,
+    line: u32,
+) -> Operator {
+    Operator {
+        name,
+        kind,
+        role,
+        stage,
+        inputs,
+        detail,
+        line,
+    }
+}
+
+/// An edge of the plan.
+#[must_use]
+pub const fn input(operator: u32, output: &'static str) -> Input {
+    Input { operator, output }
+}
+
+/// What `.reduce(f)` made of the records of a key.
+///
+/// # Panics
+/// Never: a key is there because of a record.
+#[must_use]
+pub fn reduced<T>(part: Option<T>) -> T {
+    part.expect("a key has at least one record")
+}

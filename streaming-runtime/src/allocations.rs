@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate as rt;
-use crate::lend::{Ask, DisplayKind as _, PlainKind as _, TextKind as _};
+use crate::lend::{Ask, DisplayKind as _, NearKind as _, PlainKind as _, TextKind as _};
 use crate::outlet::Outlet;
 use crate::source::{Event, Records, Slice, Source};
 use crate::task::{Tag, Task};
@@ -130,8 +130,8 @@ fn known_keys_take_nothing() {
                 n.add();
                 sum.add(rt::op::key_by(&record, |word| word.len() as u64));
                 let value = rt::op::key_by(&record, |word| word.len());
-                longest.add((&Ask::about(&value)).kind().lend(value));
-                last.add(task.order(0), (&Ask::about(&value)).kind().lend(value));
+                longest.add((&&&&Ask::about(&value)).kind().lend(value));
+                last.add(task.order(0), (&&&&Ask::about(&value)).kind().lend(value));
             }
         }
     });
@@ -159,7 +159,7 @@ fn known_keys_in_windows_take_nothing() {
             n.add();
             // A text that is kept is copied: only where it is smaller than the one before.
             let value = rt::op::key_by(&record, |(_, words)| *words);
-            first.add((&Ask::about(&value)).kind().lend(value));
+            first.add((&&&&Ask::about(&value)).kind().lend(value));
         }
     });
     assert_eq!((few, many), (0, 0));

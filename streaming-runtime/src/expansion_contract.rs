@@ -1,6 +1,8 @@
 //! A pipeline expanded by hand: the contract between the macro and the runtime.
 use crate as rt;
-use crate::lend::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
+use crate::lend::{
+    Ask, DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,19 +70,21 @@ fn by_hand() {
                                 ) = totals.slot(slice, key);
                                 n.add();
                                 let value = rt::op::key_by(&record, |w| w.len() as f64);
-                                max.add((&Ask::about(&value)).kind().lend(value));
+                                max.add((&&&&Ask::about(&value)).kind().lend(value));
                                 let value = rt::op::key_by(&record, |w| *w);
-                                last.add(task.order(at), (&Ask::about(&value)).kind().lend(value));
+                                last.add(task.order(at), (&&&&Ask::about(&value)).kind().lend(value));
                             } else {
                                 late_print.put((&Ask::about(&record)).printed().text(&record), task);
                             }
                             let key = rt::op::key_by(&record, |w| w.len());
-                            longest.merge(0, key, Some((&Ask::about(&record)).kind().lend(record).own()));
+                            longest
+                                .place(0, key)
+                                .merge(Some((&&&&Ask::about(&record)).kind().lend(record).own()));
                             let key = rt::op::key_by(&record, |w| w.len());
                             let order = task.order(at);
                             folded
                                 .slot(0, key)
-                                .push((order, (&Ask::about(&record)).kind().lend(record).own()));
+                                .push((order, (&&&&Ask::about(&record)).kind().lend(record).own()));
                         }
                     }
                 }
@@ -104,7 +108,7 @@ fn by_hand() {
                 last: last.finish(),
             };
             totals_print.put((&Ask::about(&record)).printed().text(&record), task);
-            rows.push(at, (&Ask::about(&record)).kind().lend(record).own());
+            rows.push(at, (&&&&Ask::about(&record)).kind().lend(record).own());
         },
     );
     longest.reduce_with(|a, b| if a.len() > b.len() { a } else { b });

@@ -1,7 +1,7 @@
-//! Values on their way into state: `&str` becomes `String` when it is kept, every other value is kept as it is.
+//! Values on their way into state: `&str` becomes `String` when it is kept, `&T` is cloned, every other value is kept as it is.
 //!
-//! Which of the two a value is, is decided where its type is known, in the code that the macro emits, by method resolution: a method of
-//! [`TextKind`] is found before one of [`PlainKind`], which needs one more reference.
+//! Which of these a value is, is decided where its type is known, in the code that the macro emits, by method resolution: a method of
+//! [`TextKind`] is found before one of [`FarKind`], [`NearKind`] and [`PlainKind`], each of which is behind one reference more.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -28,6 +28,23 @@ pub struct Plain<T>(pub T);
 /// A borrowed text, kept as a `String`.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a>(pub &'a str);
+
+/// A borrowed value, kept as a clone.
+#[derive(Debug, Clone, Copy)]
+pub struct Cloned<'a, T>(pub &'a T);
+
+impl<T: Clone> Lent for Cloned<'_, T> {
+    type Owned = T;
+    type View = T;
+    #[inline(always)]
+    fn view(&self) -> &T {
+        self.0
+    }
+    #[inline(always)]
+    fn own(self) -> T {
+        self.0.clone()
+    }
+}
 
 impl<T> Lent for Plain<T> {
     type Owned = T;
@@ -69,6 +86,12 @@ impl<T> Ask<T> {
 /// The kind of `&str`.
 #[derive(Debug, Clone, Copy)]
 pub struct IsText;
+/// The kind of references to references.
+#[derive(Debug, Clone, Copy)]
+pub struct IsFar;
+/// The kind of references.
+#[derive(Debug, Clone, Copy)]
+pub struct IsNear;
 /// The kind of everything else.
 #[derive(Debug, Clone, Copy)]
 pub struct IsPlain;
@@ -79,6 +102,22 @@ impl IsText {
     #[must_use]
     pub fn lend(self, text: &str) -> Text<'_> {
         Text(text)
+    }
+}
+impl IsFar {
+    /// Lends what is borrowed.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<'a, T>(self, value: &&'a T) -> Cloned<'a, T> {
+        Cloned(value)
+    }
+}
+impl IsNear {
+    /// Lends what is borrowed.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T>(self, value: &T) -> Cloned<'_, T> {
+        Cloned(value)
     }
 }
 impl IsPlain {
@@ -110,21 +149,21 @@ pub trait TextKind {
     /// The kind.
     fn kind(&self) -> Self::Kind;
 }
-impl TextKind for Ask<&str> {
+impl TextKind for &&&Ask<&str> {
     type Kind = IsText;
     #[inline(always)]
     fn kind(&self) -> IsText {
         IsText
     }
 }
-impl TextKind for Ask<&&str> {
+impl TextKind for &&&Ask<&&str> {
     type Kind = IsText;
     #[inline(always)]
     fn kind(&self) -> IsText {
         IsText
     }
 }
-impl TextKind for Ask<DeadLetter<'_>> {
+impl TextKind for &&&Ask<DeadLetter<'_>> {
     type Kind = IsLetter;
     #[inline(always)]
     fn kind(&self) -> IsLetter {
@@ -132,12 +171,36 @@ impl TextKind for Ask<DeadLetter<'_>> {
     }
 }
 
-/// Found second: everything.
+/// Found second: references to references.
+pub trait FarKind {
+    /// The kind.
+    fn kind(&self) -> IsFar;
+}
+impl<T: Clone> FarKind for &&Ask<&&T> {
+    #[inline(always)]
+    fn kind(&self) -> IsFar {
+        IsFar
+    }
+}
+
+/// Found third: references.
+pub trait NearKind {
+    /// The kind.
+    fn kind(&self) -> IsNear;
+}
+impl<T: Clone> NearKind for &Ask<&T> {
+    #[inline(always)]
+    fn kind(&self) -> IsNear {
+        IsNear
+    }
+}
+
+/// Found last: everything.
 pub trait PlainKind {
     /// The kind.
     fn kind(&self) -> IsPlain;
 }
-impl<T> PlainKind for &Ask<T> {
+impl<T> PlainKind for Ask<T> {
     #[inline(always)]
     fn kind(&self) -> IsPlain {
         IsPlain

@@ -42,6 +42,14 @@ mod workers;
 
 pub use settings::{Settings, Trigger};
 
+/// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.
+#[macro_export]
+macro_rules! stream_pipeline {
+    ($($tokens:tt)*) => {
+        $crate::__private::pipeline! { [$crate] $($tokens)* }
+    };
+}
+
 #[cfg(test)]
 mod allocations;
 #[cfg(test)]

@@ -4,6 +4,17 @@
 //! need no annotations and may borrow from the record.
 
 pub use crate::decode::{CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines};
+mod keyed;
+mod shape;
+mod with_meta;
+
+pub use keyed::{agg, batch, fold, reduce, running, ttl, tumbling, unbounded, window};
+pub use shape::{Fork, branch, errors, fork, late, split, union};
+pub use with_meta::{
+    branch_with, event_time_with, filter_map_with, filter_with, flat_map_with, inspect_with, key_by_with, map_with,
+    split_with,
+};
+
 use crate::time::EventTime;
 
 /// `.map(f)`: one record for each record.

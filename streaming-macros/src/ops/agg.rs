@@ -1,5 +1,13 @@
 //! `agg`: makes one record per key out of aggregates.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::aggregates::{Accumulators, aggregation};
+use crate::expand::fused::{Fused, Here};
+use crate::expand::keyed::Finish;
+use crate::expand::names::of_node;
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -18,3 +26,24 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// Shows the record to every accumulator of the key.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
+    let Some(agg) = aggregation(fused, id) else {
+        return TokenStream::new();
+    };
+    let (accumulators, exchange, enter) = (Accumulators::of(agg), of_node('x', id), fused.enter(id));
+    let (pattern, types) = (accumulators.pattern(), accumulators.types(fused.cx));
+    let update = accumulators.update(fused, here);
+    quote!(let #pattern: &mut #types = #exchange.slot(#place); #enter #update)
+}
+
+/// `$crate::op::agg(expression)`
+pub(crate) fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
+    let Some(agg) = aggregation(fused, id) else {
+        return Finish::accumulators(fused, quote!(_), quote!(()));
+    };
+    let accumulators = Accumulators::of(agg);
+    let (op, expr) = (fused.cx.op(&fused.node(id).name), accumulators.finish(fused));
+    Finish::accumulators(fused, accumulators.pattern(), quote!(#op(#expr)))
+}

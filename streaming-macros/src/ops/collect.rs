@@ -1,5 +1,11 @@
 //! `collect`: collects records into a handle of the program.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here};
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -17,3 +23,10 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Kind(StreamKind::End),
     ..OpSpec::BASE
 };
+
+/// Hands the record over, owned.
+pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
+    let (sink, task) = (of_node('k', id), own("task"));
+    quote!(#prepare #sink.put(#record, #task);)
+}

@@ -1,5 +1,12 @@
 //! `count`: counts the records of a key.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::Fused;
+use crate::expand::keyed::Finish;
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
 
@@ -13,3 +20,15 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// One more.
+pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
+    let (krate, name, exchange) = (fused.cx.krate, &fused.node(id).name, of_node('x', id));
+    quote!(#krate::agg::#name(#exchange.slot(#place));)
+}
+
+/// `(key, n)`
+pub(crate) fn finish(fused: &Fused<'_>) -> Finish {
+    let state = own("state");
+    Finish::accumulators(fused, quote!(#state), quote!(#state.finish()))
+}

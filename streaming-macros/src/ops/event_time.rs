@@ -1,5 +1,11 @@
 //! `event_time`: says when each record happened, and how late it may come.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, TimeEffect, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
@@ -30,3 +36,12 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     event_time: TimeEffect::Sets,
     ..OpSpec::BASE
 };
+
+/// `let at = $crate::op::event_time(&record, f); clock.see(at);`
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (enter, record) = (fused.enter(id), quote_record());
+    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let (at, clock) = (own("at"), of_node('c', id));
+    let rest = fused.main(id, Here { at: Some(id), ..here });
+    quote!(#enter let #at = #call; #clock.see(#at); #rest)
+}

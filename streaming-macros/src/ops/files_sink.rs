@@ -1,5 +1,11 @@
 //! `files`: writes files into a directory.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, quote_record};
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
 
@@ -31,3 +37,9 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     one_of: &["jsonl", "csv"],
     ..OpSpec::BASE
 };
+
+/// Encodes the record; the sink keeps bytes.
+pub(crate) fn emit(_: &Fused<'_>, id: NodeId) -> TokenStream {
+    let (sink, record, task) = (of_node('k', id), quote_record(), own("task"));
+    quote!(#sink.put(&#record, #task);)
+}

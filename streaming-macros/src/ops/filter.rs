@@ -1,5 +1,10 @@
 //! `filter`: keeps the records for which a predicate holds.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::graph::NodeId;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
@@ -16,3 +21,11 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Same,
     ..OpSpec::BASE
 };
+
+/// `if $crate::op::filter(&record, f) { … }`
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (enter, record) = (fused.enter(id), quote_record());
+    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let (count, rest) = (fused.count(id), fused.main(id, here));
+    quote!(#enter if #call { #count #rest })
+}

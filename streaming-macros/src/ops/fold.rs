@@ -1,5 +1,12 @@
 //! `fold`: folds the records of a key into a value.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here};
+use crate::expand::keyed::Finish;
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -25,3 +32,30 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// Keeps the record, with its order, for the far side.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
+    let (order, exchange) = (fused.order(here), of_node('x', id));
+    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
+    let slot = own("slot");
+    quote!(let #slot = #exchange.slot(#place); #prepare #slot.push((#order, #record));)
+}
+
+/// The function runs on the far side, over one record at a time.
+pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
+    let (node, exchange, private) = (fused.node(id), of_node('x', id), fused.cx.private());
+    let (op, init, function) = (
+        fused.cx.op(&node.name),
+        fused.cx.value(&node.args[0]),
+        fused.cx.value(&node.args[1]),
+    );
+    let (state, record) = (own("state"), own("record"));
+    Finish {
+        before: TokenStream::new(),
+        with: quote! {
+            #private::fold_with(&#exchange, move || #init, move |#state, #record| #op(#state, #record, #function))
+        },
+        pattern: quote!(#state),
+        value: quote!(#state),
+    }
+}

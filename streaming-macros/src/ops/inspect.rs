@@ -1,5 +1,10 @@
 //! `inspect`: looks at each record and lets it pass.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::graph::NodeId;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
@@ -16,3 +21,11 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Same,
     ..OpSpec::BASE
 };
+
+/// `$crate::op::inspect(&record, f);`
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (enter, record) = (fused.enter(id), quote_record());
+    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let rest = fused.main(id, here);
+    quote!(#enter #call; #rest)
+}

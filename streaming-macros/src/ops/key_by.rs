@@ -1,6 +1,13 @@
 //! `key_by`: gives each record a key.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::exchange;
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::names::own;
 use crate::graph::StreamKind;
+use crate::graph::{NodeId, Output, Port};
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
@@ -17,3 +24,37 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Kind(StreamKind::Keyed),
     ..OpSpec::BASE
 };
+
+/// The key, and what every aggregate behind it does with the record.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (enter, record, key) = (fused.enter(id), quote_record(), own("key"));
+    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let consumers = &fused.cx.plan.consumers;
+    let main = |node| {
+        consumers
+            .of_port(Port {
+                node,
+                output: Output::Main,
+            })
+            .iter()
+            .copied()
+    };
+    let mut aggregates: Vec<NodeId> = main(id).flat_map(main).collect();
+    aggregates.sort_by_key(|aggregate| consumers.takes(*aggregate));
+    if let [aggregate] = aggregates[..] {
+        let update = exchange::emit(fused, aggregate, &call, here);
+        return quote!(#enter #update);
+    }
+    let last = aggregates.len().saturating_sub(1);
+    let mut code = quote!(#enter let #key = #call;);
+    for (at, aggregate) in aggregates.into_iter().enumerate() {
+        let here = Here {
+            owned: here.owned && at == last,
+            ..here
+        };
+        let key = if at == last { quote!(#key) } else { quote!(&#key) };
+        let update = exchange::emit(fused, aggregate, &key, here);
+        code.extend(quote!({ #update }));
+    }
+    code
+}

@@ -1,5 +1,10 @@
 //! `late`: the records that came too late for a windowed aggregate.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
 
@@ -13,3 +18,10 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// What reads the side output reads `record`: the call is there for the reader of the pipeline's source.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (op, record) = (fused.cx.op(&fused.node(id).name), quote_record());
+    let rest = fused.main(id, here);
+    quote!(#op(&#record); #rest)
+}

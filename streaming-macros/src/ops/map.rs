@@ -1,5 +1,10 @@
 //! `map`: makes one record out of each.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here, quote_record};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -17,3 +22,13 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Kind(StreamKind::Records),
     ..OpSpec::BASE
 };
+
+/// `let record = $crate::op::map(record, f);`
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let node = fused.node(id);
+    let (enter, taken) = (fused.enter(id), fused.take(here, &node.name));
+    let call = fused.call(id, &taken, &node.args[0]);
+    let record = quote_record();
+    let rest = fused.main(id, Here { owned: true, ..here });
+    quote!(#enter let #record = #call; #rest)
+}

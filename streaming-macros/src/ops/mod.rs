@@ -9,6 +9,8 @@ pub(crate) mod channel;
 pub(crate) mod collect;
 pub(crate) mod count;
 pub(crate) mod csv;
+pub(crate) mod decode;
+pub(crate) mod emit;
 pub(crate) mod errors;
 pub(crate) mod event_time;
 pub(crate) mod files;

@@ -1,5 +1,12 @@
 //! `reduce`: combines the records of a key, two by two.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, Here};
+use crate::expand::keyed::Finish;
+use crate::expand::names::{of_node, own};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -18,3 +25,24 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// Combines the record with what is there.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
+    let (enter, exchange) = (fused.enter(id), of_node('x', id));
+    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
+    let slot = own("slot");
+    quote!(#enter let #slot = #exchange.place(#place); #prepare #slot.merge(::core::option::Option::Some(#record));)
+}
+
+/// The way two records become one, and `(key, record)`.
+pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
+    let (node, exchange, private) = (fused.node(id), of_node('x', id), fused.cx.private());
+    let (op, function) = (fused.cx.op(&node.name), fused.cx.value(&node.args[0]));
+    let (a, b, state) = (own("a"), own("b"), own("state"));
+    Finish {
+        before: quote!(#exchange.reduce_with(move |#a, #b| #op(#a, #b, #function));),
+        with: quote!(#private::Parts),
+        pattern: quote!(#state),
+        value: quote!(#private::reduced(#state)),
+    }
+}

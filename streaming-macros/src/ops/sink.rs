@@ -1,5 +1,9 @@
 //! `sink`: writes to a sink of your own.
 
+use proc_macro2::TokenStream;
+
+use crate::expand::fused::{Fused, Here};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -17,3 +21,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Kind(StreamKind::End),
     ..OpSpec::BASE
 };
+
+/// Hands the record over, owned.
+pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    super::collect::emit(fused, id, here)
+}

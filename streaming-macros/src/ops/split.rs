@@ -1,5 +1,11 @@
 //! `split`: parts a stream in two: where a predicate holds, and where not.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::branch;
+use crate::expand::fused::{Fused, Here};
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -17,3 +23,10 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     gives: Gives::Kind(StreamKind::Parts(2)),
     ..OpSpec::BASE
 };
+
+/// `if $crate::op::split(&record, f) { … } else { … }`
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let enter = fused.enter(id);
+    let parts = branch::parts(fused, id, here);
+    quote!(#enter #parts)
+}

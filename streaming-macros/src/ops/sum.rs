@@ -1,5 +1,11 @@
 //! `sum`: adds up a number of each record of a key.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Fused, quote_record};
+use crate::expand::names::of_node;
+use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -18,3 +24,12 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// Adds what the function gives.
+pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
+    let node = fused.node(id);
+    let (krate, name, exchange, record) = (fused.cx.krate, &node.name, of_node('x', id), quote_record());
+    let function = fused.cx.value(&node.args[0]);
+    let enter = fused.enter(id);
+    quote!(#enter #krate::agg::#name(#exchange.slot(#place), &#record, #function);)
+}

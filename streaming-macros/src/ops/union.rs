@@ -1,7 +1,14 @@
 //! `union`: puts several streams together into one.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::fused::{Binding, Fused, Here, quote_record};
+use crate::expand::names::{of_node, own};
 use crate::graph::StreamKind;
+use crate::graph::{NodeId, Output, Port};
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::plan;
 
 pub(crate) const SPEC: OpSpec = OpSpec {
     name: "union",
@@ -18,3 +25,48 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     drops_meta: true,
     ..OpSpec::BASE
 };
+
+/// One of its inputs: the record waits until the loop over the chunk is done, or for the other stages.
+pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let name = &fused.node(id).name;
+    if fused.cx.plan.is_stage(id) {
+        let (prepare, owned) = fused.own_record(here, name);
+        let (rows, at) = (of_node('r', id), fused.at(here));
+        return quote!(#prepare #rows.push(#at, #owned););
+    }
+    let (buffer, record) = (of_node('u', id), fused.take(here, name));
+    let row = own("row");
+    let row = here.row.then(|| quote!(#row,));
+    let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
+    quote!(#buffer.push((#row #at #record));)
+}
+
+/// The loop over what waited: everything behind the union.
+pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let (buffer, record) = (of_node('u', id), quote_record());
+    let timed = is_timed(fused, id);
+    let behind = Here {
+        owned: true,
+        at: timed.then_some(id),
+        ..here
+    };
+    let (count, rest) = (fused.count(id), fused.main(id, behind));
+    let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
+    let (row, note) = if here.row {
+        let (row, task) = (own("row"), own("task"));
+        (quote!(#row,), quote!(#task.row(#row as u64);))
+    } else {
+        (TokenStream::new(), TokenStream::new())
+    };
+    quote!(for (#row #at #record) in #buffer { #note #count #rest })
+}
+
+fn is_timed(fused: &Fused<'_>, id: NodeId) -> bool {
+    plan::is_timed(
+        fused.cx.graph,
+        Port {
+            node: id,
+            output: Output::Main,
+        },
+    )
+}

@@ -1,10 +1,12 @@
 //! Accumulators: what every aggregate call of `.agg(…)` becomes, of one statically known type each.
 
 mod basic;
+mod call;
 mod collect;
 mod ordered;
 
 pub use basic::{Avg, Count, Max, Min, Sum, SumValue};
+pub use call::{avg, collect, count, count_distinct, first, last, max, min, sum, top};
 pub use collect::{Collect, CountDistinct, Top};
 pub use ordered::{First, Last};
 

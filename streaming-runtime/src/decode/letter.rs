@@ -194,12 +194,12 @@ mod tests {
             let payload = b"\xffx".to_vec();
             let error = crate::op::lines(&payload).unwrap_err();
             let letter = dead_letter("orders", &At, &error, &payload);
-            Ask::about(&letter).kind().lend(letter).own()
+            (&&&&Ask::about(&letter)).kind().lend(letter).own()
         };
         assert_eq!(
             kept.to_string(),
             "orders/3 at 42: cannot decode text: byte 0 is not UTF-8: \\xffx"
         );
-        let _ = (&Ask::about(&1)).kind();
+        let _ = (&&&&Ask::about(&1)).kind();
     }
 }

@@ -1,12 +1,14 @@
 #![allow(clippy::needless_borrow, reason = "what the macro emits, to the letter")]
 
-use super::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
+use super::{
+    Ask, DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
+};
 
 /// What the macro emits, to the letter.
 macro_rules! own {
     ($value:expr) => {{
         let value = $value;
-        (&Ask::about(&value)).kind().lend(value).own()
+        (&&&&Ask::about(&value)).kind().lend(value).own()
     }};
 }
 
@@ -45,6 +47,15 @@ fn everything_else_is_kept_as_it_is() {
 }
 
 #[test]
+fn references_are_cloned_when_kept() {
+    let opaque = Opaque { n: 3 };
+    let near: Opaque = own!(&opaque);
+    let far: Opaque = own!(&&opaque);
+    let string: String = own!(&String::from("own"));
+    assert_eq!((near, far, string.as_str()), (opaque.clone(), opaque, "own"));
+}
+
+#[test]
 fn an_owned_value_is_moved_not_copied() {
     let text = String::from("somewhere on the heap");
     let place = text.as_ptr();
@@ -55,8 +66,8 @@ fn an_owned_value_is_moved_not_copied() {
 #[test]
 fn both_forms_compare_by_one_view() {
     let borrowed = "b";
-    assert!((&Ask::about(&borrowed)).kind().lend(borrowed).view() < "c");
-    assert_eq!(*(&Ask::about(&4)).kind().lend(4).view(), 4);
+    assert!((&&&&Ask::about(&borrowed)).kind().lend(borrowed).view() < "c");
+    assert_eq!(*(&&&&Ask::about(&4)).kind().lend(4).view(), 4);
 }
 
 #[test]

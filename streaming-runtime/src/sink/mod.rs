@@ -7,12 +7,14 @@ mod collect;
 mod edge;
 pub mod files;
 mod keyed;
+mod own;
 mod print;
 
 pub use collect::{Collect, Collected, Keep, collect};
 pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
 pub use keyed::Keyed;
+pub use own::{dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
 
 use std::fmt::Debug;

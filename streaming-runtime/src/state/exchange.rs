@@ -166,17 +166,20 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
         self.table.slot(hash_of(&key), key)
     }
 
-    /// Combines `part` into what is there for this slice and key.
+    /// The place of this slice and key, to combine something into. The key is not needed any longer, so that the record it
+    /// may borrow from can be moved into [`merge`](Place::merge).
     #[inline(always)]
-    pub fn merge<Q: Key<Owned = K>>(&mut self, slice: i64, key: Q, part: P)
+    pub fn place<Q: Key<Owned = K>>(&mut self, slice: i64, key: Q) -> Place<'_, P, C>
     where
         P: Default,
-        C: Combine<P>,
     {
         if slice != self.current {
             self.switch(slice);
         }
-        self.combine.combine(self.table.slot(hash_of(&key), key), part);
+        Place {
+            part: self.table.slot(hash_of(&key), key),
+            combine: &self.combine,
+        }
     }
 
     #[cold]
@@ -199,6 +202,24 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
             }
         }
         parts
+    }
+}
+
+/// What is combined so far for one key.
+#[derive(Debug)]
+pub struct Place<'l, P, C> {
+    part: &'l mut P,
+    combine: &'l C,
+}
+
+impl<P, C> Place<'_, P, C> {
+    /// Combines `part` into what is there.
+    #[inline(always)]
+    pub fn merge(self, part: P)
+    where
+        C: Combine<P>,
+    {
+        self.combine.combine(self.part, part);
     }
 }
 

@@ -1,0 +1,94 @@
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::names;
+use crate::graph::{ArgValue, Graph, Inherited, Node, NodeId, Quantity};
+use crate::plan::Plan;
+
+/// What every part of the expansion looks things up in.
+pub(crate) struct Cx<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) plan: &'a Plan,
+    /// `$crate` of the runtime.
+    pub(crate) krate: &'a TokenStream,
+    /// The line of the source file a token stands on.
+    pub(crate) line: fn(Span) -> u32,
+}
+
+impl Cx<'_> {
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.graph.nodes[id.0]
+    }
+
+    /// `$crate::op::filter`, the name being the user's token.
+    pub(crate) fn op(&self, name: &Ident) -> TokenStream {
+        let krate = self.krate;
+        quote!(#krate::op::#name)
+    }
+
+    /// `$crate::op::fork`, shown where the user's token stands.
+    pub(crate) fn op_for(&self, function: &str, user: &Ident) -> TokenStream {
+        self.op(&names::user(function, user))
+    }
+
+    /// `$crate::__private`
+    pub(crate) fn private(&self) -> TokenStream {
+        let krate = self.krate;
+        quote!(#krate::__private)
+    }
+
+    /// The value of an argument as Rust.
+    pub(crate) fn value(&self, arg: &ArgValue) -> TokenStream {
+        match arg {
+            ArgValue::Function { tokens, .. } | ArgValue::Expr(tokens) | ArgValue::Broken(tokens) => tokens.clone(),
+            ArgValue::Duration(duration) => self.duration(duration),
+            ArgValue::Number(number) => number_tokens(number),
+            ArgValue::Word(word) => quote!(#word),
+            ArgValue::WordCall(word, tokens) => quote!(#word(#tokens)),
+            ArgValue::Inherited(from) => self.inherited(*from),
+            // Not values: each is emitted where its operator is.
+            ArgValue::Window(_) | ArgValue::Aggregation(_) | ArgValue::DeadLetter(..) => TokenStream::new(),
+        }
+    }
+
+    /// A duration as Rust: of the user's, or a literal that has been checked.
+    pub(crate) fn duration(&self, quantity: &Quantity<std::time::Duration>) -> TokenStream {
+        match quantity {
+            Quantity::Expr(tokens) => tokens.clone(),
+            Quantity::Literal(duration, span) => {
+                let private = self.private();
+                let (unit, count) = match u64::try_from(duration.as_millis()) {
+                    Ok(millis) if duration.subsec_nanos() % 1_000_000 == 0 => ("from_millis", millis),
+                    _ => ("from_nanos", u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+                };
+                let unit = names::own_at(unit, *span);
+                quote!(#private::Duration::#unit(#count))
+            }
+        }
+    }
+
+    fn inherited(&self, from: Inherited) -> TokenStream {
+        let brokers = match from {
+            Inherited::Setting => names::own("brokers"),
+            Inherited::Node(node) => names::of_node('b', node),
+        };
+        quote!(::core::clone::Clone::clone(&#brokers))
+    }
+}
+
+/// A number as Rust: of the user's, or a literal that has been checked.
+pub(crate) fn number_tokens(quantity: &Quantity<u64>) -> TokenStream {
+    match quantity {
+        Quantity::Expr(tokens) => tokens.clone(),
+        Quantity::Literal(number, span) => {
+            let mut literal = proc_macro2::Literal::u64_unsuffixed(*number);
+            literal.set_span(*span);
+            quote!(#literal)
+        }
+    }
+}
+
+/// A list as pairs: `(a, (b, ()))`.
+pub(crate) fn pairs(list: impl DoubleEndedIterator<Item = TokenStream>) -> TokenStream {
+    list.rev().fold(quote!(()), |rest, item| quote!((#item, #rest)))
+}

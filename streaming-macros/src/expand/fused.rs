@@ -1,0 +1,255 @@
+//! One fused loop while it is being written.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::cx::Cx;
+use super::names::{self, own};
+use crate::graph::{ArgValue, Node, NodeId, Output, Port};
+use crate::{ops, plan};
+
+/// The loop of one stage: who writes it asks it for the code behind a stream.
+pub(crate) struct Fused<'a> {
+    pub(crate) cx: &'a Cx<'a>,
+    /// Counts go straight to the task: the body runs once per key, not once per chunk.
+    direct: bool,
+    counted: BTreeSet<usize>,
+    used: BTreeSet<Binding>,
+}
+
+/// A name that the head of a loop binds only where the loop uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Binding {
+    Meta,
+    /// The bytes of the record.
+    Payload,
+    /// The event time that this node gives.
+    At(NodeId),
+    Key,
+    Window,
+}
+
+/// What is at hand where code is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here {
+    /// The record may be taken; else it may only be looked at or cloned.
+    pub(crate) owned: bool,
+    /// The node that gave the event time in `at`.
+    pub(crate) at: Option<NodeId>,
+    /// The row of the chunk is in `row`.
+    pub(crate) row: bool,
+}
+
+impl<'a> Fused<'a> {
+    /// A loop over the records of a chunk.
+    pub(crate) fn over_chunk(cx: &'a Cx<'a>) -> Self {
+        Self {
+            cx,
+            direct: false,
+            counted: BTreeSet::new(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// A body that runs for one record.
+    pub(crate) fn for_one(cx: &'a Cx<'a>) -> Self {
+        Self {
+            direct: true,
+            ..Self::over_chunk(cx)
+        }
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &'a Node {
+        &self.cx.graph.nodes[id.0]
+    }
+
+    /// Marks a name as used, so that the head of the loop binds it.
+    pub(crate) fn uses(&mut self, binding: Binding) {
+        self.used.insert(binding);
+    }
+
+    /// `name`, or `_` where nothing has used it.
+    pub(crate) fn bind(&self, binding: Binding, name: &str) -> TokenStream {
+        if self.used.contains(&binding) {
+            let name = own(name);
+            quote!(#name)
+        } else {
+            quote!(_)
+        }
+    }
+
+    /// As [`bind`](Self::bind), for a name that the next loop binds anew.
+    pub(crate) fn take_binding(&mut self, binding: Binding, name: &str) -> TokenStream {
+        let bound = self.bind(binding, name);
+        self.used.remove(&binding);
+        bound
+    }
+
+    pub(crate) fn is_used(&self, binding: Binding) -> bool {
+        self.used.contains(&binding)
+    }
+
+    /// Everything that reads the stream of a node, for the record in `record`.
+    pub(crate) fn main(&mut self, node: NodeId, here: Here) -> TokenStream {
+        self.port(
+            Port {
+                node,
+                output: Output::Main,
+            },
+            here,
+        )
+    }
+
+    /// Everything that reads a stream, for the record in `record`.
+    pub(crate) fn port(&mut self, port: Port, here: Here) -> TokenStream {
+        let readers = self.cx.plan.consumers.of_port(port).to_vec();
+        self.readers(readers, here)
+    }
+
+    /// These readers of one stream. Those that only look at the record come first; the last that takes it gets it, any
+    /// other a clone.
+    pub(crate) fn readers(&mut self, mut readers: Vec<NodeId>, here: Here) -> TokenStream {
+        readers.sort_by_key(|reader| self.cx.plan.consumers.takes(*reader));
+        let last = readers.len().saturating_sub(1);
+        let mut code = TokenStream::new();
+        for (at, reader) in readers.into_iter().enumerate() {
+            let here = Here {
+                owned: here.owned && at == last,
+                ..here
+            };
+            let entry = self.entry(reader);
+            let body = ops::emit::reader(self, reader, here);
+            code.extend(if last == 0 {
+                quote!(#entry #body)
+            } else {
+                quote!({ #entry #body })
+            });
+        }
+        code
+    }
+
+    /// Counts what enters a node whose stream is a part of another one.
+    fn entry(&mut self, reader: NodeId) -> TokenStream {
+        let counts_itself = plan::changes_count(self.node(reader));
+        if counts_itself || !plan::is_counted(self.cx.graph, reader) {
+            TokenStream::new()
+        } else {
+            self.count(reader)
+        }
+    }
+
+    /// Counts one record that leaves a node.
+    pub(crate) fn count(&mut self, id: NodeId) -> TokenStream {
+        self.count_many(id, &quote!(1))
+    }
+
+    /// Counts records that leave a node.
+    pub(crate) fn count_many(&mut self, id: NodeId, number: &TokenStream) -> TokenStream {
+        if self.direct {
+            let (task, operator) = (own("task"), operator(id));
+            return quote!(#task.count(#operator, #number););
+        }
+        self.counted.insert(id.0);
+        let counter = names::of_node('n', id);
+        quote!(#counter += #number;)
+    }
+
+    /// The counters before the loop, and what gives them to the task behind it.
+    pub(crate) fn counters(&self) -> (TokenStream, TokenStream) {
+        let task = own("task");
+        let counters = || {
+            self.counted
+                .iter()
+                .map(|at| (names::of_node('n', NodeId(*at)), operator(NodeId(*at))))
+        };
+        let before = counters()
+            .map(|(counter, _)| quote!(let mut #counter = 0u64;))
+            .collect();
+        let behind = counters()
+            .map(|(counter, operator)| quote!(#task.count(#operator, #counter);))
+            .collect();
+        (before, behind)
+    }
+
+    /// Says which operator runs next, for whoever reads about a panic.
+    pub(crate) fn enter(&self, id: NodeId) -> TokenStream {
+        let (task, operator) = (own("task"), operator(id));
+        quote!(#task.enter(#operator);)
+    }
+
+    /// The record by value: itself, or a clone where others read it too.
+    pub(crate) fn take(&self, here: Here, user: &Ident) -> TokenStream {
+        let record = own("record");
+        if here.owned {
+            return quote!(#record);
+        }
+        let fork = self.cx.op_for("fork", user);
+        quote!(#fork(&#record))
+    }
+
+    /// A value on its way into state: what it borrows is owned when it is kept.
+    pub(crate) fn lend(&self, value: &TokenStream) -> TokenStream {
+        let private = self.cx.private();
+        quote!((&&&&#private::Ask::about(&#value)).kind().lend(#value))
+    }
+
+    /// The record in its owned form.
+    pub(crate) fn own_record(&self, here: Here, user: &Ident) -> (TokenStream, TokenStream) {
+        let record = quote_record();
+        let lent = self.lend(&record);
+        let taken = self.take(here, user);
+        let prepare = if here.owned {
+            TokenStream::new()
+        } else {
+            quote!(let #record = #taken;)
+        };
+        (prepare, quote!(#lent.own()))
+    }
+
+    /// The call of a function of the record: `$crate::op::map(record, f)`, or with its meta where `f` takes it.
+    pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
+        let name = &self.node(id).name;
+        if let ArgValue::Function {
+            tokens,
+            params: Some(2),
+        } = function
+        {
+            self.uses(Binding::Meta);
+            let (op, meta) = (self.cx.op_for(&format!("{name}_with"), name), own("meta"));
+            return quote!(#op(#record, &#meta, #tokens));
+        }
+        let (op, function) = (self.cx.op(name), self.cx.value(function));
+        quote!(#op(#record, #function))
+    }
+
+    /// The event time of the record, 0 where it has none.
+    pub(crate) fn at(&mut self, here: Here) -> TokenStream {
+        match here.at {
+            Some(node) => {
+                self.uses(Binding::At(node));
+                let at = own("at");
+                quote!(#at)
+            }
+            None => quote!(0),
+        }
+    }
+
+    /// The order of the record among others.
+    pub(crate) fn order(&mut self, here: Here) -> TokenStream {
+        let (task, at) = (own("task"), self.at(here));
+        quote!(#task.order(#at))
+    }
+}
+
+/// `record`
+pub(crate) fn quote_record() -> TokenStream {
+    let record = own("record");
+    quote!(#record)
+}
+
+/// The number of a node in the plan.
+pub(crate) fn operator(id: NodeId) -> proc_macro2::Literal {
+    proc_macro2::Literal::u32_unsuffixed(u32::try_from(id.0).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,146 @@
+//! The far side of an exchange: the aggregate's result becomes a record, and its readers run.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::cx::Cx;
+use super::fused::{Binding, Fused, Here};
+use super::names::{of_node, own};
+use crate::graph::{ArgValue, NodeId, Scope, WindowShape};
+use crate::ops::{OpKind, agg, count, fold, reduce};
+use crate::plan;
+
+/// What an aggregate puts behind its exchange.
+pub(crate) struct Finish {
+    /// Statements before the stage.
+    pub(crate) before: TokenStream,
+    /// How what came over the exchange becomes state.
+    pub(crate) with: TokenStream,
+    /// What the body calls the state.
+    pub(crate) pattern: TokenStream,
+    /// The result.
+    pub(crate) value: TokenStream,
+}
+
+impl Finish {
+    /// State that is made of accumulators.
+    pub(crate) fn accumulators(fused: &Fused<'_>, pattern: TokenStream, value: TokenStream) -> Self {
+        let private = fused.cx.private();
+        Self {
+            before: TokenStream::new(),
+            with: quote!(#private::Parts),
+            pattern,
+            value,
+        }
+    }
+}
+
+/// The statements before the stage, and the stage.
+pub(crate) fn stage(
+    cx: &Cx<'_>,
+    id: NodeId,
+    outlets: &TokenStream,
+    locals: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let mut fused = Fused::for_one(cx);
+    let finish = match cx.node(id).spec.op {
+        OpKind::Agg => agg::finish(&mut fused, id),
+        OpKind::Reduce => reduce::finish(&fused, id),
+        OpKind::Fold => fold::finish(&fused, id),
+        _ => count::finish(&fused),
+    };
+    let window = plan::scope_of(cx.graph, id) == Some(Scope::Window);
+    let value = record(&mut fused, id, finish.value, window);
+    let count = fused.count(id);
+    let here = Here {
+        owned: true,
+        at: window.then_some(id),
+        row: false,
+    };
+    let rest = fused.main(id, here);
+    let at = window.then(|| event_time(&mut fused, id));
+    let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
+    let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
+    let (private, scope) = (cx.private(), scope(cx, id));
+    let Finish {
+        before, with, pattern, ..
+    } = finish;
+    let unions = super::source::tails(&mut fused, cx.plan.stage_of[id.0], here);
+    let (buffers, tails) = unions;
+    let stage = quote! {
+        #private::KeyedStage::new(&#exchange, #scope, #with, #outlets, move |#key, #window, #pattern, #task, #locals| {
+            #buffers
+            #at
+            let #record = #value;
+            #count
+            #rest
+            #tails
+        })
+    };
+    (before, stage)
+}
+
+/// `agg` gives the record itself; the others give it beside the key, and the window where there is one.
+fn record(fused: &mut Fused<'_>, id: NodeId, value: TokenStream, window: bool) -> TokenStream {
+    if fused.node(id).spec.op == OpKind::Agg {
+        return value;
+    }
+    fused.uses(Binding::Key);
+    let (key, bounds) = (own("key"), own("window"));
+    if window {
+        fused.uses(Binding::Window);
+        quote!((#key, #bounds, #value))
+    } else {
+        quote!((#key, #value))
+    }
+}
+
+/// What is behind a window happened at its end.
+fn event_time(fused: &mut Fused<'_>, id: NodeId) -> TokenStream {
+    if !fused.is_used(Binding::At(id)) {
+        return TokenStream::new();
+    }
+    fused.uses(Binding::Window);
+    let (at, window) = (own("at"), own("window"));
+    quote!(let #at = #window.end - 1;)
+}
+
+/// `$crate::op::window($crate::op::tumbling(size))`, bound to the name of its node before the exchange.
+fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let (scope, _) = plan::scope_and_key(cx.graph, id);
+    let node = cx.node(scope);
+    let op = cx.op(&node.name);
+    match node.spec.op {
+        OpKind::Window => {
+            let window = of_node('w', scope);
+            quote!(#window)
+        }
+        OpKind::Running => match node.option("ttl") {
+            Some(ttl) => {
+                let (option, duration) = (cx.op(&ttl.name), cx.value(&ttl.values[0]));
+                quote!(#op(#option(#duration)))
+            }
+            None => {
+                let unbounded = match node.args.first() {
+                    Some(ArgValue::Word(word)) => cx.op(word),
+                    _ => cx.op_for("unbounded", &node.name),
+                };
+                quote!(#op(#unbounded()))
+            }
+        },
+        _ => quote!(#op()),
+    }
+}
+
+/// The value of a window's shape.
+pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
+    let node = cx.node(scope);
+    let op = cx.op(&node.name);
+    match node.args.first() {
+        Some(ArgValue::Window(WindowShape::Tumbling(word, size))) => {
+            let (shape, size) = (cx.op(word), cx.duration(size));
+            quote!(#op(#shape(#size)))
+        }
+        _ => TokenStream::new(),
+    }
+}

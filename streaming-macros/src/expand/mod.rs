@@ -1,0 +1,160 @@
+//! From a plan to tokens: what the user's program is compiled with.
+//!
+//! The pipeline becomes one block: the user's own statements, then everything that the stages share, then the stages,
+//! each a closure of flat loops, then the pipeline. Only here and in [`crate::ops`] tokens are made.
+
+pub(crate) mod aggregates;
+pub(crate) mod cx;
+pub(crate) mod endpoint;
+pub(crate) mod exchange;
+mod form;
+pub(crate) mod fused;
+pub(crate) mod keyed;
+pub(crate) mod names;
+mod plan_const;
+mod settings;
+mod shared;
+pub(crate) mod source;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::graph::{Graph, NodeId};
+use crate::plan::{Head, Outlet, Plan};
+use crate::syntax::tree::{Pipeline, Statement};
+use cx::{Cx, pairs};
+use fused::{Binding, Fused, Here};
+use names::{of_node, own};
+
+/// What the expansion needs to know beside the pipeline.
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
+    /// `$crate` of the runtime.
+    pub(crate) krate: &'a TokenStream,
+    /// The line of the source file that a token stands on.
+    pub(crate) line: fn(Span) -> u32,
+}
+
+/// Writes a pipeline without mistakes, in the form that it was called in.
+pub(crate) fn pipeline(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStream {
+    let body = body(tree, graph, plan, site);
+    form::wrap(&tree.form, site.krate, &body)
+}
+
+/// The statements of the block.
+fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStream {
+    let cx = Cx {
+        graph,
+        plan,
+        krate: site.krate,
+        line: site.line,
+    };
+    let rust = tree.statements.iter().filter_map(|statement| match statement {
+        Statement::Rust(tokens) => Some(tokens),
+        _ => None,
+    });
+    let (krate, private) = (site.krate, cx.private());
+    let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
+    let (mut stages, mut list) = (TokenStream::new(), Vec::new());
+    for number in 0..plan.stages.len() {
+        let name = own(&format!("s{number}"));
+        let (before, stage) = stage(&cx, number);
+        stages.extend(quote!(#before let #name = #stage;));
+        list.push(quote!(#name));
+    }
+    let (list, sinks, clocks) = (pairs(list.into_iter()), shared::sinks(&cx), shared::clocks(&cx));
+    let (settings_name, plan_name) = (own("settings"), own("plan"));
+    quote! {
+        #(#rust)*
+        #[allow(unused_imports)]
+        use #private::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
+        };
+        #settings
+        #shared
+        #stages
+        let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
+        #krate::Pipeline::new(#plan_name, #settings_name, ::std::vec::Vec::from([#clocks]), #list, #sinks)
+    }
+}
+
+/// The statements before a stage, and the stage.
+fn stage(cx: &Cx<'_>, number: usize) -> (TokenStream, TokenStream) {
+    let stage = &cx.plan.stages[number];
+    let outlets = pairs(stage.outlets.iter().map(|outlet| handle(*outlet, number)));
+    let locals = pairs(stage.outlets.iter().map(|outlet| {
+        let name = outlet_name(*outlet);
+        quote!(#name)
+    }));
+    let private = cx.private();
+    match &stage.head {
+        Head::Sources(sources) => {
+            let (source, body) = (shared::source(cx, sources), source::body(cx, number, sources, &locals));
+            (
+                TokenStream::new(),
+                quote!(#private::SourceStage::new(#source, #outlets, #body)),
+            )
+        }
+        Head::Keyed(aggregate) => keyed::stage(cx, *aggregate, &outlets, &locals),
+        Head::Rows(union) => {
+            let body = rows(cx, number, *union, &locals);
+            let rows = of_node('r', *union);
+            (
+                TokenStream::new(),
+                quote!(#private::RowsStage::new(&#rows, #outlets, #body)),
+            )
+        }
+    }
+}
+
+/// What a loop calls an outlet; the handle before the loop has the same name.
+fn outlet_name(outlet: Outlet) -> Ident {
+    match outlet {
+        Outlet::Exchange(node) => of_node('x', node),
+        Outlet::Sink(node) => of_node('k', node),
+        Outlet::Rows(node) => of_node('r', node),
+        Outlet::Clock(node) => of_node('c', node),
+    }
+}
+
+/// An outlet as a value that the stage keeps.
+fn handle(outlet: Outlet, stage: usize) -> TokenStream {
+    let name = outlet_name(outlet);
+    if let Outlet::Sink(_) = outlet {
+        let stage = proc_macro2::Literal::usize_unsuffixed(stage);
+        return quote!(#name.outlet(#stage));
+    }
+    quote!(::core::clone::Clone::clone(&#name))
+}
+
+/// The body behind a union of several stages: `move |rows, task, (a, (b, ()))| { … }`.
+fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> TokenStream {
+    let mut fused = Fused::over_chunk(cx);
+    let here = Here {
+        owned: true,
+        at: Some(union),
+        row: true,
+    };
+    let count = fused.count(union);
+    let rest = fused.main(union, here);
+    let at = fused.bind(Binding::At(union), "at");
+    let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
+    let (counters, counts) = fused.counters();
+    let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
+    quote! {
+        move |#rows, #task, #locals| {
+            #counters
+            #buffers
+            for (#row, (#at, #record)) in #rows.into_iter().enumerate() {
+                #task.row(#row as u64);
+                #count
+                #rest
+            }
+            #tails
+            #counts
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The plan as a constant, for `explain()` and the numbers of every batch.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::cx::Cx;
+use super::settings;
+use crate::graph::{ArgValue, Node, Output, Quantity, WindowShape};
+use crate::ops::Kind;
+
+/// The longest detail: one line of a page.
+const DETAIL: usize = 60;
+
+/// A value of `$crate::plan::Plan`.
+pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
+    let (krate, private, name) = (cx.krate, cx.private(), settings::name(&cx.graph.name));
+    let operators = cx.graph.nodes.iter().enumerate().map(|(at, node)| {
+        let (id, kind, role, detail) = (&node.id, node.spec.name, role(node.spec.kind), detail(node));
+        let stage = Literal::usize_unsuffixed(cx.plan.stage_of[at]);
+        let line = Literal::u32_unsuffixed((cx.line)(node.name.span()));
+        let inputs = node.inputs.iter().map(|input| {
+            let (operator, output) = (super::fused::operator(input.node), output(input.output));
+            quote!(#private::input(#operator, #output))
+        });
+        quote!(#private::operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
+    });
+    quote!(#krate::plan::Plan { name: #name, operators: &[#(#operators),*] })
+}
+
+fn role(kind: Kind) -> TokenStream {
+    match kind {
+        Kind::Source => quote!(Source),
+        Kind::Decode => quote!(Decode),
+        Kind::Record | Kind::Unknown => quote!(Record),
+        Kind::Union | Kind::Parts | Kind::Side => quote!(Shape),
+        Kind::Time => quote!(Time),
+        Kind::KeyBy => quote!(Key),
+        Kind::Scope => quote!(Scope),
+        Kind::Reduce => quote!(Aggregate),
+        Kind::End | Kind::Sink => quote!(Sink),
+    }
+}
+
+fn output(output: Output) -> String {
+    match output {
+        Output::Main => String::new(),
+        Output::Part(part) => part.to_string(),
+        Output::Late => "late".to_owned(),
+        Output::Errors => "errors".to_owned(),
+    }
+}
+
+/// The arguments that say something to a person: never closures, which the source shows better.
+fn detail(node: &Node) -> String {
+    let mut parts: Vec<String> = node.args.iter().filter_map(text).collect();
+    for option in &node.options {
+        let shown = option.values.iter().filter_map(text).collect::<Vec<_>>().join(", ");
+        if !shown.is_empty() {
+            parts.push(format!("{} = {shown}", option.spec));
+        }
+    }
+    let mut detail = parts.join(", ");
+    if let Some((cut, _)) = detail.char_indices().nth(DETAIL) {
+        detail.truncate(cut);
+        detail.push('…');
+    }
+    detail
+}
+
+fn text(value: &ArgValue) -> Option<String> {
+    match value {
+        ArgValue::Expr(tokens) => {
+            let text = tokens.to_string();
+            Some(text.trim_matches('"').to_owned())
+        }
+        ArgValue::Duration(duration) => Some(duration_text(duration)),
+        ArgValue::Number(number) => Some(match number {
+            Quantity::Literal(number, _) => number.to_string(),
+            Quantity::Expr(tokens) => tokens.to_string(),
+        }),
+        ArgValue::Word(word) => Some(word.to_string()),
+        ArgValue::WordCall(word, tokens) => Some(format!("{word}({tokens})")),
+        ArgValue::DeadLetter(word, _) => Some(word.to_string()),
+        ArgValue::Window(WindowShape::Tumbling(word, size)) => Some(format!("{word}({})", duration_text(size))),
+        ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
+    }
+}
+
+fn duration_text(duration: &Quantity<std::time::Duration>) -> String {
+    match duration {
+        Quantity::Literal(duration, _) => format!("{duration:?}"),
+        Quantity::Expr(tokens) => tokens.to_string(),
+    }
+}

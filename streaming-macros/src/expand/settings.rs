@@ -1,0 +1,58 @@
+//! `settings(…)` as a value.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::cx::{Cx, number_tokens};
+use super::names::own;
+use crate::graph::{PipelineName, Trigger};
+
+/// `let settings = …;`, with every setting that was given.
+pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
+    let (krate, settings, given) = (cx.krate, own("settings"), &cx.graph.settings);
+    let name = name(&cx.graph.name);
+    let mut set = TokenStream::new();
+    let interval = given.batch_interval.as_ref().map(|interval| cx.duration(interval));
+    let trigger = match &given.trigger {
+        Some(Trigger::Interval(_, interval)) => {
+            let interval = cx.duration(interval);
+            Some(quote!(Interval(#interval)))
+        }
+        Some(Trigger::Asap(_)) => Some(quote!(Asap)),
+        Some(Trigger::AvailableNow(_)) => Some(quote!(AvailableNow)),
+        None => interval.map(|interval| quote!(Interval(#interval))),
+    };
+    if let Some(trigger) = trigger {
+        set.extend(quote!(#settings.trigger = #krate::Trigger::#trigger;));
+    }
+    if let Some(threads) = &given.threads {
+        let threads = number_tokens(threads);
+        set.extend(quote!(#settings.threads = ::core::option::Option::Some(#threads);));
+    }
+    let numbers = [
+        ("key_partitions", &given.key_partitions),
+        ("max_batch_rows", &given.max_batch_rows),
+        ("max_batch_bytes", &given.max_batch_bytes),
+        ("max_in_flight_bytes", &given.max_in_flight_bytes),
+    ];
+    for (field, number) in numbers {
+        if let Some(number) = number {
+            let (field, number) = (own(field), number_tokens(number));
+            set.extend(quote!(#settings.#field = #number;));
+        }
+    }
+    let mutable = (!set.is_empty()).then(|| quote!(mut));
+    quote!(let #mutable #settings = #krate::Settings::new(#name); #set)
+}
+
+/// The pipeline's name as a string literal.
+pub(super) fn name(name: &PipelineName) -> TokenStream {
+    match name {
+        PipelineName::Setting(literal) => quote!(#literal),
+        PipelineName::Item(ident) => {
+            let name = ident.to_string();
+            quote!(#name)
+        }
+        PipelineName::None => quote!("pipeline"),
+    }
+}

@@ -1,0 +1,116 @@
+//! The loops over a chunk: one for every way its source is read.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::cx::Cx;
+use super::fused::{Binding, Fused, Here, quote_record};
+use super::names::{of_node, own};
+use crate::graph::{NodeId, Output, Port};
+use crate::ops::{Kind, decode};
+
+/// The body of a source's stage: `move |chunk, task, (a, (b, ()))| { … }`.
+pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &TokenStream) -> TokenStream {
+    let mut fused = Fused::over_chunk(cx);
+    let (chunk, task) = (own("chunk"), own("task"));
+    let loops = match sources {
+        [source] => loops(&mut fused, *source),
+        several => {
+            let arms: Vec<TokenStream> = several.iter().map(|source| loops(&mut fused, *source)).collect();
+            either(cx, &arms)
+        }
+    };
+    let here = Here {
+        owned: true,
+        at: None,
+        row: true,
+    };
+    let (buffers, tails) = tails(&mut fused, stage, here);
+    let (counters, counts) = fused.counters();
+    quote! {
+        move |#chunk, #task, #locals| {
+            #counters
+            #buffers
+            #loops
+            #tails
+            #counts
+        }
+    }
+}
+
+/// `match chunk { Either::A(chunk) => …, Either::B(chunk) => … }`, nested for more than two.
+fn either(cx: &Cx<'_>, arms: &[TokenStream]) -> TokenStream {
+    let (krate, chunk) = (cx.krate, own("chunk"));
+    match arms {
+        [] => TokenStream::new(),
+        [arm] => arm.clone(),
+        [first, others @ ..] => {
+            let others = either(cx, others);
+            quote! {
+                match #chunk {
+                    #krate::source::Either::A(#chunk) => { #first }
+                    #krate::source::Either::B(#chunk) => { #others }
+                }
+            }
+        }
+    }
+}
+
+/// One loop for the records as they are, and one for each decode.
+fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
+    let readers = fused
+        .cx
+        .plan
+        .consumers
+        .of_port(Port {
+            node: source,
+            output: Output::Main,
+        })
+        .to_vec();
+    let (decodes, direct): (Vec<NodeId>, Vec<NodeId>) = readers
+        .into_iter()
+        .partition(|reader| fused.node(*reader).spec.kind == Kind::Decode);
+    let mut code = TokenStream::new();
+    if !direct.is_empty() {
+        code.extend(records(fused, source, direct));
+    }
+    for decode in decodes {
+        code.extend(decode::emit(fused, source, decode));
+    }
+    code
+}
+
+fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
+    let (private, row, chunk, record) = (fused.cx.private(), own("row"), own("chunk"), quote_record());
+    let body = fused.readers(
+        readers,
+        Here {
+            owned: true,
+            at: None,
+            row: true,
+        },
+    );
+    let note = row_note(fused, source);
+    let meta = fused.take_binding(Binding::Meta, "meta");
+    quote! {
+        for (#row, (#meta, #record)) in #private::Records::records(#chunk).enumerate() { #note #body }
+    }
+}
+
+/// Notes the row, and counts it for the source.
+pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
+    let (row, task, count) = (own("row"), own("task"), fused.count(source));
+    quote!(#task.row(#row as u64); #count)
+}
+
+/// The buffers of the unions within a stage, and the loops over them.
+pub(crate) fn tails(fused: &mut Fused<'_>, stage: usize, here: Here) -> (TokenStream, TokenStream) {
+    let (mut buffers, mut tails) = (TokenStream::new(), TokenStream::new());
+    let unions: Vec<NodeId> = fused.cx.plan.unions_within(fused.cx.graph, stage).collect();
+    for union in unions {
+        let (buffer, op) = (of_node('u', union), fused.cx.op(&fused.node(union).name));
+        buffers.extend(quote!(let mut #buffer = #op();));
+        tails.extend(crate::ops::union::emit_tail(fused, union, here));
+    }
+    (buffers, tails)
+}

@@ -1,0 +1,102 @@
+//! What all decodes share: the loop over payloads, and what becomes of input that cannot be read.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::Lifetime;
+
+use super::{OpKind, csv};
+use crate::expand::fused::{Binding, Fused, Here, operator, quote_record};
+use crate::expand::names::own;
+use crate::expand::source::row_note;
+use crate::graph::{ArgValue, NodeId, Output, Port};
+
+/// The names that the head of a decode's loop binds.
+pub(super) struct Bound {
+    pub(super) label: Option<Lifetime>,
+    pub(super) meta: TokenStream,
+    pub(super) payload: TokenStream,
+}
+
+/// The loop over what a source gives, decoded.
+pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenStream {
+    let (enter, count) = (fused.enter(id), fused.count(id));
+    let here = Here {
+        owned: true,
+        at: None,
+        row: true,
+    };
+    let body = fused.main(id, here);
+    let (label, unreadable) = unreadable(fused, source, id);
+    let note = row_note(fused, source);
+    let record = quote_record();
+    let arms = quote! {
+        ::core::result::Result::Ok(#record) => { #count #body }
+        #unreadable
+    };
+    let bound = Bound {
+        label,
+        meta: fused.take_binding(Binding::Meta, "meta"),
+        payload: fused.take_binding(Binding::Payload, "payload"),
+    };
+    let head = quote!(#note #enter);
+    if fused.node(id).spec.op == OpKind::Csv {
+        csv::emit_loop(fused, id, &bound, &head, &arms)
+    } else {
+        over_payloads(fused, id, &bound, &head, &arms)
+    }
+}
+
+fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
+    let node = fused.node(id);
+    let (private, op, turbofish) = (fused.cx.private(), fused.cx.op(&node.name), &node.turbofish);
+    let (row, chunk, payload) = (own("row"), own("chunk"), own("payload"));
+    let (meta, label) = (&bound.meta, bound.label.as_ref().map(|label| quote!(#label:)));
+    quote! {
+        #label for (#row, (#meta, #payload)) in #private::Payloads::payloads(#chunk).enumerate() {
+            #head
+            match #op #turbofish(#payload) { #arms }
+        }
+    }
+}
+
+/// What becomes of a payload that cannot be decoded; the label of the loop where that ends it.
+fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Lifetime>, TokenStream) {
+    let port = Port {
+        node: id,
+        output: Output::Errors,
+    };
+    let (task, error, number) = (own("task"), own("error"), operator(id));
+    let has_readers = !fused.cx.plan.consumers.of_port(port).is_empty();
+    let fails = match fused
+        .node(id)
+        .option("on_error")
+        .and_then(|option| option.values.first())
+    {
+        Some(ArgValue::Word(word)) => word == "fail",
+        Some(_) => false,
+        // Whoever reads `.errors()` handles them.
+        None => !has_readers,
+    };
+    let mut code = quote!(#task.error(#number););
+    if !fails && !has_readers {
+        return (None, quote!(::core::result::Result::Err(_) => { #code }));
+    }
+    let (krate, meta, payload) = (fused.cx.krate, own("meta"), own("payload"));
+    fused.uses(Binding::Payload);
+    if has_readers {
+        fused.uses(Binding::Meta);
+        let (record, name) = (quote_record(), fused.node(source).id.clone());
+        let here = Here {
+            owned: true,
+            at: None,
+            row: true,
+        };
+        let readers = fused.port(port, here);
+        code.extend(quote!({ let #record = #krate::op::dead_letter(#name, &#meta, &#error, #payload); #readers }));
+    }
+    let label = fails.then(|| Lifetime::new(&format!("'d{}", id.0), Span::mixed_site()));
+    if let Some(label) = &label {
+        code.extend(quote!(#task.fail(#number, #krate::op::decode_failure(&#error, #payload)); break #label;));
+    }
+    (label, quote!(::core::result::Result::Err(#error) => { #code }))
+}

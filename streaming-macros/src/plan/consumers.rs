@@ -1,0 +1,77 @@
+use std::collections::HashMap;
+
+use crate::graph::agg::AggFn;
+use crate::graph::{ArgValue, Graph, Node, NodeId, Output, Port};
+use crate::ops::{Kind, OpKind};
+
+/// Who reads which stream, and who needs the record by value.
+#[derive(Debug)]
+pub(crate) struct Consumers {
+    by_port: HashMap<Port, Vec<NodeId>>,
+    takes: Vec<bool>,
+}
+
+impl Consumers {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let mut by_port: HashMap<Port, Vec<NodeId>> = HashMap::new();
+        for (at, node) in graph.nodes.iter().enumerate() {
+            for input in &node.inputs {
+                by_port.entry(*input).or_default().push(NodeId(at));
+            }
+        }
+        let mut consumers = Self {
+            by_port,
+            takes: vec![false; graph.nodes.len()],
+        };
+        // Readers come after what they read, so that theirs is known first.
+        for (at, node) in graph.nodes.iter().enumerate().rev() {
+            consumers.takes[at] = consumers.node_takes(NodeId(at), node);
+        }
+        consumers
+    }
+
+    /// Who reads `port`, in order of nodes; a union that reads it twice stands here twice.
+    pub(crate) fn of_port(&self, port: Port) -> &[NodeId] {
+        self.by_port.get(&port).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a node, or what runs behind it in the same loop, needs the record by value.
+    pub(crate) fn takes(&self, node: NodeId) -> bool {
+        self.takes[node.0]
+    }
+
+    fn node_takes(&self, id: NodeId, node: &Node) -> bool {
+        match node.spec.kind {
+            Kind::Record => match node.spec.op {
+                OpKind::Filter | OpKind::Inspect => self.readers_take(id, |output| output == Output::Main),
+                _ => true,
+            },
+            Kind::Union => true,
+            Kind::Sink | Kind::End => matches!(node.spec.op, OpKind::Collect | OpKind::SinkExpr),
+            Kind::Reduce => keeps_records(node) || self.readers_take(id, |output| output == Output::Late),
+            Kind::Parts | Kind::Time | Kind::KeyBy | Kind::Scope | Kind::Side => {
+                self.readers_take(id, |output| matches!(output, Output::Main | Output::Part(_)))
+            }
+            Kind::Source | Kind::Decode | Kind::Unknown => false,
+        }
+    }
+
+    fn readers_take(&self, node: NodeId, counts: impl Fn(Output) -> bool) -> bool {
+        let ports = self
+            .by_port
+            .iter()
+            .filter(|(port, _)| port.node == node && counts(port.output));
+        ports.flat_map(|(_, readers)| readers).any(|reader| self.takes(*reader))
+    }
+}
+
+/// Whether an aggregate keeps whole records.
+fn keeps_records(node: &Node) -> bool {
+    match node.spec.op {
+        OpKind::Reduce | OpKind::Fold => true,
+        _ => node.args.iter().any(|arg| match arg {
+            ArgValue::Aggregation(agg) => agg.calls.iter().any(|call| call.function == AggFn::Top),
+            _ => false,
+        }),
+    }
+}

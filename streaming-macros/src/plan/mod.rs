@@ -1,0 +1,180 @@
+//! Cuts a sound graph into stages.
+//!
+//! A stage is one fused loop: everything from a source, from an aggregate or from a union of different stages up to the
+//! next exchange. The plan holds no tokens: it says which node runs in which stage, what each stage writes to, who reads
+//! which stream, and who needs the record by value.
+
+mod consumers;
+mod cut;
+
+use crate::graph::{ArgValue, EventTime, Graph, Node, NodeId, Output, Port, Scope, StreamKind};
+use crate::ops::{Kind, OpKind};
+
+pub(crate) use consumers::Consumers;
+
+/// Where everything runs.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// In dependency order; a stage's number is its place here.
+    pub(crate) stages: Vec<Stage>,
+    /// The stage of every node; of an aggregate, the one behind its exchange.
+    pub(crate) stage_of: Vec<usize>,
+    pub(crate) consumers: Consumers,
+}
+
+/// One fused loop.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) head: Head,
+    /// What the loop writes to, in order of nodes.
+    pub(crate) outlets: Vec<Outlet>,
+}
+
+/// What a stage begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// These sources; more than one where their streams meet in a union.
+    Sources(Vec<NodeId>),
+    /// The aggregate behind its exchange.
+    Keyed(NodeId),
+    /// A union of streams of different stages.
+    Rows(NodeId),
+}
+
+/// Something that a stage writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlet {
+    /// The exchange before that aggregate.
+    Exchange(NodeId),
+    Sink(NodeId),
+    /// The rows before that union.
+    Rows(NodeId),
+    /// The clock of that `event_time`.
+    Clock(NodeId),
+}
+
+/// Plans a graph that holds no mistakes.
+pub(crate) fn build(graph: &Graph) -> Plan {
+    let cut = cut::cut(graph);
+    let mut stages: Vec<Stage> = cut
+        .heads
+        .into_iter()
+        .map(|head| Stage {
+            head,
+            outlets: Vec::new(),
+        })
+        .collect();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let id = NodeId(at);
+        let writer = |port: &Port| cut::stage_of_port(graph, &cut.stage_of, *port);
+        let mut write = |stage: usize, outlet: Outlet| {
+            let outlets = &mut stages[stage].outlets;
+            if !outlets.contains(&outlet) {
+                outlets.push(outlet);
+            }
+        };
+        match node.spec.kind {
+            Kind::Sink | Kind::End => write(cut.stage_of[at], Outlet::Sink(id)),
+            Kind::Time => write(cut.stage_of[at], Outlet::Clock(id)),
+            Kind::Reduce => node
+                .inputs
+                .iter()
+                .for_each(|input| write(writer(input), Outlet::Exchange(id))),
+            Kind::Union if cut.rows[at] => {
+                node.inputs
+                    .iter()
+                    .for_each(|input| write(writer(input), Outlet::Rows(id)));
+            }
+            _ => {}
+        }
+    }
+    Plan {
+        stages,
+        stage_of: cut.stage_of,
+        consumers: Consumers::of(graph),
+    }
+}
+
+impl Plan {
+    /// Whether a union is a stage of its own.
+    pub(crate) fn is_stage(&self, union: NodeId) -> bool {
+        self.stages.iter().any(|stage| stage.head == Head::Rows(union))
+    }
+
+    /// The unions inside the loop of a stage, in order of nodes.
+    pub(crate) fn unions_within<'a>(&'a self, graph: &'a Graph, stage: usize) -> impl Iterator<Item = NodeId> + 'a {
+        let unions = graph
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.spec.kind == Kind::Union);
+        unions
+            .map(|(at, _)| NodeId(at))
+            .filter(move |id| self.stage_of[id.0] == stage && !self.is_stage(*id))
+    }
+}
+
+/// The scope of an aggregate, and the `key_by` before it.
+pub(crate) fn scope_and_key(graph: &Graph, reduce: NodeId) -> (NodeId, NodeId) {
+    let scope = graph.nodes[reduce.0].inputs[0].node;
+    (scope, graph.nodes[scope.0].inputs[0].node)
+}
+
+/// Which scope a node has that aggregates, or is one.
+pub(crate) fn scope_of(graph: &Graph, node: NodeId) -> Option<Scope> {
+    match graph.nodes[node.0].facts.kind {
+        StreamKind::Scoped(scope) => Some(scope),
+        _ => graph.nodes[node.0]
+            .inputs
+            .first()
+            .and_then(|input| match graph.facts(*input).kind {
+                StreamKind::Scoped(scope) => Some(scope),
+                _ => None,
+            }),
+    }
+}
+
+/// The `event_time` nodes that the watermark of a stream follows from.
+pub(crate) fn clocks(graph: &Graph, port: Port) -> Vec<NodeId> {
+    let node = &graph.nodes[port.node.0];
+    if node.spec.kind == Kind::Time && port.output == Output::Main {
+        return vec![port.node];
+    }
+    let mut clocks: Vec<NodeId> = node.inputs.iter().flat_map(|input| clocks(graph, *input)).collect();
+    clocks.sort_unstable();
+    clocks.dedup();
+    clocks
+}
+
+/// Whether records of a stream carry an event time.
+pub(crate) fn is_timed(graph: &Graph, port: Port) -> bool {
+    graph.facts(port).event_time == EventTime::Yes
+}
+
+/// Whether a node counts the records that leave it where the pipeline runs; for the others it follows from the plan.
+pub(crate) fn is_counted(graph: &Graph, id: NodeId) -> bool {
+    let node = &graph.nodes[id.0];
+    changes_count(node) || node.inputs.iter().any(|input| input.output != Output::Main)
+}
+
+/// Whether the number of records that leave a node may differ from the number of those that enter it.
+pub(crate) fn changes_count(node: &Node) -> bool {
+    match node.spec.kind {
+        Kind::Source | Kind::Decode | Kind::Union | Kind::Reduce => true,
+        Kind::Record => matches!(node.spec.op, OpKind::Filter | OpKind::FilterMap | OpKind::FlatMap),
+        _ => false,
+    }
+}
+
+/// The sink that a decode writes broken input to.
+pub(crate) fn dead_letter(graph: &Graph, decode: NodeId) -> Option<NodeId> {
+    graph.nodes[decode.0]
+        .option("on_error")
+        .and_then(|option| match option.values.as_slice() {
+            [ArgValue::DeadLetter(_, sink)] => Some(*sink),
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Scopes of aggregates, and aggregates that are functions of the user's.
+
+use std::time::Duration;
+
+use crate::state::scope::{Batch, Running};
+use crate::time::Tumbling;
+
+/// `.batch()`: aggregates over each micro-batch, as Spark's `reduceByKey`. Nothing rests in state.
+#[must_use]
+pub fn batch() -> Batch {
+    Batch
+}
+
+/// `.window(…)`: aggregates over windows of event time. A window's result comes when the watermark passes its end.
+#[must_use]
+pub fn window(window: Tumbling) -> Tumbling {
+    window
+}
+
+/// `tumbling(size)`: windows that follow one another, aligned to 1970-01-01T00:00:00Z.
+///
+/// # Panics
+/// When `size` is shorter than a millisecond.
+#[must_use]
+pub fn tumbling(size: Duration) -> Tumbling {
+    Tumbling::new(size)
+}
+
+/// `.running(…)`: aggregates over everything so far, as Spark's `updateStateByKey`. The changed keys come with every batch.
+#[must_use]
+pub fn running(running: Running) -> Running {
+    running
+}
+
+/// `ttl = …`: a key without a record for that long is forgotten.
+#[must_use]
+pub fn ttl(ttl: Duration) -> Running {
+    Running::ttl(ttl)
+}
+
+/// `unbounded`: keys are never forgotten. State grows with the number of different keys.
+#[must_use]
+pub fn unbounded() -> Running {
+    Running::unbounded()
+}
+
+/// `.agg(…)`: one record per key, made of aggregates: [`count`](crate::agg::count), [`sum`](crate::agg::sum) and the other
+/// functions of [`agg`](crate::agg).
+#[inline(always)]
+#[must_use]
+pub fn agg<T>(record: T) -> T {
+    record
+}
+
+/// `.reduce(f)`: combines the records of a key, two by two, in no particular order: `f` must be associative and commutative.
+#[inline(always)]
+pub fn reduce<T>(a: T, b: T, f: impl FnOnce(T, T) -> T) -> T {
+    f(a, b)
+}
+
+/// `.fold(init, f)`: folds the records of a key into a value, one at a time, in their order of arrival.
+#[inline(always)]
+pub fn fold<S, T>(state: S, record: T, f: impl FnOnce(S, T) -> S) -> S {
+    f(state, record)
+}

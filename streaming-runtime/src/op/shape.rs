@@ -1,0 +1,53 @@
+//! Operators that part streams and put them together.
+
+/// `.split(f)`: two streams, where `f` holds and where not.
+///
+/// ```ignore
+/// let (big, small) = orders.split(|order| order.amount > 100.0);
+/// ```
+#[inline(always)]
+pub fn split<T: ?Sized>(record: &T, f: impl FnOnce(&T) -> bool) -> bool {
+    f(record)
+}
+
+/// `.branch(f, g, …)`: one stream per function, and one for the rest; a record goes to the first function that holds.
+#[inline(always)]
+pub fn branch<T: ?Sized>(record: &T, f: impl FnOnce(&T) -> bool) -> bool {
+    f(record)
+}
+
+/// `union(a, b)`: several streams of the same record as one.
+///
+/// Streams of sources keep their order; several aggregates come one after the other.
+#[must_use]
+pub fn union<T>() -> Vec<T> {
+    Vec::new()
+}
+
+/// `.late()`: the records that came after their window had closed.
+#[inline(always)]
+pub fn late<T: ?Sized>(_: &T) {}
+
+/// `.errors()`: the input that a decode could not read.
+///
+/// A pipeline that reads them goes on where a decode fails, as with `on_error(skip)`.
+#[inline(always)]
+pub fn errors<T: ?Sized>(_: &T) {}
+
+/// A record that can be handed to several operators.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is needed by several operators, and is not `Clone`",
+    label = "needs a copy of the record",
+    note = "derive `Clone` for it, or `map` to something smaller before the stream is used a second time"
+)]
+pub trait Fork: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Fork for T {}
+
+/// A copy of a record, for one of several operators that each take it.
+#[doc(hidden)]
+#[inline(always)]
+pub fn fork<T: Fork>(record: &T) -> T {
+    record.clone()
+}
