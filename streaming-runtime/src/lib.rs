@@ -18,6 +18,8 @@ mod clock;
 pub mod decode;
 mod engine;
 mod error;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod key;
 #[doc(hidden)]
 pub mod lend;

@@ -6,6 +6,8 @@
 mod collect;
 mod edge;
 pub mod files;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod keyed;
 mod own;
 mod print;
@@ -13,6 +15,8 @@ mod print;
 pub use collect::{Collect, Collected, Keep, collect};
 pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
+#[cfg(feature = "kafka")]
+pub use kafka::kafka;
 pub use keyed::Keyed;
 pub use own::{dead_letter, sink, to};
 pub use print::{Print, TextLine, print};

@@ -16,22 +16,49 @@
 //! A decoder behind the source reads the values of the messages; without one the records are [`KafkaMessage`]s, borrowed from what was
 //! fetched.
 
+//!
+//! # Guarantees
+//! - Offsets are committed to the group when the batch that used them is written, so the group's lag is what is left to do. A member that
+//!   dies, or whose partitions go to another, has its last batch read again: at least once.
+//! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
+//!   retention has passed is an error, never a jump.
+//! - While brokers are away the source waits and logs; it goes on where it was.
+//! - What is fetched ahead is bounded: by the chunks that wait here, and by `queued.max.messages.kbytes` (16 MiB) for each partition.
+
+mod chunk;
+mod commit;
+mod config;
+mod context;
+mod fetcher;
+mod fill;
+mod lag;
+mod offsets;
+mod open;
+mod partition;
+mod queue;
+mod reader;
+mod shared;
 pub mod start;
 mod topics;
 
+pub use chunk::{KafkaChunk, KafkaMessage};
 pub use start::Start;
 pub use topics::Topics;
 
 use std::fmt::Display;
 
+use self::reader::Reader;
+use super::{Event, Open, Replay, Source, SourceError};
+
 /// A source of Kafka messages. Made by [`kafka`].
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Kafka {
     topics: Vec<String>,
     brokers: String,
     group: Option<String>,
     start: Start,
     config: Vec<(String, String)>,
+    reader: Option<Reader>,
 }
 
 /// A source of the messages of one topic, or of several.
@@ -43,6 +70,7 @@ pub fn kafka(topics: impl Topics) -> Kafka {
         group: None,
         start: Start::default(),
         config: Vec::new(),
+        reader: None,
     }
 }
 
@@ -68,10 +96,50 @@ impl Kafka {
         self
     }
 
-    /// Sets an option of librdkafka.
+    /// Sets an [option of librdkafka](https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md), over the defaults here.
+    ///
+    /// Those that would break a promise are an error when the pipeline starts: `enable.auto.commit`, `enable.auto.offset.store`,
+    /// `auto.offset.reset`, `check.crcs`, `enable.partition.eof`, and what has a method of its own.
     #[must_use]
     pub fn config(mut self, key: impl Into<String>, value: impl Display) -> Self {
         self.config.push((key.into(), value.to_string()));
         self
+    }
+}
+
+impl Source for Kafka {
+    type Chunk = KafkaChunk;
+    type Position = i64;
+    const REPLAY: Replay = Replay::Replayable;
+
+    fn offset(chunk: &KafkaChunk, row: u64) -> u64 {
+        chunk.offset(row)
+    }
+
+    async fn open(&mut self, open: Open<i64>) -> Result<(), SourceError> {
+        self.reader = Some(Reader::open(self, open).await.map_err(SourceError)?);
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, SourceError> {
+        self.reader()?.next().await.map_err(SourceError)
+    }
+
+    async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+        self.reader()?.commit(positions).await.map_err(SourceError)
+    }
+
+    async fn close(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.close().await;
+        }
+    }
+}
+
+impl Kafka {
+    fn reader(&mut self) -> Result<&mut Reader, SourceError> {
+        self.reader
+            .as_mut()
+            .ok_or_else(|| SourceError("the kafka source is not open".to_owned()))
     }
 }

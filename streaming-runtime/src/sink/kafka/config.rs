@@ -1,0 +1,75 @@
+use rdkafka::ClientConfig;
+
+use crate::kafka::options::{self, Fixed};
+
+/// librdkafka's own default of `message.max.bytes`.
+const LARGEST: usize = 1_000_000;
+
+const OURS: &[(&str, &str)] = &[
+    // Promises: acknowledged by all replicas in sync; retries neither repeat nor reorder.
+    ("acks", "all"),
+    ("enable.idempotence", "true"),
+    // As in Kafka's own clients, so that topics written by both can be joined by key.
+    ("partitioner", "murmur2_random"),
+    // A batch is staged as a whole and then sent at once: there is nothing to wait long for.
+    ("linger.ms", "5"),
+    ("batch.num.messages", "100000"),
+    ("queue.buffering.max.messages", "500000"),
+    ("queue.buffering.max.kbytes", "131072"),
+    ("reconnect.backoff.max.ms", "1000"),
+];
+
+const FIXED: &[Fixed] = &[
+    ("bootstrap.servers", "say `.brokers(…)`"),
+    ("metadata.broker.list", "say `.brokers(…)`"),
+    ("acks", "a batch is written when all replicas in sync have it"),
+    (
+        "request.required.acks",
+        "a batch is written when all replicas in sync have it",
+    ),
+    ("enable.idempotence", "retries must neither repeat nor reorder records"),
+    ("transactional.id", "transactions are the runtime's to manage"),
+    (
+        "delivery.report.only.error",
+        "the runtime waits for the report of every record",
+    ),
+];
+
+/// The producer's configuration.
+pub(super) fn producer(brokers: &str, users: &[(String, String)], pipeline: &str) -> Result<ClientConfig, String> {
+    options::client(pipeline, brokers, OURS, FIXED, users)
+}
+
+/// The size of the largest record that may be sent, in bytes.
+pub(super) fn largest(users: &[(String, String)]) -> usize {
+    let set = users.iter().rfind(|(key, _)| key == "message.max.bytes");
+    set.and_then(|(_, value)| value.parse().ok()).unwrap_or(LARGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_an_option_of_the_library() {
+        let config = producer("a:1", &[], "orders").unwrap();
+        let native = config.create_native_config().unwrap();
+        assert_eq!(native.get("enable.idempotence").unwrap(), "true");
+        assert_eq!(native.get("partitioner").unwrap(), "murmur2_random");
+        assert_eq!(native.get("message.max.bytes").unwrap(), LARGEST.to_string());
+    }
+
+    #[test]
+    fn acknowledgement_cannot_be_weakened() {
+        let users = [("acks".to_owned(), "1".to_owned())];
+        let error = producer("a:1", &users, "orders").unwrap_err();
+        assert!(error.contains("all replicas in sync"), "{error}");
+    }
+
+    #[test]
+    fn the_last_limit_counts() {
+        let users = [("message.max.bytes", "5"), ("message.max.bytes", "7")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        assert_eq!(largest(&users), 7);
+        assert_eq!(largest(&[]), LARGEST);
+    }
+}

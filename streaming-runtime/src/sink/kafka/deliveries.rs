@@ -1,0 +1,93 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
+
+use crate::kafka::log;
+
+/// What became of the messages that were sent: told by the client's own thread, waited for by the one that sent them.
+#[derive(Debug)]
+pub(super) struct Deliveries {
+    /// Messages told of, since the client was created.
+    told: AtomicU64,
+    /// The number that somebody waits for.
+    awaited: AtomicU64,
+    failures: Mutex<Failures>,
+    change: Condvar,
+}
+
+/// The messages of a batch that were not written.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub(super) count: u64,
+    pub(super) first: Option<Failure>,
+}
+
+/// One message that was not written.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: KafkaError,
+    /// Bytes of its key and value.
+    pub(super) size: usize,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self {
+            told: AtomicU64::new(0),
+            awaited: AtomicU64::new(u64::MAX),
+            failures: Mutex::default(),
+            change: Condvar::new(),
+        }
+    }
+}
+
+impl Deliveries {
+    /// Waits until `sent` messages have been told of, counted since the client was created; what failed among those of this batch.
+    pub(super) fn wait(&self, sent: u64) -> Failures {
+        self.awaited.store(sent, Ordering::SeqCst);
+        let mut failures = self.failures.lock().expect("no panic while locked");
+        while self.told.load(Ordering::SeqCst) < sent {
+            failures = self.change.wait(failures).expect("no panic while locked");
+        }
+        self.awaited.store(u64::MAX, Ordering::SeqCst);
+        std::mem::take(&mut failures)
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log::line(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        log::error(&error, reason);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, message)) = result {
+            let mut failures = self.failures.lock().expect("no panic while locked");
+            failures.count += 1;
+            failures.first.get_or_insert_with(|| Failure {
+                error: error.clone(),
+                size: message.key_len() + message.payload_len(),
+            });
+        }
+        let told = self.told.fetch_add(1, Ordering::SeqCst) + 1;
+        if told == self.awaited.load(Ordering::SeqCst) {
+            // Taken, so that the waiting thread is not between its look and its sleep.
+            let _failures = self.failures.lock().expect("no panic while locked");
+            self.change.notify_all();
+        }
+    }
+}

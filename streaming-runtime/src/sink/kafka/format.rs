@@ -1,0 +1,107 @@
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+
+use super::key::MessageKey;
+use super::message::{Outgoing, stage};
+use super::staged::{Adding, Staged};
+use crate::sink::{Encode, Keyed, SinkError};
+
+/// How records become messages.
+pub trait Format: Debug + Send + Sync + 'static {}
+
+/// Text, bytes and [`Message`](super::Message)s, as they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Raw;
+
+/// One JSON text a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Json;
+
+impl Format for Raw {}
+impl Format for Json {}
+
+/// Encodes records into [`Staged`] messages, on the worker threads.
+#[derive(Debug, Clone)]
+pub struct Encoder<F> {
+    format: PhantomData<F>,
+    topic: String,
+    /// The size of the largest message that the brokers are sent, in bytes.
+    largest: usize,
+}
+
+impl<F> Encoder<F> {
+    pub(super) fn new(topic: &str, largest: usize) -> Self {
+        Self {
+            format: PhantomData,
+            topic: topic.to_owned(),
+            largest,
+        }
+    }
+
+    /// Ends a message, unless it is larger than the client would send: better now than when half a batch is written.
+    #[inline]
+    fn end(&self, adding: Adding<'_>) -> Result<(), SinkError> {
+        if adding.size() > self.largest {
+            return Err(self.too_large(adding.size()));
+        }
+        adding.end();
+        Ok(())
+    }
+
+    #[cold]
+    fn too_large(&self, size: usize) -> SinkError {
+        SinkError(format!(
+            "a record of {size} bytes is too large for topic `{}`: the limit is {} bytes; raise it with \
+             `.config(\"message.max.bytes\", …)` and the topic's `max.message.bytes`, or write smaller records",
+            self.topic, self.largest
+        ))
+    }
+
+    fn json(&self, record: &impl Serialize, adding: &mut Adding<'_>) -> Result<(), SinkError> {
+        adding
+            .value(|bytes| serde_json::to_writer(bytes, record))
+            .map_err(|e| SinkError(format!("cannot write a record as JSON to topic `{}`: {e}", self.topic)))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Encode<T, Staged> for Encoder<Json> {
+    #[inline]
+    fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        self.json(&record, &mut adding)?;
+        self.end(adding)
+    }
+}
+
+impl<K: MessageKey, T: Serialize> Encode<Keyed<K, T>, Staged> for Encoder<Json> {
+    #[inline]
+    fn encode(&self, keyed: Keyed<K, T>, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        adding.key(|bytes| keyed.key.write(bytes));
+        self.json(&keyed.record, &mut adding)?;
+        self.end(adding)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Outgoing> Encode<T, Staged> for Encoder<Raw> {
+    #[inline]
+    fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        stage(&record, &mut adding, true);
+        self.end(adding)
+    }
+}
+
+impl<K: MessageKey, T: Outgoing> Encode<Keyed<K, T>, Staged> for Encoder<Raw> {
+    #[inline]
+    fn encode(&self, keyed: Keyed<K, T>, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        adding.key(|bytes| keyed.key.write(bytes));
+        stage(&keyed.record, &mut adding, false);
+        self.end(adding)
+    }
+}

@@ -1,0 +1,310 @@
+//! The fetcher: one thread that owns the membership in the group and the queues of its partitions.
+//!
+//! It polls the main queue at least every [`SERVE_EVERY`], also while it may not fetch, so that a pipeline that is slow stays in its
+//! group; and it makes chunks of what librdkafka has received. It sleeps until one of the queues has something or the source has room.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::chunk::KafkaChunk;
+use super::context::{Change, Context, give_up};
+use super::fill::{Filled, Limits, fill};
+use super::offsets::{Beginnings, Place, Unanswered, at, list};
+use super::partition::Partition;
+use super::queue::Assigned;
+use super::shared::Shared;
+use crate::kafka::trouble::is_final;
+
+const SERVE_EVERY: Duration = Duration::from_millis(100);
+/// How often an assignment is asked about, about a second apart, when the brokers' answers do not fit it.
+const ATTEMPTS: usize = 30;
+
+/// What the fetcher tells the source.
+pub(super) enum Told {
+    Added(Arc<Partition>),
+    Removed(Arc<Partition>),
+    Chunk(Arc<Partition>, KafkaChunk, Filled),
+    CaughtUp(Arc<Partition>),
+    Ended,
+    Failed(String),
+}
+
+pub(super) struct Fetcher {
+    pub(super) consumer: Arc<BaseConsumer<Context>>,
+    pub(super) main: Arc<AtomicBool>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) told: UnboundedSender<Told>,
+    pub(super) limits: Limits,
+    pub(super) beginnings: Beginnings,
+    /// Where every partition ends for a run that ends; `None` for one that does not.
+    pub(super) ends: Option<HashMap<Place, i64>>,
+    pub(super) assigned: Vec<Assigned>,
+    pub(super) numbers: u32,
+    /// The group has said what is ours, if only that nothing is.
+    pub(super) joined: bool,
+    pub(super) ended: bool,
+    /// Which partition has the first turn.
+    pub(super) turn: usize,
+}
+
+impl Fetcher {
+    /// Fetches until the source is closed or something fails for good, and leaves the group.
+    pub(super) fn run(mut self) {
+        if let Err(message) = self.fetch_until_stopped() {
+            self.tell(Told::Failed(message));
+        }
+        self.leave();
+    }
+
+    fn fetch_until_stopped(&mut self) -> Result<(), String> {
+        while !self.shared.is_stopped() {
+            self.serve()?;
+            self.end();
+            if !self.fetch()? {
+                std::thread::park_timeout(SERVE_EVERY);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, told: Told) {
+        // Nobody listens any more when the source is dropped; it has then told this thread to stop.
+        let _ = self.told.send(told);
+    }
+
+    /// Serves the main queue: rebalances, errors, logs.
+    fn serve(&mut self) -> Result<(), String> {
+        // A poll that handled something says the same as one that found nothing.
+        let polls = if self.main.swap(false, Ordering::AcqRel) { 16 } else { 1 };
+        for _ in 0..polls {
+            match self.consumer.poll(Duration::ZERO) {
+                None => {}
+                Some(Ok(_)) => return Err("librdkafka handed out a message past the queue of its partition".to_owned()),
+                Some(Err(error)) => trouble(&error)?,
+            }
+        }
+        for change in self.consumer.context().take_changes() {
+            match change {
+                Change::Assign(places) => self.assign(&places)?,
+                Change::Revoke(places) => self.revoke(&places)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, places: &[Place]) -> Result<(), String> {
+        let Some(begins) = self.begins(places)? else {
+            return Ok(());
+        };
+        let mut assignment = list(&[], Offset::Invalid).map_err(|e| cannot_assign(&e))?;
+        for place in places {
+            let next = begins.get(place).copied().unwrap_or(0);
+            let (topic, id) = place;
+            assignment
+                .add_partition_offset(topic, *id, Offset::Offset(next))
+                .map_err(|e| cannot_assign(&e))?;
+            let partition = Arc::new(Partition::new(self.numbers, topic, *id));
+            self.numbers += 1;
+            let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
+            // The queue is split off before anything is fetched into it.
+            let assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
+            self.shared.watch(&assigned.partition);
+            self.tell(Told::Added(Arc::clone(&assigned.partition)));
+            self.assigned.push(assigned);
+        }
+        let result = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&assignment),
+            _ => self.consumer.assign(&assignment),
+        };
+        self.joined = true;
+        result.map_err(|e| cannot_assign(&e))
+    }
+
+    /// Where the partitions begin; `None` when the source was closed before the brokers answered.
+    fn begins(&self, places: &[Place]) -> Result<Option<HashMap<Place, i64>>, String> {
+        let mut unfit = 0;
+        while !self.shared.is_stopped() {
+            let error = match self.beginnings.of(&self.consumer, places) {
+                Ok(begins) => return Ok(Some(begins)),
+                Err(Unanswered::Refused(message)) => return Err(message),
+                Err(Unanswered::Kafka(error)) => error,
+            };
+            unfit += usize::from(is_final(&error));
+            if unfit == ATTEMPTS {
+                return Err(format!("cannot ask where partitions begin: {error}"));
+            }
+            tracing::warn!(target: "streaming_runtime::kafka", %error, "cannot ask where partitions begin; trying again");
+            std::thread::park_timeout(Duration::from_secs(1));
+        }
+        Ok(None)
+    }
+
+    fn revoke(&mut self, places: &[Place]) -> Result<(), String> {
+        let ours = |assigned: &Assigned| {
+            let partition = &assigned.partition;
+            places
+                .iter()
+                .any(|(topic, id)| *topic == partition.topic && *id == partition.id)
+        };
+        let gone: Vec<_> = self.assigned.extract_if(.., |assigned| ours(assigned)).collect();
+        for assigned in gone {
+            assigned.partition.revoke();
+            self.tell(Told::Removed(assigned.partition));
+        }
+        let result = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => {
+                list(places, Offset::Invalid).and_then(|list| self.consumer.incremental_unassign(&list))
+            }
+            _ => self.consumer.unassign(),
+        };
+        result.map_err(|e| format!("cannot give partitions back to the group: {e}"))
+    }
+
+    /// Makes a chunk of every partition that has something; false when there is nothing to do for now.
+    fn fetch(&mut self) -> Result<bool, String> {
+        let count = self.assigned.len();
+        let mut busy = false;
+        for step in 0..count {
+            if self.shared.is_full() {
+                return Ok(false);
+            }
+            busy |= self.fetch_one((self.turn + step) % count)?;
+        }
+        self.turn = self.turn.wrapping_add(1);
+        Ok(busy)
+    }
+
+    fn fetch_one(&mut self, index: usize) -> Result<bool, String> {
+        let assigned = &mut self.assigned[index];
+        if assigned.done || !assigned.ready.swap(false, Ordering::AcqRel) {
+            return Ok(false);
+        }
+        let (messages, filled, stop) = fill(assigned, self.limits);
+        let partition = Arc::clone(&assigned.partition);
+        assigned.next = filled.next;
+        if assigned.end.is_some_and(|end| filled.next >= end) {
+            assigned.done = true;
+        }
+        if let Some(messages) = messages {
+            self.shared.put(filled.rows, filled.bytes);
+            let chunk = KafkaChunk::new(Arc::clone(&partition), messages);
+            self.tell(Told::Chunk(Arc::clone(&partition), chunk, filled));
+        }
+        let assigned = &mut self.assigned[index];
+        match stop {
+            None => {}
+            Some(KafkaError::PartitionEOF(_)) => {
+                partition.ends_at(assigned.next);
+                // What is behind the last message, if anything, belongs to transactions and is not for us.
+                assigned.done |= assigned.end.is_some();
+                assigned.ready.store(true, Ordering::Release);
+                self.tell(Told::CaughtUp(partition));
+            }
+            Some(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
+                return Err(self.gone(index));
+            }
+            Some(error) => {
+                assigned.ready.store(true, Ordering::Release);
+                trouble(&error)?;
+            }
+        }
+        if self.assigned[index].done {
+            self.pause(index);
+        }
+        Ok(true)
+    }
+
+    /// A partition that has been read as far as it is to be read is not fetched any more.
+    fn pause(&self, index: usize) {
+        let partition = &self.assigned[index].partition;
+        let place = (partition.topic.clone(), partition.id);
+        if let Err(error) = list(&[place], Offset::Invalid).and_then(|list| self.consumer.pause(&list)) {
+            tracing::debug!(target: "streaming_runtime::kafka", %error, "cannot pause {}", partition.label);
+        }
+    }
+
+    /// The position of a partition is not there (any more).
+    fn gone(&self, index: usize) -> String {
+        let Assigned { partition, next, .. } = &self.assigned[index];
+        let places = [(partition.topic.clone(), partition.id)];
+        let ask = |offset| {
+            at(&self.consumer, &places, offset)
+                .ok()
+                .and_then(|found| found.into_values().next())
+        };
+        let group = &self.beginnings.group;
+        let what = format!(
+            "cannot read {} from offset {next}, where the group `{group}` is",
+            partition.label
+        );
+        match (ask(Offset::Beginning), ask(Offset::End)) {
+            (Some(first), _) if *next < first => format!(
+                "{what}: the oldest record still there is {first}, so {} are lost; lengthen the topic's retention, then set the \
+                 group's offset to {first} with kafka-consumer-groups, or use another `.group(…)`",
+                first - next
+            ),
+            (_, Some(end)) if *next > end => format!(
+                "{what}: it ends at {end}, so it was deleted or truncated in between; set the group's offset with \
+                 kafka-consumer-groups, or use another `.group(…)`"
+            ),
+            _ => format!("{what}: the brokers no longer have it; set the group's offset, or use another `.group(…)`"),
+        }
+    }
+
+    /// Tells, once, that a run that ends has ended.
+    fn end(&mut self) {
+        if self.ends.is_none() || self.ended || !self.joined {
+            return;
+        }
+        let unread = self.assigned.iter_mut().filter(|assigned| !assigned.done);
+        let mut left = 0;
+        for assigned in unread {
+            assigned.done = assigned.end.is_some_and(|end| assigned.next >= end);
+            left += usize::from(!assigned.done);
+        }
+        if left == 0 {
+            self.ended = true;
+            self.tell(Told::Ended);
+        }
+    }
+
+    /// Leaves the group. Chunks that somebody still holds keep the consumer: it is served until they are gone.
+    fn leave(self) {
+        let Self {
+            consumer,
+            assigned,
+            told,
+            ..
+        } = self;
+        consumer.context().leave();
+        drop((assigned, told));
+        consumer.unsubscribe();
+        // Noted before, carried out by nobody.
+        for change in consumer.context().take_changes() {
+            give_up(&consumer, &change);
+        }
+        while Arc::strong_count(&consumer) > 1 {
+            drop(consumer.poll(Duration::from_millis(10)));
+        }
+    }
+}
+
+fn cannot_assign(error: &KafkaError) -> String {
+    format!("cannot take the partitions that the group assigned: {error}")
+}
+
+/// Logs an error that passes; returns one that does not.
+fn trouble(error: &KafkaError) -> Result<(), String> {
+    if is_final(error) {
+        return Err(format!("cannot read from kafka: {error}"));
+    }
+    tracing::warn!(target: "streaming_runtime::kafka", %error, "reading goes on as soon as the brokers answer");
+    Ok(())
+}

@@ -1,0 +1,69 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
+
+use super::chunk::Messages;
+use super::queue::Assigned;
+
+/// How much one chunk holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+}
+
+/// What is in a chunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filled {
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+    /// The offset behind its last message.
+    pub(super) next: i64,
+}
+
+/// Takes messages out of the queue of a partition: as many as are there and fit. The error, if any, came behind them.
+pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Filled, Option<KafkaError>) {
+    let mut next = assigned.next;
+    let mut bytes = 0;
+    let mut stop = None;
+    let mut more = true;
+    let messages = Messages::new(Arc::clone(&assigned.queue), |queue| {
+        let mut messages = Vec::new();
+        while messages.len() < limits.rows && bytes < limits.bytes {
+            match queue.poll(Duration::ZERO) {
+                Some(Ok(message)) => {
+                    let offset = message.offset();
+                    if assigned.end.is_some_and(|end| offset >= end) {
+                        next = offset;
+                        break;
+                    }
+                    next = offset + 1;
+                    bytes += message.payload_len() + message.key_len();
+                    messages.push(message);
+                }
+                Some(Err(error)) => {
+                    stop = Some(error);
+                    break;
+                }
+                None => {
+                    more = false;
+                    break;
+                }
+            }
+        }
+        messages
+    });
+    if more {
+        assigned.ready.store(true, Ordering::Release);
+    }
+    let rows = messages.borrow_dependent().len();
+    let filled = Filled {
+        rows: rows as u64,
+        bytes: bytes as u64,
+        next,
+    };
+    ((rows > 0).then_some(messages), filled, stop)
+}

@@ -1,0 +1,115 @@
+//! Opening: connect, see that the topics are there, join the group.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::{ClientConfig, Offset};
+
+use super::context::Context;
+use super::offsets::{Place, at};
+use super::shared::Shared;
+use crate::kafka::trouble::is_final;
+
+/// How long one question may take, and how often it is asked before the brokers are taken to be away.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ATTEMPTS: usize = 6;
+
+/// Creates the consumer; `main` is set whenever its main queue has something.
+pub(super) fn connect(
+    config: &ClientConfig,
+    shared: &Arc<Shared>,
+    main: &Arc<AtomicBool>,
+) -> Result<BaseConsumer<Context>, String> {
+    let mut consumer = BaseConsumer::from_config_and_context(config, Context::default())
+        .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
+    let (shared, main) = (Arc::clone(shared), Arc::clone(main));
+    consumer.set_nonempty_callback(move || {
+        main.store(true, Ordering::Release);
+        shared.wake();
+    });
+    Ok(consumer)
+}
+
+/// The partitions of all topics.
+pub(super) fn partitions(
+    consumer: &BaseConsumer<Context>,
+    topics: &[String],
+    brokers: &str,
+    shared: &Shared,
+) -> Result<Vec<Place>, String> {
+    let mut places = Vec::new();
+    for topic in topics {
+        let ids = retry(shared, || partitions_of(consumer, topic))
+            .map_err(|e| format!("cannot read topic `{topic}` from `{brokers}`: {e}"))?;
+        places.extend(ids.into_iter().map(|id| (topic.clone(), id)));
+    }
+    Ok(places)
+}
+
+/// Where all partitions end now, for a run that ends there.
+pub(super) fn ends(
+    consumer: &BaseConsumer<Context>,
+    places: &[Place],
+    shared: &Shared,
+) -> Result<std::collections::HashMap<Place, i64>, String> {
+    retry(shared, || {
+        at(consumer, places, Offset::End).map_err(|error| Refusal {
+            again: true,
+            message: format!("cannot ask where it ends: {error}"),
+        })
+    })
+}
+
+struct Refusal {
+    again: bool,
+    message: String,
+}
+
+fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, String> {
+    let mut attempt = 1;
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) if attempt == ATTEMPTS || !refusal.again || shared.is_stopped() => {
+                return Err(refusal.message);
+            }
+            Err(refusal) => tracing::warn!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message),
+        }
+        attempt += 1;
+        std::thread::park_timeout(Duration::from_millis(200));
+    }
+}
+
+fn partitions_of(consumer: &BaseConsumer<Context>, topic: &str) -> Result<Vec<i32>, Refusal> {
+    let refused = |again, message: String| Refusal { again, message };
+    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(|error| {
+        refused(
+            !is_final(&error),
+            format!("no broker answered ({error}): check the addresses, and that the brokers run"),
+        )
+    })?;
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    let Some(found) = found else {
+        return Err(refused(true, "the brokers do not know it".to_owned()));
+    };
+    match found.error().map(RDKafkaErrorCode::from) {
+        None => Ok(found
+            .partitions()
+            .iter()
+            .map(rdkafka::metadata::MetadataPartition::id)
+            .collect()),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Err(refused(
+            false,
+            "there is no such topic: create it, or correct the name".to_owned(),
+        )),
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Err(refused(
+            false,
+            "access is denied: allow this user to read and describe it".to_owned(),
+        )),
+        Some(code) => Err(refused(true, code.to_string())),
+    }
+}

@@ -1,0 +1,238 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use tokio::sync::{mpsc, oneshot};
+
+use super::chunk::KafkaChunk;
+use super::commit::commit;
+use super::context::Context;
+use super::fetcher::{Fetcher, Told};
+use super::fill::Limits;
+use super::offsets::{Beginnings, Place};
+use super::partition::Partition;
+use super::shared::Shared;
+use super::{Kafka, config, lag, open};
+use crate::source::{Event, Fetched, Open};
+
+/// Full chunks that may wait to be taken; more wait in librdkafka, as they were received.
+const CHUNKS_AHEAD: usize = 4;
+
+/// An open source: the near end of the [`Fetcher`]'s thread.
+pub(super) struct Reader {
+    shared: Arc<Shared>,
+    told: mpsc::UnboundedReceiver<Told>,
+    consumer: Weak<BaseConsumer<Context>>,
+    thread: Option<JoinHandle<()>>,
+    /// The partitions that were added and not removed, by number.
+    partitions: HashMap<u32, Arc<Partition>>,
+    /// Positions that could not be committed yet.
+    uncommitted: BTreeMap<u32, i64>,
+    ended: bool,
+}
+
+opaque_debug!([] Reader<>);
+
+/// What the thread needs to begin.
+struct Plan {
+    config: ClientConfig,
+    topics: Vec<String>,
+    brokers: String,
+    bounded: bool,
+    limits: Limits,
+    beginnings: Beginnings,
+}
+
+impl Reader {
+    pub(super) async fn open(source: &Kafka, open: Open<i64>) -> Result<Self, String> {
+        let plan = Plan {
+            config: config::consumer(source, &open.pipeline)?,
+            topics: source.topics.clone(),
+            brokers: source.brokers.clone(),
+            bounded: open.bounded,
+            limits: Limits {
+                rows: open.chunk_rows.max(1),
+                bytes: open.chunk_bytes.max(1),
+            },
+            beginnings: Beginnings {
+                group: config::group(source, &open.pipeline).to_owned(),
+                start: source.start.clone(),
+                resume: open.resume.into_iter().collect(),
+                known: BTreeSet::new(),
+            },
+        };
+        let ahead = |limit: usize| limit.saturating_mul(CHUNKS_AHEAD) as u64;
+        let shared = Arc::new(Shared::new(ahead(plan.limits.rows), ahead(plan.limits.bytes)));
+        let (tell, told) = mpsc::unbounded_channel();
+        let (opened, opening) = oneshot::channel();
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name(format!("kafka-{}", open.pipeline))
+            .spawn(move || fetch(plan, &theirs, tell, opened))
+            .map_err(|e| format!("cannot start a thread for kafka: {e}"))?;
+        let mut reader = Self {
+            shared,
+            told,
+            consumer: Weak::new(),
+            thread: Some(thread),
+            partitions: HashMap::new(),
+            uncommitted: BTreeMap::new(),
+            ended: false,
+        };
+        reader.consumer = opening.await.map_err(|_| "the kafka thread is gone".to_owned())??;
+        Ok(reader)
+    }
+
+    /// The next event. Between two polls nothing is held here but the channel, so that the future may be dropped.
+    pub(super) async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, String> {
+        if self.ended {
+            return Ok(Event::Ended);
+        }
+        loop {
+            match self.told.recv().await {
+                Some(Told::Added(partition)) => {
+                    let (number, label) = (partition.number, partition.label.clone());
+                    self.partitions.insert(number, partition);
+                    return Ok(Event::Added {
+                        partition: number,
+                        label,
+                    });
+                }
+                Some(Told::Removed(partition)) => {
+                    self.partitions.remove(&partition.number);
+                    self.uncommitted.remove(&partition.number);
+                    return Ok(Event::Removed {
+                        partition: partition.number,
+                    });
+                }
+                Some(Told::Chunk(partition, chunk, filled)) => {
+                    self.shared.take(filled.rows, filled.bytes);
+                    // Another member reads this again.
+                    if partition.is_revoked() {
+                        continue;
+                    }
+                    return Ok(Event::Chunk(Fetched {
+                        partition: partition.number,
+                        chunk,
+                        rows: filled.rows,
+                        bytes: filled.bytes,
+                        next: filled.next,
+                        lag: partition.lag(filled.next),
+                    }));
+                }
+                Some(Told::CaughtUp(partition)) if partition.is_revoked() => {}
+                Some(Told::CaughtUp(partition)) => {
+                    return Ok(Event::CaughtUp {
+                        partition: partition.number,
+                    });
+                }
+                Some(Told::Ended) => {
+                    self.ended = true;
+                    return Ok(Event::Ended);
+                }
+                Some(Told::Failed(message)) => return Err(message),
+                None => return Err("the kafka thread is gone".to_owned()),
+            }
+        }
+    }
+
+    /// Commits these positions, and those that could not be committed before, to the group.
+    pub(super) async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
+        self.uncommitted.extend(positions.iter().copied());
+        // What went to another member is theirs to commit: our position may be behind theirs.
+        let ours = |number: &u32| self.partitions.get(number).filter(|partition| !partition.is_revoked());
+        self.uncommitted.retain(|number, _| ours(number).is_some());
+        let offsets: Vec<_> = self
+            .uncommitted
+            .iter()
+            .filter_map(|(number, next)| Some((Arc::clone(self.partitions.get(number)?), *next)))
+            .collect();
+        let Some(consumer) = self.consumer.upgrade().filter(|_| !offsets.is_empty()) else {
+            return Ok(());
+        };
+        let committed = tokio::task::spawn_blocking(move || commit(&consumer, &offsets)).await;
+        if committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
+            self.uncommitted.clear();
+        }
+        Ok(())
+    }
+
+    /// Leaves the group.
+    pub(super) async fn close(mut self) {
+        if !self.uncommitted.is_empty()
+            && let Err(error) = self.commit(&[]).await
+        {
+            tracing::warn!(target: "streaming_runtime::kafka", error, "the last offsets are not committed");
+        }
+        self.shared.stop();
+        // Chunks that wait would keep the consumer.
+        self.told.close();
+        while self.told.try_recv().is_ok() {}
+        if let Some(thread) = self.thread.take() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+/// The thread: opens, says how that went, and fetches.
+fn fetch(
+    plan: Plan,
+    shared: &Arc<Shared>,
+    told: mpsc::UnboundedSender<Told>,
+    opened: oneshot::Sender<Result<Weak<BaseConsumer<Context>>, String>>,
+) {
+    shared.is_me();
+    match begin(plan, shared, told) {
+        Ok(fetcher) => {
+            let _ = opened.send(Ok(Arc::downgrade(&fetcher.consumer)));
+            lag::watch(&fetcher.consumer, shared);
+            fetcher.run();
+        }
+        Err(message) => {
+            let _ = opened.send(Err(message));
+        }
+    }
+}
+
+fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) -> Result<Fetcher, String> {
+    let Plan {
+        config,
+        topics,
+        brokers,
+        bounded,
+        limits,
+        mut beginnings,
+    } = plan;
+    let main = Arc::new(AtomicBool::new(true));
+    let consumer = Arc::new(open::connect(&config, shared, &main)?);
+    let places: Vec<Place> = open::partitions(&consumer, &topics, &brokers, shared)?;
+    let ends = bounded.then(|| open::ends(&consumer, &places, shared)).transpose()?;
+    beginnings.known = places.into_iter().collect();
+    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+    consumer
+        .subscribe(&names)
+        .map_err(|e| format!("cannot join the group `{}`: {e}", beginnings.group))?;
+    Ok(Fetcher {
+        consumer,
+        main,
+        shared: Arc::clone(shared),
+        told,
+        limits,
+        beginnings,
+        ends,
+        assigned: Vec::new(),
+        numbers: 0,
+        joined: false,
+        ended: false,
+        turn: 0,
+    })
+}
