@@ -58,7 +58,7 @@ impl<T> Channel<T> {
             partition: 0,
             rows,
             bytes: rows * size_of::<T>() as u64,
-            chunk: Slice::all("channel", offset, values),
+            chunk: Slice::new("channel", offset, values),
             next: self.read,
             lag: Some(self.receiver.len() as u64),
         }
@@ -103,7 +103,7 @@ impl<T: Send + Sync + 'static> Source for Channel<T> {
     }
 
     fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Slice<T>, String> {
-        Ok(Slice::all("channel", at.offset, rows.into_values()?))
+        Ok(Slice::new("channel", at.offset, rows.into_values()?))
     }
 }
 

@@ -70,6 +70,6 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
     }
 
     fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Slice<T>, String> {
-        Ok(Slice::all("memory", at.offset, rows.into_values()?))
+        Ok(Slice::new("memory", at.offset, rows.into_values()?))
     }
 }

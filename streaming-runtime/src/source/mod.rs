@@ -2,7 +2,7 @@
 
 mod block;
 mod channel;
-mod cutter;
+pub(crate) mod cutter;
 mod files;
 mod framing;
 #[cfg(feature = "kafka")]
@@ -118,6 +118,70 @@ impl std::error::Error for SourceError {}
 ///
 /// One task of the runtime owns the source and asks it for the [next event](Source::next) as long as there is room for more;
 /// asking less often *is* the back-pressure. Chunks are worked on in parallel, and their records may borrow from them.
+///
+/// A source of one's own is read with `source(value)`. Its chunks are a [`Slice`] of typed values, or any type that implements [`Records`] (values) or
+/// [`Payloads`] (bytes for a decoder). Here is one that counts down:
+///
+/// ```
+/// use streaming_runtime::source::{Event, Fetched, Open, Records, Replay, Slice, Source, SourceError};
+///
+/// struct Countdown {
+///     announced: bool,
+///     left: u64,
+/// }
+///
+/// impl Source for Countdown {
+///     type Chunk = Slice<u64>;
+///     /// How many are left.
+///     type Position = u64;
+///     const REPLAY: Replay = Replay::Replayable;
+///
+///     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
+///         if let Some((_label, left)) = open.resume.first() {
+///             self.left = *left;
+///         }
+///         Ok(())
+///     }
+///
+///     async fn next(&mut self) -> Result<Event<Slice<u64>, u64>, SourceError> {
+///         if !std::mem::replace(&mut self.announced, true) {
+///             return Ok(Event::Added { partition: 0, label: "countdown".into() });
+///         }
+///         if self.left == 0 {
+///             return Ok(Event::Ended);
+///         }
+///         let value = self.left;
+///         self.left -= 1;
+///         Ok(Event::Chunk(Fetched {
+///             partition: 0,
+///             chunk: Slice::new("countdown", value, vec![value]),
+///             rows: 1,
+///             bytes: 8,
+///             next: self.left,
+///             lag: Some(self.left),
+///         }))
+///     }
+///
+///     async fn commit(&mut self, _positions: &[(u32, u64)]) -> Result<(), SourceError> {
+///         Ok(())
+///     }
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let mut source = Countdown { announced: false, left: 2 };
+/// let mut values = Vec::new();
+/// loop {
+///     match source.next().await? {
+///         Event::Chunk(fetched) => values.extend(fetched.chunk.records().map(|(_at, value)| *value)),
+///         Event::Ended => break,
+///         _ => {}
+///     }
+/// }
+/// assert_eq!(values, [2, 1]);
+/// # Ok::<(), SourceError>(())
+/// # }).unwrap();
+/// ```
 pub trait Source: Send + Sized + 'static {
     /// A piece of input, usually one buffer and the places of records in it.
     type Chunk: Send + Sync + 'static;

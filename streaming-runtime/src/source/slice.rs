@@ -14,8 +14,9 @@ pub struct Slice<T> {
 }
 
 impl<T> Slice<T> {
-    /// All of these values, which stand at `offset` and behind.
-    pub(crate) fn all(place: &'static str, offset: u64, values: Vec<T>) -> Self {
+    /// Values that stand at `offset` of their partition and behind; `place` is what a person calls the source.
+    #[must_use]
+    pub fn new(place: &'static str, offset: u64, values: Vec<T>) -> Self {
         Self {
             place,
             from: 0,
@@ -36,7 +37,9 @@ impl<T> Slice<T> {
         }
     }
 
-    pub(crate) fn offset_of(&self, row: u64) -> u64 {
+    /// Offset in the partition of the value number `row`.
+    #[must_use]
+    pub fn offset_of(&self, row: u64) -> u64 {
         self.offset + self.from as u64 + row
     }
 }

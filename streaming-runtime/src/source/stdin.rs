@@ -197,6 +197,23 @@ mod tests {
     }
 
     #[test]
+    fn a_line_from_a_pipe_does_not_wait_for_the_next() {
+        use std::io::Write;
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (sender, mut receiver) = channel(1);
+        let cutter = Cutter::new(Framing::Lines, "stdin");
+        let pumping = std::thread::spawn(move || pump(reader, cutter, 64, &sender));
+        for line in ["one\n", "two\n"] {
+            writer.write_all(line.as_bytes()).unwrap();
+            let (block, _) = receiver.blocking_recv().unwrap().unwrap();
+            assert_eq!(block.payloads().next().unwrap().1, line.trim().as_bytes());
+        }
+        drop(writer);
+        assert!(receiver.blocking_recv().is_none());
+        pumping.join().unwrap();
+    }
+
+    #[test]
     fn no_input_is_no_block() {
         assert_eq!(pumped(vec![], Framing::Lines), []);
     }
