@@ -1,66 +1,125 @@
 //! Stages: flat loops with the user's closures in place, and what feeds and follows them.
 
-pub use keyed::{Parts, fold_with};
+mod feed;
 mod keyed;
+mod list;
 mod rows;
 mod source;
+mod task;
 
-pub use keyed::KeyedStage;
+pub(crate) use feed::{Command, Reached};
+pub use keyed::{KeyedStage, Parts, fold_with};
+pub use list::Stages;
 pub use rows::{Rows, RowsStage};
 pub use source::SourceStage;
+pub use task::Failure;
+pub(crate) use task::{Place, panic_text, run_task};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
+use crate::engine::{Clocks, Io, Ledger};
 use crate::progress::Counts;
-use crate::task::{Tag, Task};
-use crate::time::PartitionState;
+use crate::source::Replay;
+use crate::task::Tag;
+use crate::testing::{At, Rows as TestRows};
 use crate::workers::Workers;
+
+/// One stage, as the engine calls it. What a kind of stage has no use for it leaves out.
+///
+/// A batch passes a stage like this: `work` for every chunk (sources only), `close` when all chunks are done, in the order of
+/// the stages; then either `commit`, once the sinks have written, or `abort`.
+pub trait Stage: Send + Sync + 'static {
+    /// How many sources of the plan it reads, and whether they can be read again.
+    const SOURCES: Option<(usize, Replay)> = None;
+
+    /// Called once, before the first batch.
+    fn prepare(&mut self, prepare: &Prepare) {
+        let _ = prepare;
+    }
+
+    /// Starts to fetch.
+    fn launch(&self, stage: u32, io: &Io) {
+        let _ = (stage, io);
+    }
+
+    /// Tells the source what to do.
+    fn command(&self, command: Command) {
+        let _ = command;
+    }
+
+    /// Works on the chunk at the head of the queue.
+    fn work(&self, batch: u64, operators: usize) -> Result<Counts, Failure> {
+        let _ = (batch, operators);
+        unreachable!("only sources have chunks")
+    }
+
+    /// Which of its sources a partition belongs to.
+    fn arm(&self, partition: u32) -> usize {
+        let _ = partition;
+        0
+    }
+
+    /// How far the batch that closes has read.
+    fn seal(&self) -> Vec<Reached> {
+        Vec::new()
+    }
+
+    /// Whether state waits to be emitted under the watermark as it is now.
+    fn is_due(&self, batch_time: i64) -> bool {
+        let _ = batch_time;
+        false
+    }
+
+    /// Brings the batch through this stage; `None` where nothing was there to do.
+    fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure>;
+
+    /// The batch is written.
+    fn commit(&self, committing: &Committing<'_>) {
+        let _ = committing;
+    }
+
+    /// Forgets some of the state that has expired; called over and over with the next `turn`.
+    fn sweep(&self, turn: u64, batch_time: i64) {
+        let _ = (turn, batch_time);
+    }
+
+    /// The batch is given up.
+    fn abort(&self);
+
+    /// Keys at rest, where it has state.
+    fn state_rows(&self) -> Option<u64> {
+        None
+    }
+
+    /// Queues rows that a test pushes, as a chunk.
+    fn push(&self, rows: TestRows, at: &At, tag: Tag) -> Result<(), String> {
+        let _ = (rows, at, tag);
+        unreachable!("only sources are pushed into")
+    }
+}
+
+/// What a stage is told before the first batch.
+#[derive(Debug)]
+pub struct Prepare {
+    pub(crate) key_partitions: usize,
+    /// The operator to blame for what fails outside the stage's closures.
+    pub(crate) operator: u32,
+}
 
 /// What a stage knows when the batch closes.
 #[derive(Debug)]
-pub(crate) struct Closing<'a> {
+pub struct Closing<'a> {
     pub(crate) batch: u64,
     pub(crate) batch_time: i64,
     pub(crate) operators: usize,
     pub(crate) key_partitions: usize,
     pub(crate) workers: &'a Workers,
-    /// Nothing will come after this batch: every window closes.
-    pub(crate) ended: bool,
-    /// The partitions read at present, by source stage.
-    pub(crate) partitions: &'a [Vec<PartitionState>],
+    pub(crate) clocks: &'a Clocks,
+    pub(crate) ledger: &'a Ledger,
 }
 
-/// A task failed: what, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
-    pub(crate) operator: u32,
-    pub(crate) tag: Tag,
-    pub(crate) row: u64,
-    pub(crate) message: String,
-    /// A panic in a closure, not an error that an operator returned.
-    pub(crate) panicked: bool,
-}
-
-/// Runs one task: catches a panic and says where it was.
-pub(crate) fn run_task(mut task: Task, body: impl FnOnce(&mut Task)) -> Result<Counts, Failure> {
-    let panic = catch_unwind(AssertUnwindSafe(|| body(&mut task))).err();
-    let at = |message, panicked| Failure {
-        operator: task.operator,
-        tag: task.tag,
-        row: task.row,
-        message,
-        panicked,
-    };
-    if let Some(panic) = panic {
-        let message = panic
-            .downcast_ref::<&str>()
-            .map(|s| (*s).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "panicked with a value that is not text".to_owned());
-        return Err(at(message, true));
-    }
-    match task.failure.take() {
-        Some(message) => Err(at(message, false)),
-        None => Ok(task.counts),
-    }
+/// What a stage knows when the batch is written.
+#[derive(Debug)]
+pub struct Committing<'a> {
+    /// Records that the batch read: how much work to expect.
+    pub(crate) rows: u64,
+    pub(crate) workers: &'a Workers,
 }

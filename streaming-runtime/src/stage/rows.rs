@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use super::{Closing, Failure, run_task};
+use super::{Closing, Failure, Place, Stage, run_task};
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::task::{Tag, Task};
@@ -80,34 +80,41 @@ where
             body,
         }
     }
+}
 
-    pub(crate) fn close(&self, closing: &Closing<'_>) -> Result<Counts, Failure> {
+impl<T, O, F> Stage for RowsStage<T, O, F>
+where
+    T: Send + 'static,
+    O: Outlet + 'static,
+    F: Fn(Vec<(i64, T)>, &mut Task, &mut O::Local) + Send + Sync + 'static,
+{
+    fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure> {
         let locals = std::mem::take(&mut *self.rows.inbox.lock().expect("no panic while locked"));
         let mut chunks: Vec<(Tag, Vec<(i64, T)>)> = locals.into_iter().flat_map(|local| local.done).collect();
+        if chunks.is_empty() {
+            return Ok(None);
+        }
         chunks.sort_by_key(|(tag, _)| *tag);
-        let numbered = chunks
-            .into_iter()
-            .enumerate()
-            .map(|(n, (_, rows))| (n as u64, rows))
-            .collect();
-        let results = closing.workers.map(numbered, |(chunk, rows)| {
+        let rows: u64 = chunks.iter().map(|(_, rows)| rows.len() as u64).sum();
+        let numbered = (0u64..).zip(chunks).map(|(n, (_, rows))| (n, rows)).collect();
+        let results = closing.workers.for_rows(rows).map(numbered, |(chunk, rows)| {
             let tag = Tag { partition: 0, chunk };
             let mut local = self.outlets.open();
-            let counts = run_task(Task::new(closing.batch, tag, closing.operators), |task| {
-                (self.body)(rows, task, &mut local)
-            });
+            let mut task = Task::new(closing.batch, tag, closing.operators);
+            let done = run_task(&mut task, |task| (self.body)(rows, task, &mut local));
             self.outlets.end_chunk(&mut local, tag);
             self.outlets.give_back(local);
-            counts
+            done.map_err(|what| what.at(Place::Rows, &task))?;
+            Ok(task.counts)
         });
         let mut counts = Counts::new(closing.operators);
         for result in results {
             counts.add(&result?);
         }
-        Ok(counts)
+        Ok(Some(counts))
     }
 
-    pub(crate) fn abort(&self) {
+    fn abort(&self) {
         self.rows.discard();
         self.outlets.discard();
     }

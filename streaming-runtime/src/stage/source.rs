@@ -1,20 +1,24 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use super::{Failure, run_task};
+use super::feed::{Command, Feed, Queued, Reached};
+use super::{Closing, Failure, Place, Stage, run_task};
+use crate::engine::{Io, fetch};
 use crate::outlet::Outlet;
 use crate::progress::Counts;
-use crate::source::Source;
+use crate::source::{Replay, Source};
 use crate::task::{Tag, Task};
+use crate::testing::{At, Rows};
 
 /// A source and the fused loop behind it: run for every chunk, as it arrives.
-pub struct SourceStage<S, O: Outlet, F> {
-    pub(crate) source: Mutex<Option<S>>,
+pub struct SourceStage<S: Source, O: Outlet, F> {
+    source: Mutex<Option<S>>,
+    feed: Arc<Feed<S>>,
     outlets: O,
     body: F,
     locals: Mutex<Vec<O::Local>>,
 }
 
-opaque_debug!([S, O: Outlet, F] SourceStage<S, O, F>);
+opaque_debug!([S: Source, O: Outlet, F] SourceStage<S, O, F>);
 
 impl<S, O, F> SourceStage<S, O, F>
 where
@@ -26,34 +30,78 @@ where
     pub fn new(source: S, outlets: O, body: F) -> Self {
         Self {
             source: Mutex::new(Some(source)),
+            feed: Arc::default(),
             outlets,
             body,
             locals: Mutex::default(),
         }
     }
+}
 
-    /// Works on one chunk, on whatever worker calls.
-    pub(crate) fn run(&self, batch: u64, operators: usize, tag: Tag, chunk: &S::Chunk) -> Result<Counts, Failure> {
+impl<S, O, F> Stage for SourceStage<S, O, F>
+where
+    S: Source,
+    O: Outlet + 'static,
+    F: for<'c> Fn(&'c S::Chunk, &mut Task, &mut O::Local) + Send + Sync + 'static,
+{
+    const SOURCES: Option<(usize, Replay)> = Some((S::ARMS, S::REPLAY));
+
+    fn launch(&self, stage: u32, io: &Io) {
+        let source = self.source.lock().expect("no panic while locked").take();
+        let source = source.expect("a source is launched once");
+        fetch(source, Arc::clone(&self.feed), stage, io);
+    }
+
+    fn command(&self, command: Command) {
+        self.feed.command(command);
+    }
+
+    /// On whatever worker calls.
+    fn work(&self, batch: u64, operators: usize) -> Result<Counts, Failure> {
+        let (tag, chunk) = self.feed.take().expect("a chunk was announced");
         let free = self.locals.lock().expect("no panic while locked").pop();
         let mut local = free.unwrap_or_else(|| self.outlets.open());
-        let result = run_task(Task::new(batch, tag, operators), |task| {
-            (self.body)(chunk, task, &mut local)
-        });
+        let mut task = Task::new(batch, tag, operators);
+        let done = run_task(&mut task, |task| (self.body)(&chunk, task, &mut local));
         self.outlets.end_chunk(&mut local, tag);
         self.locals.lock().expect("no panic while locked").push(local);
-        result
+        done.map_err(|what| {
+            let place = Place::Source {
+                partition: tag.partition,
+                offset: S::offset(&chunk, task.row),
+            };
+            what.at(place, &task)
+        })?;
+        Ok(task.counts)
+    }
+
+    fn arm(&self, partition: u32) -> usize {
+        S::arm(partition)
+    }
+
+    fn seal(&self) -> Vec<Reached> {
+        self.feed.seal()
     }
 
     /// Hands what the workers gathered to the stages downstream.
-    pub(crate) fn finish(&self) {
+    fn close(&self, _: &Closing<'_>) -> Result<Option<Counts>, Failure> {
         for local in self.locals.lock().expect("no panic while locked").drain(..) {
             self.outlets.give_back(local);
         }
+        Ok(None)
     }
 
-    /// Drops what the workers gathered: the batch is given up.
-    pub(crate) fn discard(&self) {
+    fn abort(&self) {
+        self.feed.discard();
         self.locals.lock().expect("no panic while locked").clear();
         self.outlets.discard();
+    }
+
+    fn push(&self, rows: Rows, at: &At, tag: Tag) -> Result<(), String> {
+        let source = self.source.lock().expect("no panic while locked");
+        let source = source.as_ref().expect("a pipeline under test opens no source");
+        let chunk = source.chunk_for_test(rows, at)?;
+        self.feed.put(Queued { tag, chunk, span: None });
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use super::table::Table;
 use crate::key::{Key, OwnedKey, hash_of};
 use crate::outlet::Outlet;
 use crate::task::Tag;
-use crate::time::{Clock, Tumbling, watermark};
+use crate::time::{Clock, Tumbling, watermark, watermark_at_start};
 
 /// Where a stage sends keyed records: combined on the way, owned by key.
 ///
@@ -103,17 +103,9 @@ impl<K, P, C> Exchange<K, P, C> {
         })
     }
 
-    pub(crate) fn window(&self) -> Option<Tumbling> {
-        self.window
-    }
-
-    /// The watermark of the clocks above, as of the last batch that closed.
+    /// The watermark of the clocks above, as of the last close.
     pub(crate) fn watermark(&self) -> i64 {
         watermark(&self.clocks)
-    }
-
-    pub(crate) fn clocks(&self) -> &[Arc<Clock>] {
-        &self.clocks
     }
 
     pub(crate) fn take(&self) -> Vec<Local<K, P, C>> {
@@ -192,13 +184,23 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
         self.current = slice;
     }
 
+    /// Entries in all slices.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len() + self.others.values().map(Table::len).sum::<usize>()
+    }
+
     /// Cuts the table into key partitions (a power of two) by hash.
     pub(crate) fn split(mut self, partitions: usize) -> Vec<Vec<Part<K, P>>> {
+        let each = self.len().div_ceil(partitions);
         let mut parts: Vec<Vec<Part<K, P>>> = (0..partitions).map(|_| Vec::new()).collect();
         self.others.insert(self.current, self.table);
         for (slice, mut table) in self.others {
             for entry in table.drain() {
-                parts[partition_of(entry.hash, partitions)].push(Part { slice, entry });
+                let part = &mut parts[partition_of(entry.hash, partitions)];
+                if part.is_empty() {
+                    part.reserve(each + each / 2);
+                }
+                part.push(Part { slice, entry });
             }
         }
         parts
@@ -244,7 +246,7 @@ where
     fn open(&self) -> Local<K, P, C> {
         Local {
             window: self.window,
-            watermark: self.watermark(),
+            watermark: watermark_at_start(&self.clocks),
             current: 0,
             table: Table::default(),
             others: HashMap::default(),

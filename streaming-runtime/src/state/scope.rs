@@ -28,6 +28,15 @@ pub trait Scope: Send + Sync {
     fn hold<S: State>(&self, state: S, close: Close) -> Self::Held<S>;
     /// The state inside, about to be changed.
     fn touch<'h, S: State>(&self, held: &'h mut Self::Held<S>, close: Close) -> &'h mut S;
+    /// Whether a slice that rests in state must be closed now.
+    fn due(&self, slice: i64, close: Close) -> bool {
+        let _ = (slice, close);
+        false
+    }
+    /// Whether states may cease to count, so that they must be swept out.
+    fn expires(&self) -> bool {
+        false
+    }
     /// Whether a state of an earlier batch still counts.
     fn alive<S: State>(&self, held: &Self::Held<S>, close: Close) -> bool;
     /// Emits what this close makes visible.
@@ -118,6 +127,9 @@ impl Scope for Running {
         self.ttl
             .is_none_or(|ttl| close.batch_time.saturating_sub(held.touched) < ttl)
     }
+    fn expires(&self) -> bool {
+        self.ttl.is_some()
+    }
     fn settle<K: OwnedKey, S: State>(&self, store: &mut StoreOf<Self, K, S>, _: Close, mut emit: impl FnMut(K, (), S)) {
         for (_, entry) in store.0.touched() {
             emit(entry.key.clone(), (), entry.value.state.clone());
@@ -137,6 +149,9 @@ impl Scope for Tumbling {
     }
     fn alive<S: State>(&self, _: &S, _: Close) -> bool {
         true
+    }
+    fn due(&self, start: i64, close: Close) -> bool {
+        self.end(start) <= close.watermark
     }
     fn settle<K: OwnedKey, S: State>(
         &self,

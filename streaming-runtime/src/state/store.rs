@@ -135,6 +135,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         });
     }
 
+    /// The lowest slice at rest.
+    pub(crate) fn lowest(&self) -> Option<i64> {
+        self.base.keys().next().copied()
+    }
+
     /// States at rest, before this batch.
     pub(crate) fn len(&self) -> usize {
         self.base.values().map(Table::len).sum()

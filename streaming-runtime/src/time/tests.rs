@@ -3,6 +3,7 @@ use std::time::SystemTime;
 use proptest::prelude::*;
 
 use super::*;
+use std::time::Duration;
 
 fn tumbling(millis: u64) -> Tumbling {
     Tumbling::new(Duration::from_millis(millis))

@@ -1,0 +1,106 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Ledger;
+use crate::plan::{Plan, Role};
+use crate::time::Clock;
+
+/// All clocks of a pipeline, each with the sources it follows.
+#[derive(Debug)]
+pub struct Clocks {
+    all: Vec<Following>,
+}
+
+#[derive(Debug)]
+struct Following {
+    name: &'static str,
+    stage: u32,
+    clock: Arc<Clock>,
+    /// Sources upstream, as the ledger numbers them.
+    sources: Vec<usize>,
+    /// The clock stands in the loop of its sources and sees their partitions.
+    at_source: bool,
+}
+
+impl Clocks {
+    /// The clocks, by stage, in the order of the `event_time`s of the plan.
+    pub(crate) fn new(plan: &Plan, clocks: Vec<(u32, Arc<Clock>)>, ledger: &Ledger) -> Self {
+        let operators: Vec<u32> = (0u32..)
+            .zip(plan.operators)
+            .filter(|(_, operator)| operator.role == Role::Time)
+            .map(|(number, _)| number)
+            .collect();
+        assert_eq!(operators.len(), clocks.len(), "the plan names every clock");
+        let following = |((stage, clock), operator): ((u32, Arc<Clock>), u32)| {
+            let upstream = upstream(plan, operator);
+            Following {
+                name: plan.operators[operator as usize].name,
+                stage,
+                clock,
+                sources: (0..ledger.sources().len())
+                    .filter(|source| upstream.contains(&ledger.sources()[*source].operator))
+                    .collect(),
+                at_source: ledger.sources().iter().any(|source| source.stage == stage),
+            }
+        };
+        Self {
+            all: clocks.into_iter().zip(operators).map(following).collect(),
+        }
+    }
+
+    /// Folds what the batch saw into the clocks of one stage.
+    pub(crate) fn advance(&self, stage: u32, ledger: &Ledger) {
+        for clock in self.all.iter().filter(|clock| clock.stage == stage) {
+            clock.advance(ledger);
+        }
+    }
+
+    /// Lets time pass without a batch: partitions become idle, sources have ended.
+    pub(crate) fn pass(&self, ledger: &Ledger) {
+        for clock in &self.all {
+            clock.advance(ledger);
+        }
+    }
+
+    /// A batch begins: what is late in it is decided by the watermarks as they are now.
+    pub(crate) fn begin(&self) {
+        for clock in &self.all {
+            clock.clock.begin();
+        }
+    }
+
+    /// How soon another partition will be idle.
+    pub(crate) fn next_idle(&self, ledger: &Ledger, now: Duration) -> Option<Duration> {
+        self.all
+            .iter()
+            .filter_map(|clock| ledger.next_idle(&clock.sources, clock.clock.idle()?, now))
+            .min()
+    }
+
+    pub(crate) fn watermarks(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        self.all.iter().map(|clock| (clock.name, clock.clock.watermark()))
+    }
+}
+
+impl Following {
+    fn advance(&self, ledger: &Ledger) {
+        let ended = ledger.have_ended(self.sources.iter().copied());
+        if self.at_source {
+            self.clock.advance(&ledger.states(&self.sources), ended);
+        } else {
+            self.clock.advance_as_one(ended);
+        }
+    }
+}
+
+/// All operators that `operator` reads, directly or not.
+fn upstream(plan: &Plan, operator: u32) -> BTreeSet<u32> {
+    let mut found = BTreeSet::from([operator]);
+    let mut open = vec![operator];
+    while let Some(next) = open.pop() {
+        let inputs = plan.operators[next as usize].inputs.iter().map(|input| input.operator);
+        open.extend(inputs.filter(|input| found.insert(*input)));
+    }
+    found
+}

@@ -1,0 +1,139 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::io::{Announced, FeedEvent, Io, Signal};
+use crate::source::{Event, Fetched, Open, Source, SourceError};
+use crate::stage::{Feed, Queued, Span, Told, panic_text};
+use crate::task::Tag;
+
+/// The most rows a chunk should hold: a chunk is what one worker takes at a time.
+const CHUNK_ROWS: usize = 16 * 1024;
+/// The most bytes a chunk should hold.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Starts the task that owns a source: it asks for the next event as long as there is room, and carries out commands.
+pub(crate) fn fetch<S: Source>(source: S, feed: Arc<Feed<S>>, stage: u32, io: &Io) {
+    let (commands, told) = unbounded_channel();
+    feed.connect(commands);
+    let task = io.runtime.spawn(own(source, feed, told, stage, io.clone()));
+    let io = io.clone();
+    let runtime = io.runtime.clone();
+    runtime.spawn(async move {
+        let message = match task.await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(gone) => gone
+                .try_into_panic()
+                .ok()
+                .map(|panic| format!("panicked: {}", panic_text(&*panic))),
+        };
+        if let Some(message) = message {
+            io.tell(Signal::SourceFailed { stage, message });
+        }
+        io.tell(Signal::SourceClosed);
+    });
+}
+
+async fn own<S: Source>(
+    mut source: S,
+    feed: Arc<Feed<S>>,
+    mut told: UnboundedReceiver<Told<S::Position>>,
+    stage: u32,
+    io: Io,
+) -> Result<(), SourceError> {
+    let open = Open {
+        bounded: io.bounded,
+        resume: Vec::new(),
+        pipeline: io.pipeline.to_string(),
+        chunk_rows: CHUNK_ROWS,
+        chunk_bytes: CHUNK_BYTES,
+    };
+    source.open(open).await?;
+    let result = obey(&mut source, &feed, &mut told, stage, &io).await;
+    source.close().await;
+    result
+}
+
+/// Until the source is told to close.
+async fn obey<S: Source>(
+    source: &mut S,
+    feed: &Feed<S>,
+    told: &mut UnboundedReceiver<Told<S::Position>>,
+    stage: u32,
+    io: &Io,
+) -> Result<(), SourceError> {
+    let mut fetching = true;
+    let mut places = HashMap::new();
+    loop {
+        tokio::select! {
+            biased;
+            command = told.recv() => match command {
+                Some(Told::Stop) => fetching = false,
+                Some(Told::Commit(positions)) => source.commit(&positions).await?,
+                Some(Told::Close) | None => return Ok(()),
+            },
+            event = async { io.room.wait().await; source.next().await }, if fetching => {
+                let event = announce(event?, feed, &mut places, io);
+                fetching = !matches!(event, FeedEvent::Ended);
+                io.tell(Signal::Source { stage, event });
+            }
+        }
+    }
+}
+
+/// Where reading stands in one partition.
+struct Reading<P> {
+    chunk: u64,
+    next: Option<P>,
+}
+
+/// Puts a chunk into the feed; what is left is the news of it.
+fn announce<S: Source>(
+    event: Event<S::Chunk, S::Position>,
+    feed: &Feed<S>,
+    places: &mut HashMap<u32, Reading<S::Position>>,
+    io: &Io,
+) -> FeedEvent {
+    match event {
+        Event::Added { partition, label } => {
+            places.insert(partition, Reading { chunk: 0, next: None });
+            FeedEvent::Added { partition, label }
+        }
+        Event::Removed { partition } => {
+            places.remove(&partition);
+            FeedEvent::Removed { partition }
+        }
+        Event::CaughtUp { partition } => FeedEvent::CaughtUp { partition },
+        Event::Ended => FeedEvent::Ended,
+        Event::Chunk(Fetched {
+            partition,
+            chunk,
+            rows,
+            bytes,
+            next,
+            lag,
+        }) => {
+            let reading = places.entry(partition).or_insert(Reading { chunk: 0, next: None });
+            let tag = Tag {
+                partition,
+                chunk: reading.chunk,
+            };
+            reading.chunk += 1;
+            let first = reading.next.replace(next.clone());
+            io.room.take(bytes);
+            feed.put(Queued {
+                tag,
+                chunk,
+                span: Some(Span { first, next }),
+            });
+            FeedEvent::Chunk(Announced {
+                partition,
+                rows,
+                bytes,
+                lag,
+            })
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use super::Room;
+use crate::progress::Counts;
+use crate::sink::SinkFailure;
+use crate::stage::Failure;
+
+/// What a task needs that does input or output: where to run, whom to tell, how much room there is.
+#[derive(Debug, Clone)]
+pub struct Io {
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) signals: Sender<Signal>,
+    pub(crate) room: Arc<Room>,
+    pub(crate) pipeline: Arc<str>,
+    /// Sources read what is there now, then end.
+    pub(crate) bounded: bool,
+}
+
+impl Io {
+    /// Tells the driver. A driver that is gone needs to know nothing.
+    pub(crate) fn tell(&self, signal: Signal) {
+        let _ = self.signals.send(signal);
+    }
+}
+
+/// What the driver is told.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// A source says something.
+    Source { stage: u32, event: FeedEvent },
+    /// A source could not go on.
+    SourceFailed { stage: u32, message: String },
+    /// A source is closed; the last thing said about it.
+    SourceClosed,
+    /// A chunk is worked on.
+    Done {
+        stage: u32,
+        result: Result<Counts, Failure>,
+    },
+    /// The batch that was closed last is in the sinks, or is not.
+    Written(Result<Written, SinkFailure>),
+    /// Finish the open batch, then end.
+    Stop,
+    /// End at once.
+    Kill,
+}
+
+/// How long it took to write a batch, in microseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Written {
+    pub(crate) write_us: u64,
+    pub(crate) commit_us: u64,
+}
+
+/// A source's [`Event`](crate::source::Event) without the data, which waits in the stage's feed.
+#[derive(Debug)]
+pub(crate) enum FeedEvent {
+    Added { partition: u32, label: String },
+    Removed { partition: u32 },
+    Chunk(Announced),
+    CaughtUp { partition: u32 },
+    Ended,
+}
+
+/// A chunk that waits in the feed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Announced {
+    pub(crate) partition: u32,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) lag: Option<u64>,
+}

@@ -1,0 +1,203 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::plan::{Plan, Role};
+use crate::progress::PartitionProgress;
+use crate::source::Replay;
+use crate::stage::Reached;
+use crate::time::PartitionState;
+
+/// What is read at present: sources and their partitions.
+#[derive(Debug)]
+pub struct Ledger {
+    sources: Vec<SourceInfo>,
+    /// By stage and number.
+    partitions: BTreeMap<(u32, u32), Partition>,
+    /// When the batch closes, by the pipeline's clock.
+    now: Duration,
+}
+
+/// A source of the plan.
+#[derive(Debug)]
+pub(crate) struct SourceInfo {
+    pub(crate) name: &'static str,
+    pub(crate) operator: u32,
+    pub(crate) stage: u32,
+    /// Its place among the sources that the stage reads.
+    pub(crate) arm: usize,
+    pub(crate) replay: Replay,
+    pub(crate) ended: bool,
+}
+
+#[derive(Debug)]
+struct Partition {
+    source: usize,
+    label: String,
+    caught_up_at: Option<Duration>,
+    removed: bool,
+    rows: u64,
+    lag: Option<u64>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+impl Ledger {
+    /// The sources of `plan`, given the stages that have any.
+    pub(crate) fn new(plan: &Plan, stages: &[(u32, usize, Replay)]) -> Self {
+        let mut sources = Vec::new();
+        for (stage, arms, replay) in stages {
+            let of_stage: Vec<SourceInfo> = (0u32..)
+                .zip(plan.operators)
+                .filter(|(_, operator)| operator.role == Role::Source && operator.stage == *stage)
+                .enumerate()
+                .map(|(arm, (number, operator))| SourceInfo {
+                    name: operator.name,
+                    operator: number,
+                    stage: *stage,
+                    arm,
+                    replay: *replay,
+                    ended: false,
+                })
+                .collect();
+            assert_eq!(of_stage.len(), *arms, "the plan names every source of stage {stage}");
+            sources.extend(of_stage);
+        }
+        Self {
+            sources,
+            partitions: BTreeMap::new(),
+            now: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn sources(&self) -> &[SourceInfo] {
+        &self.sources
+    }
+
+    /// What a person calls the sources of a stage.
+    pub(crate) fn names_of(&self, stage: u32) -> String {
+        let names: Vec<&str> = self.sources.iter().filter(|s| s.stage == stage).map(|s| s.name).collect();
+        names.join(" and ")
+    }
+
+    pub(crate) fn label(&self, stage: u32, partition: u32) -> String {
+        self.partitions
+            .get(&(stage, partition))
+            .map_or_else(|| format!("partition {partition}"), |p| p.label.clone())
+    }
+
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
+        let source = self.sources.iter().position(|s| s.stage == stage && s.arm == arm);
+        let added = Partition {
+            source: source.expect("a partition belongs to a source of its stage"),
+            label,
+            caught_up_at: None,
+            removed: false,
+            rows: 0,
+            lag: None,
+            first: None,
+            next: None,
+        };
+        self.partitions.insert((stage, partition), added);
+    }
+
+    pub(crate) fn removed(&mut self, stage: u32, partition: u32) {
+        if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+            partition.removed = true;
+        }
+    }
+
+    pub(crate) fn caught_up(&mut self, stage: u32, partition: u32, now: Duration) {
+        if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+            partition.caught_up_at.get_or_insert(now);
+        }
+    }
+
+    /// A chunk of the partition goes into the open batch.
+    pub(crate) fn read(&mut self, stage: u32, partition: u32, rows: u64, lag: Option<u64>) {
+        if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+            partition.caught_up_at = None;
+            partition.rows += rows;
+            partition.lag = lag;
+        }
+    }
+
+    /// Nothing comes any more from the sources of a stage.
+    pub(crate) fn ended(&mut self, stage: u32) {
+        self.sources
+            .iter_mut()
+            .filter(|s| s.stage == stage)
+            .for_each(|s| s.ended = true);
+    }
+
+    /// Nothing comes any more from one source.
+    pub(crate) fn source_ended(&mut self, source: usize) {
+        self.sources[source].ended = true;
+    }
+
+    pub(crate) fn all_ended(&self) -> bool {
+        self.have_ended(0..self.sources.len())
+    }
+
+    pub(crate) fn have_ended(&self, sources: impl IntoIterator<Item = usize>) -> bool {
+        sources.into_iter().all(|source| self.sources[source].ended)
+    }
+
+    pub(crate) fn reached(&mut self, stage: u32, reached: Vec<Reached>) {
+        for Reached { partition, first, next } in reached {
+            if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+                partition.first = first;
+                partition.next = Some(next);
+            }
+        }
+    }
+
+    /// The batch closes now.
+    pub(crate) fn close_at(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// The partitions of these sources, as a clock sees them when the batch closes.
+    pub(crate) fn states(&self, sources: &[usize]) -> Vec<PartitionState> {
+        self.partitions
+            .iter()
+            .filter(|(_, p)| sources.contains(&p.source) && !p.removed && !self.sources[p.source].ended)
+            .map(|((_, number), p)| PartitionState {
+                partition: *number,
+                quiet: p.caught_up_at.map(|at| self.now.saturating_sub(at)),
+            })
+            .collect()
+    }
+
+    /// How soon the next partition of these sources will have been quiet for `idle`.
+    pub(crate) fn next_idle(&self, sources: &[usize], idle: Duration, now: Duration) -> Option<Duration> {
+        self.partitions
+            .values()
+            .filter(|p| sources.contains(&p.source) && !self.sources[p.source].ended)
+            .filter_map(|p| (p.caught_up_at? + idle).checked_sub(now))
+            .filter(|left| !left.is_zero())
+            .min()
+    }
+
+    pub(crate) fn progress(&self) -> Vec<PartitionProgress> {
+        self.partitions
+            .values()
+            .map(|p| PartitionProgress {
+                source: self.sources[p.source].name.to_owned(),
+                label: p.label.clone(),
+                first: p.first.clone(),
+                next: p.next.clone(),
+                rows: p.rows,
+                lag: p.lag,
+            })
+            .collect()
+    }
+
+    /// A batch begins: forgets what went in the one before.
+    pub(crate) fn begin(&mut self) {
+        self.partitions.retain(|_, p| !p.removed);
+        for partition in self.partitions.values_mut() {
+            partition.rows = 0;
+            partition.first.clone_from(&partition.next);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+mod at_rest;
+mod parts;
+mod with;
+
+pub use with::{Parts, With, fold_with};
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use self::at_rest::AtRest;
+use self::parts::{Incoming, by_partition, together};
+use super::{Closing, Committing, Failure, Place, Prepare, Stage, run_task};
+use crate::key::OwnedKey;
+use crate::outlet::Outlet;
+use crate::progress::Counts;
+use crate::state::exchange::{Combine, Exchange};
+use crate::state::scope::{Close, Scope, StoreOf};
+use crate::state::{Fold, State};
+use crate::task::{Tag, Task};
+
+/// The far side of an exchange: merges parts into state and runs a fused loop over what the close makes visible.
+pub struct KeyedStage<K, P, C, W, Sc: Scope, S: State, O, F> {
+    exchange: Arc<Exchange<K, P, C>>,
+    scope: Sc,
+    with: W,
+    outlets: O,
+    body: F,
+    operator: u32,
+    stores: Vec<Mutex<StoreOf<Sc, K, S>>>,
+    at_rest: Mutex<AtRest>,
+}
+
+opaque_debug!([K, P, C, W, Sc: Scope, S: State, O, F] KeyedStage<K, P, C, W, Sc, S, O, F>);
+
+impl<K, P, C, W, Sc, O, F> KeyedStage<K, P, C, W, Sc, W::State, O, F>
+where
+    K: OwnedKey,
+    P: Send,
+    C: Combine<P>,
+    W: With<P, C>,
+    Sc: Scope,
+    O: Outlet,
+    F: Fn(K, Sc::Window, W::State, &mut Task, &mut O::Local) + Send + Sync,
+{
+    /// A stage behind `exchange`.
+    pub fn new(exchange: &Arc<Exchange<K, P, C>>, scope: Sc, with: W, outlets: O, body: F) -> Self {
+        Self {
+            exchange: Arc::clone(exchange),
+            scope,
+            with,
+            outlets,
+            body,
+            operator: 0,
+            stores: Vec::new(),
+            at_rest: Mutex::new(AtRest::new(0)),
+        }
+    }
+
+    fn store(&self, partition: usize) -> MutexGuard<'_, StoreOf<Sc, K, W::State>> {
+        self.stores[partition].lock().expect("no panic while locked")
+    }
+
+    fn at_rest(&self) -> MutexGuard<'_, AtRest> {
+        self.at_rest.lock().expect("no panic while locked")
+    }
+
+    fn now(&self, batch_time: i64) -> Close {
+        Close {
+            watermark: self.exchange.watermark(),
+            batch_time,
+        }
+    }
+
+    /// Works on several key partitions, one after the other, in one task.
+    fn work_on(
+        &self,
+        closing: &Closing<'_>,
+        close: Close,
+        tasks: Vec<(usize, Incoming<K, P>)>,
+    ) -> Result<Counts, Failure> {
+        let mut local = self.outlets.open();
+        let tag = |partition: usize| Tag {
+            partition: u32::try_from(partition).unwrap_or(u32::MAX),
+            chunk: closing.batch,
+        };
+        let mut task = Task::new(closing.batch, Tag::default(), closing.operators);
+        let done = run_task(&mut task, |task| {
+            for (partition, parts) in tasks {
+                task.tag = tag(partition);
+                task.operator = self.operator;
+                task.row = 0;
+                self.one_partition(close, partition, parts, task, &mut local);
+                self.outlets.end_chunk(&mut local, task.tag);
+                if task.failure.is_some() {
+                    return;
+                }
+            }
+        });
+        self.outlets.give_back(local);
+        done.map_err(|what| what.at(Place::Key(task.tag.partition), &task))?;
+        Ok(task.counts)
+    }
+
+    fn one_partition(
+        &self,
+        close: Close,
+        partition: usize,
+        parts: Incoming<K, P>,
+        task: &mut Task,
+        local: &mut O::Local,
+    ) {
+        let mut store = self.store(partition);
+        let fold = Held {
+            fold: self.with.fold(self.exchange.combine()),
+            scope: &self.scope,
+            close,
+        };
+        let parts = if W::TOGETHER {
+            together(parts, self.exchange.combine())
+        } else {
+            parts
+        };
+        for part in parts.into_iter().flatten() {
+            store.0.apply(part, &fold, |held| self.scope.alive(held, close));
+        }
+        self.scope.settle(&mut store, close, |key, window, state| {
+            (self.body)(key, window, state, task, local);
+            task.row += 1;
+        });
+    }
+}
+
+impl<K, P, C, W, Sc, O, F> Stage for KeyedStage<K, P, C, W, Sc, W::State, O, F>
+where
+    K: OwnedKey,
+    P: Send + 'static,
+    C: Combine<P> + 'static,
+    W: With<P, C> + 'static,
+    Sc: Scope + 'static,
+    O: Outlet + 'static,
+    F: Fn(K, Sc::Window, W::State, &mut Task, &mut O::Local) + Send + Sync + 'static,
+{
+    fn prepare(&mut self, prepare: &Prepare) {
+        self.operator = prepare.operator;
+        self.stores = (0..prepare.key_partitions).map(|_| Mutex::default()).collect();
+        self.at_rest = Mutex::new(AtRest::new(prepare.key_partitions));
+    }
+
+    fn is_due(&self, batch_time: i64) -> bool {
+        let lowest = self.at_rest().lowest();
+        lowest.is_some_and(|slice| self.scope.due(slice, self.now(batch_time)))
+    }
+
+    /// Merges what came over the exchange and runs the loop over what becomes visible. Key partitions for which nothing came and
+    /// of which nothing is due are left alone.
+    fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure> {
+        let close = self.now(closing.batch_time);
+        let locals = self.exchange.take();
+        let incoming: usize = locals.iter().map(|local| local.len()).sum();
+        let due = self.is_due(closing.batch_time);
+        if incoming == 0 && !due {
+            return Ok(None);
+        }
+        let resting = if due { self.at_rest().rows() } else { 0 };
+        let workers = closing.workers.for_rows(incoming as u64 + resting);
+        let mut tasks: Vec<(usize, Incoming<K, P>)> = by_partition(workers, locals, closing.key_partitions)
+            .into_iter()
+            .enumerate()
+            .collect();
+        {
+            let mut at_rest = self.at_rest();
+            tasks.retain(|(partition, parts)| {
+                let due = at_rest.lowest_of(*partition).filter(|_| due);
+                !parts.is_empty() || due.is_some_and(|slice| self.scope.due(slice, close))
+            });
+            at_rest.touch(tasks.iter().map(|(partition, _)| *partition));
+        }
+        let results = workers.map_runs(tasks, |tasks| self.work_on(closing, close, tasks));
+        let mut counts = Counts::new(closing.operators);
+        for result in results {
+            counts.add(&result?);
+        }
+        Ok(Some(counts))
+    }
+
+    fn commit(&self, committing: &Committing<'_>) {
+        let touched = self.at_rest().take_touched();
+        let workers = committing.workers.for_rows(committing.rows);
+        let noted = workers.map(touched, |partition| {
+            let mut store = self.store(partition);
+            store.0.commit();
+            (partition, store.0.lowest(), store.0.len())
+        });
+        let mut at_rest = self.at_rest();
+        for (partition, lowest, rows) in noted {
+            at_rest.note(partition, lowest, rows);
+        }
+    }
+
+    fn sweep(&self, turn: u64, batch_time: i64) {
+        if !self.scope.expires() || self.stores.is_empty() {
+            return;
+        }
+        let partition = usize::try_from(turn % self.stores.len() as u64).unwrap_or(0);
+        if self.at_rest().rows_of(partition) == 0 {
+            return;
+        }
+        let now = self.now(batch_time);
+        let mut store = self.store(partition);
+        store.0.sweep(|held| self.scope.alive(held, now));
+        self.at_rest().note(partition, store.0.lowest(), store.0.len());
+    }
+
+    fn abort(&self) {
+        self.exchange.discard();
+        self.outlets.discard();
+        for partition in self.at_rest().take_touched() {
+            // A closure that panicked in this partition has poisoned it; the pipeline ends here and nobody reads it again.
+            if let Ok(mut store) = self.stores[partition].lock() {
+                store.0.abort();
+            }
+        }
+    }
+
+    fn state_rows(&self) -> Option<u64> {
+        Some(self.at_rest().rows())
+    }
+}
+
+/// A fold that also keeps what the scope must remember.
+struct Held<'s, W, Sc> {
+    fold: W,
+    scope: &'s Sc,
+    close: Close,
+}
+
+impl<P, W: Fold<P>, Sc: Scope> Fold<P> for Held<'_, W, Sc> {
+    type State = Sc::Held<W::State>;
+    #[inline]
+    fn start(&self, part: P) -> Self::State {
+        self.scope.hold(self.fold.start(part), self.close)
+    }
+    #[inline]
+    fn apply(&self, held: &mut Self::State, part: P) {
+        self.fold.apply(self.scope.touch(held, self.close), part);
+    }
+}

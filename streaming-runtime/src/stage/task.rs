@@ -1,0 +1,77 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::plan::{Plan, Role};
+use crate::task::Task;
+
+/// A task failed: what, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) operator: u32,
+    pub(crate) place: Place,
+    pub(crate) what: What,
+}
+
+/// Where a task was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// At a record of a source partition. The engine knows which stage that was.
+    Source { partition: u32, offset: u64 },
+    /// In a key partition.
+    Key(u32),
+    /// Behind a union.
+    Rows,
+}
+
+/// What went wrong in a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct What {
+    pub(crate) message: String,
+    /// A panic in a closure, not an error that an operator returned.
+    pub(crate) panicked: bool,
+}
+
+impl What {
+    pub(crate) fn at(self, place: Place, task: &Task) -> Failure {
+        Failure {
+            operator: task.operator,
+            place,
+            what: self,
+        }
+    }
+}
+
+/// Runs a task: catches a panic.
+pub(crate) fn run_task(task: &mut Task, body: impl FnOnce(&mut Task)) -> Result<(), What> {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| body(task))) {
+        return Err(What {
+            message: panic_text(&*panic),
+            panicked: true,
+        });
+    }
+    match task.failure.take() {
+        Some(message) => Err(What {
+            message,
+            panicked: false,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panicked with a value that is not text".to_owned())
+}
+
+/// The operator of a stage to blame for what fails outside its closures: the one with the state, else its first.
+pub(super) fn operator_of(plan: &Plan, stage: u32) -> u32 {
+    let of_stage = || (0u32..).zip(plan.operators).filter(|(_, operator)| operator.stage == stage);
+    of_stage()
+        .find(|(_, operator)| operator.role == Role::Aggregate)
+        .or_else(|| of_stage().next())
+        .map_or(0, |(number, _)| number)
+}

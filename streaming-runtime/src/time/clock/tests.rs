@@ -1,0 +1,157 @@
+use super::*;
+use crate::time::Tumbling;
+
+/// A clock, and what happens to it, batch by batch.
+struct Bench(Arc<Clock>);
+
+impl Bench {
+    fn new(max_delay: u64, idle: Option<u64>) -> Self {
+        Self(Clock::new(
+            Duration::from_millis(max_delay),
+            idle.map(Duration::from_millis),
+        ))
+    }
+
+    /// One worker sees these times, in chunks of these partitions.
+    fn see(&self, chunks: &[(u32, &[i64])]) {
+        let mut local = self.0.open();
+        for (chunk, (partition, times)) in (0..).zip(chunks) {
+            times.iter().for_each(|at| local.see(*at));
+            let partition = *partition;
+            self.0.end_chunk(&mut local, Tag { partition, chunk });
+        }
+        self.0.give_back(local);
+    }
+
+    fn close(&self, partitions: &[PartitionState]) -> i64 {
+        self.0.advance(partitions, false)
+    }
+}
+
+fn busy(partition: u32) -> PartitionState {
+    PartitionState { partition, quiet: None }
+}
+
+fn quiet(partition: u32, millis: u64) -> PartitionState {
+    PartitionState {
+        partition,
+        quiet: Some(Duration::from_millis(millis)),
+    }
+}
+
+#[test]
+fn the_slowest_partition_sets_the_watermark() {
+    let clock = Bench::new(10, None);
+    assert_eq!(clock.close(&[busy(0)]), i64::MIN);
+    clock.see(&[(0, &[100, 300, 200]), (1, &[50])]);
+    clock.see(&[(1, &[70, 60])]);
+    assert_eq!(clock.close(&[busy(0), busy(1)]), 60);
+    clock.see(&[(1, &[500])]);
+    assert_eq!(clock.close(&[busy(0), busy(1)]), 290);
+}
+
+#[test]
+fn a_partition_that_was_never_seen_holds_the_watermark_back() {
+    let clock = Bench::new(0, None);
+    clock.see(&[(0, &[100])]);
+    assert_eq!(clock.close(&[busy(0), quiet(1, 1_000_000)]), i64::MIN);
+}
+
+#[test]
+fn the_watermark_never_goes_back() {
+    let clock = Bench::new(0, None);
+    clock.see(&[(0, &[100])]);
+    assert_eq!(clock.close(&[busy(0)]), 100);
+    clock.see(&[(0, &[50]), (1, &[20])]);
+    assert_eq!(clock.close(&[busy(0), busy(1)]), 100);
+    assert_eq!(clock.close(&[]), 100);
+}
+
+#[test]
+fn idle_partitions_are_not_waited_for() {
+    let clock = Bench::new(0, Some(1000));
+    clock.see(&[(0, &[100]), (1, &[40])]);
+    assert_eq!(clock.close(&[busy(0), quiet(1, 999)]), 40);
+    assert_eq!(clock.close(&[busy(0), quiet(1, 1000)]), 100);
+}
+
+#[test]
+fn when_all_are_idle_the_fastest_sets_the_watermark() {
+    let clock = Bench::new(0, Some(1000));
+    clock.see(&[(0, &[100]), (1, &[40])]);
+    assert_eq!(clock.close(&[quiet(0, 5000), quiet(1, 5000)]), 100);
+}
+
+#[test]
+fn a_removed_partition_counts_once_more() {
+    let clock = Bench::new(0, None);
+    clock.see(&[(0, &[100]), (1, &[40])]);
+    assert_eq!(
+        clock.close(&[busy(0)]),
+        40,
+        "partition 1 was read to its end within this batch"
+    );
+    assert_eq!(clock.close(&[busy(0)]), 100);
+    clock.see(&[(2, &[150])]);
+    assert_eq!(clock.close(&[]), 100, "partition 0 is gone as well, and counts");
+    clock.see(&[(3, &[160]), (4, &[170])]);
+    assert_eq!(clock.close(&[]), 160, "a batch of whole files");
+    assert!(
+        clock.0.seen.lock().unwrap().is_empty(),
+        "nothing is kept of what is gone"
+    );
+}
+
+#[test]
+fn the_end_closes_every_window() {
+    let clock = Bench::new(1000, None);
+    clock.see(&[(0, &[5])]);
+    assert_eq!(clock.0.advance(&[busy(0)], true), i64::MAX);
+    assert!(Tumbling::new(Duration::from_millis(10)).end(i64::MAX) <= clock.0.watermark());
+}
+
+#[test]
+fn what_a_failed_batch_saw_is_forgotten() {
+    let clock = Bench::new(0, None);
+    clock.see(&[(0, &[100])]);
+    clock.0.discard();
+    assert_eq!(clock.close(&[busy(0)]), i64::MIN);
+}
+
+#[test]
+fn a_delay_at_the_end_of_time_does_not_overflow() {
+    let clock = Bench::new(u64::MAX, None);
+    clock.see(&[(0, &[i64::MIN + 1])]);
+    assert_eq!(clock.close(&[busy(0)]), i64::MIN);
+}
+
+#[test]
+fn several_clocks_have_the_lowest_watermark() {
+    let (a, b) = (Bench::new(0, None), Bench::new(0, None));
+    a.see(&[(0, &[7])]);
+    b.see(&[(0, &[3])]);
+    a.close(&[busy(0)]);
+    b.close(&[busy(0)]);
+    assert_eq!(watermark(&[Arc::clone(&a.0), Arc::clone(&b.0)]), 3);
+    assert_eq!(watermark(&[]), i64::MIN);
+}
+
+#[test]
+fn what_is_late_is_decided_when_the_batch_begins() {
+    let clock = Bench::new(0, None);
+    clock.see(&[(0, &[100])]);
+    clock.close(&[busy(0)]);
+    let clocks = [Arc::clone(&clock.0)];
+    assert_eq!((watermark(&clocks), watermark_at_start(&clocks)), (100, i64::MIN));
+    clock.0.begin();
+    assert_eq!(watermark_at_start(&clocks), 100);
+}
+
+#[test]
+fn a_clock_behind_an_aggregate_follows_the_highest_time() {
+    let clock = Bench::new(10, None);
+    clock.see(&[(5, &[100]), (7, &[40])]);
+    assert_eq!(clock.0.advance_as_one(false), 90);
+    assert_eq!(clock.0.advance_as_one(false), 90, "an empty batch changes nothing");
+    assert_eq!(clock.0.advance_as_one(true), i64::MAX);
+}

@@ -1,0 +1,98 @@
+//! Event time: windows, clocks and watermarks. All times are epoch milliseconds.
+
+mod clock;
+
+pub use clock::{Clock, LocalClock};
+pub(crate) use clock::{PartitionState, watermark, watermark_at_start};
+
+use std::time::Duration;
+
+/// What `event_time` may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a time",
+    label = "returned by `event_time`",
+    note = "event time is `i64` or `u64` epoch milliseconds, or `std::time::SystemTime`"
+)]
+pub trait EventTime {
+    /// Milliseconds since 1970-01-01T00:00:00Z; may be negative.
+    fn epoch_millis(self) -> i64;
+}
+
+impl EventTime for i64 {
+    #[inline(always)]
+    fn epoch_millis(self) -> i64 {
+        self
+    }
+}
+
+impl EventTime for u64 {
+    #[inline(always)]
+    fn epoch_millis(self) -> i64 {
+        i64::try_from(self).unwrap_or(i64::MAX)
+    }
+}
+
+impl EventTime for std::time::SystemTime {
+    fn epoch_millis(self) -> i64 {
+        match self.duration_since(std::time::UNIX_EPOCH) {
+            Ok(after) => millis(after),
+            Err(before) => -millis(before.duration()),
+        }
+    }
+}
+
+/// A reference to a time is a time.
+impl<T: EventTime + Copy> EventTime for &T {
+    #[inline(always)]
+    fn epoch_millis(self) -> i64 {
+        (*self).epoch_millis()
+    }
+}
+
+/// A span of event time: `start` included, `end` not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Window {
+    /// First millisecond.
+    pub start: i64,
+    /// First millisecond after.
+    pub end: i64,
+}
+
+/// Windows of one size that follow one another, aligned to the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tumbling {
+    size: i64,
+}
+
+impl Tumbling {
+    /// # Panics
+    /// When `size` is shorter than a millisecond.
+    #[must_use]
+    #[inline]
+    pub fn new(size: Duration) -> Self {
+        let size = millis(size);
+        assert!(size > 0, "a window is at least one millisecond long");
+        Self { size }
+    }
+
+    /// Start of the window of `at`.
+    #[inline(always)]
+    #[must_use]
+    pub fn start(self, at: i64) -> i64 {
+        at.saturating_sub(at.rem_euclid(self.size))
+    }
+
+    /// End of the window that starts at `start`.
+    #[inline(always)]
+    #[must_use]
+    pub fn end(self, start: i64) -> i64 {
+        start.saturating_add(self.size)
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
