@@ -5,6 +5,7 @@ pub use streaming_macros::pipeline;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
+pub use crate::engine::{Io, Topology};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
 pub use crate::plan::Role;

@@ -1,1 +1,124 @@
-//! wip
+use std::error::Error;
+use std::fmt;
+
+use crate::sink::SinkError;
+use crate::source::SourceError;
+
+/// Why a pipeline has stopped before its end.
+///
+/// Nothing of the batch in which it happened is written; what earlier batches wrote stays.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// An operator failed: a closure panicked, or a record could not be decoded or encoded.
+    Operator {
+        /// Name of the operator in the plan.
+        operator: String,
+        /// What it is: `map`, `json`, `window`.
+        kind: String,
+        /// Line of the source file it was written on.
+        line: u32,
+        /// Where it was.
+        place: FailedAt,
+        /// A closure panicked.
+        panicked: bool,
+        /// What the panic or the operator said.
+        message: String,
+    },
+    /// A source could not be opened or read.
+    Source {
+        /// Name of the source in the plan.
+        source: String,
+        /// What it said.
+        error: SourceError,
+    },
+    /// A sink could not be opened, or could not write.
+    Sink {
+        /// Name of the sink in the plan.
+        sink: String,
+        /// The batch that it was to write; `None` when it was opened.
+        batch: Option<u64>,
+        /// What it said.
+        error: SinkError,
+    },
+    /// A setting makes no sense.
+    Setting(String),
+    /// Threads could not be started.
+    Start(String),
+    /// A second signal came before the pipeline had ended in good order.
+    Interrupted,
+    /// The thread that drives the pipeline panicked: in a listener, or by a fault of this library.
+    Panicked(String),
+}
+
+/// Where an operator was when it failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedAt {
+    /// At a record of a source.
+    Record {
+        /// What a person calls the partition: `orders/3`, `data/flights.csv`.
+        partition: String,
+        /// Where the record stands in it.
+        offset: u64,
+    },
+    /// In one of the partitions into which keyed state is cut.
+    KeyPartition(u32),
+    /// Behind a union of streams.
+    Union,
+}
+
+impl fmt::Display for FailedAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record { partition, offset } => write!(f, "at {partition}, offset {offset}"),
+            Self::KeyPartition(partition) => write!(f, "in key partition {partition}"),
+            Self::Union => f.write_str("behind a union"),
+        }
+    }
+}
+
+impl fmt::Display for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator {
+                operator,
+                kind,
+                line,
+                place,
+                panicked,
+                message,
+            } => {
+                let verb = if *panicked { "panicked" } else { "failed" };
+                write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")
+            }
+            Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
+            Self::Sink {
+                sink,
+                batch: Some(batch),
+                error,
+            } => {
+                write!(f, "sink `{sink}` could not write batch {batch}: {error}")
+            }
+            Self::Sink {
+                sink,
+                batch: None,
+                error,
+            } => write!(f, "sink `{sink}` could not be opened: {error}"),
+            Self::Setting(message) => write!(f, "invalid setting: {message}"),
+            Self::Start(message) => write!(f, "could not start the pipeline: {message}"),
+            Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),
+            Self::Panicked(message) => write!(f, "the pipeline's own thread panicked: {message}"),
+        }
+    }
+}
+
+impl Error for PipelineError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Source { error, .. } => Some(error),
+            Self::Sink { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

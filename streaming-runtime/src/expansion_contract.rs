@@ -6,7 +6,58 @@ use crate::lend::{
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::plan::{Input, Operator, Plan, Role};
+
+static PLAN: Plan = Plan {
+    name: "by_hand",
+    operators: &[
+        operator("lines", "memory", Role::Source, 0, &[], 24),
+        operator("pairs", "filter_map", Role::Record, 0, &[from(0)], 25),
+        operator("timed", "event_time", Role::Time, 0, &[from(1)], 26),
+        operator("words", "flat_map", Role::Record, 0, &[from(2)], 27),
+        operator("known", "filter", Role::Record, 0, &[from(3)], 28),
+        operator("words.key_by", "key_by", Role::Key, 0, &[from(4)], 29),
+        operator("totals", "agg", Role::Aggregate, 1, &[from(5)], 30),
+        operator("totals.print", "print", Role::Sink, 1, &[from(6)], 31),
+        operator("totals.late.print", "print", Role::Sink, 0, &[late(6)], 32),
+        operator("longest", "reduce", Role::Aggregate, 2, &[from(5)], 33),
+        operator("folded", "fold", Role::Aggregate, 3, &[from(5)], 34),
+        operator("checked", "inspect", Role::Record, 4, &[from(6)], 35),
+    ],
+};
+
+const fn operator(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    line: u32,
+) -> Operator {
+    Operator {
+        name,
+        kind,
+        role,
+        stage,
+        inputs,
+        detail: "",
+        line,
+    }
+}
+
+const fn from(operator: u32) -> Input {
+    Input { operator, output: "" }
+}
+
+const fn late(operator: u32) -> Input {
+    Input {
+        operator,
+        output: "late",
+    }
+}
+
 #[derive(Debug)]
+#[expect(dead_code, reason = "printed")]
 struct Total {
     word: String,
     from: i64,
@@ -15,8 +66,7 @@ struct Total {
     last: String,
 }
 
-#[test]
-fn by_hand() {
+fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let blocked = std::collections::HashSet::from(["the".to_string()]);
     // sources
     let lines = rt::source::memory(vec![
@@ -44,7 +94,7 @@ fn by_hand() {
                 (late_print.outlet(0), (Arc::clone(&longest), (Arc::clone(&folded), ()))),
             ),
         ),
-        |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
+        move |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
             let mut n1 = 0u64;
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
@@ -98,7 +148,7 @@ fn by_hand() {
         w0,
         rt::stage::Parts,
         (totals_print.outlet(1), (Arc::clone(&rows), ())),
-        |key, window, (n, (max, (last, ()))), task, (totals_print, (rows, ()))| {
+        move |key, window, (n, (max, (last, ()))), task, (totals_print, (rows, ()))| {
             let at = window.end - 1;
             let record = Total {
                 word: key.clone(),
@@ -117,7 +167,7 @@ fn by_hand() {
         rt::state::scope::Batch,
         rt::stage::Parts,
         (),
-        |key, (), state, task, ()| {
+        move |key, (), state, task, ()| {
             let record = (key, state.expect("combined"));
             assert!(record.1.len() == record.0);
             let _ = task;
@@ -128,14 +178,50 @@ fn by_hand() {
         rt::state::scope::Running::unbounded(),
         rt::stage::fold_with(&folded, || 0, |n, r| n + r.len()),
         (),
-        |key, (), state, _task, ()| {
+        move |key, (), state, _task, ()| {
             assert!(state >= key);
         },
     );
-    let s4 = rt::stage::RowsStage::new(&rows, (), |rows, _task, ()| {
+    let s4 = rt::stage::RowsStage::new(&rows, (), move |rows, _task, ()| {
         for (_at, record) in rows {
             assert!(record.n > 0 && record.word == record.last && record.from >= 0 && record.longest > 0.0);
         }
     });
-    let _ = (s0, (s1, (s2, (s3, (s4, ())))));
+    rt::Pipeline::new(
+        &PLAN,
+        rt::Settings::new("by_hand"),
+        vec![(0, c0)],
+        (s0, (s1, (s2, (s3, (s4, ()))))),
+        (totals_print, (late_print, ())),
+    )
+}
+
+#[test]
+fn on_the_test_bench() {
+    let mut driver = by_hand().test();
+    driver.push("lines", ["5 the quick brown fox", "7 quick dog", "bad"]);
+    driver.tick();
+    assert!(driver.output("totals.print").is_empty(), "the window is open");
+    driver.push("lines", "1012 late fox");
+    driver.tick();
+    driver.push("lines", "3 too late");
+    driver.finish();
+    assert_eq!(
+        driver.output("totals.print").sorted(),
+        [
+            r#"Total { word: "brown", from: 0, n: 1, longest: 2.5, last: "brown" }"#,
+            r#"Total { word: "dog", from: 0, n: 1, longest: 1.5, last: "dog" }"#,
+            r#"Total { word: "fox", from: 0, n: 1, longest: 1.5, last: "fox" }"#,
+            r#"Total { word: "fox", from: 1010, n: 1, longest: 1.5, last: "fox" }"#,
+            r#"Total { word: "late", from: 1010, n: 1, longest: 2.0, last: "late" }"#,
+            r#"Total { word: "quick", from: 0, n: 2, longest: 2.5, last: "quick" }"#,
+        ]
+    );
+    assert_eq!(driver.output("totals.late.print").text(), ["too", "late"]);
+}
+
+#[test]
+fn on_its_own_threads() {
+    let summary = by_hand().trigger(rt::Trigger::AvailableNow).run_blocking().unwrap();
+    assert_eq!((summary.batches, summary.rows_in), (1, 3));
 }

@@ -40,8 +40,12 @@ pub mod state;
 pub mod task;
 pub mod testing;
 pub mod time;
+mod wait;
 mod workers;
 
+pub use engine::{Graph, Running, Stopper, Summary};
+pub use error::{FailedAt, PipelineError};
+pub use pipeline::Pipeline;
 pub use settings::{Settings, Trigger};
 
 /// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.

@@ -1,1 +1,164 @@
-//! wip
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::{Graph, Launch, Ledger, Running, Summary, Topology, start};
+use crate::error::PipelineError;
+use crate::plan::{Explain, Plan};
+use crate::progress::Listener;
+use crate::settings::{Settings, Trigger};
+use crate::sink::Sinks;
+use crate::source::Replay;
+use crate::stage::Stages;
+use crate::testing;
+use crate::time::Clock;
+
+/// A pipeline, checked and compiled, that does nothing until it is run.
+///
+/// Made by `stream_pipeline!`. Its methods change settings, and then [run](Self::run), [start](Self::start),
+/// [explain](Self::explain) or [test](Self::test) it.
+#[must_use = "a pipeline does nothing until it is run"]
+#[derive(Debug)]
+pub struct Pipeline<G, L = ()> {
+    parts: Parts<G>,
+    listener: L,
+    handle_signals: bool,
+}
+
+/// What the macro emits.
+#[derive(Debug)]
+pub(crate) struct Parts<G> {
+    pub(crate) plan: &'static Plan,
+    pub(crate) settings: Settings,
+    pub(crate) clocks: Vec<(u32, Arc<Clock>)>,
+    pub(crate) graph: G,
+}
+
+impl<S: Stages, K: Sinks> Pipeline<Topology<S, K>> {
+    /// The pipeline that runs `stages` in this order and writes to `sinks`. `clocks` are those of the `event_time`s of the plan,
+    /// in its order, each with the stage in whose loop it stands.
+    #[doc(hidden)]
+    pub fn new(plan: &'static Plan, settings: Settings, clocks: Vec<(u32, Arc<Clock>)>, stages: S, sinks: K) -> Self {
+        Self {
+            parts: Parts {
+                plan,
+                settings,
+                clocks,
+                graph: Topology { stages, sinks },
+            },
+            listener: (),
+            handle_signals: true,
+        }
+    }
+}
+
+impl<G: Graph, L: Listener> Pipeline<G, L> {
+    /// Runs the pipeline until its sources end, or it is stopped by SIGINT or SIGTERM.
+    ///
+    /// It runs on threads of its own, so that the future works on any executor and never blocks it; it starts when it is first
+    /// polled. Dropping it stops the pipeline in good order: the open batch is still written.
+    ///
+    /// The first SIGINT or SIGTERM finishes the open batch and returns `Ok`; a second one returns
+    /// [`PipelineError::Interrupted`] at once. Windows that are open then are not emitted.
+    pub fn run(self) -> impl Future<Output = Result<Summary, PipelineError>> + Send + use<G, L> {
+        async move { self.launch(true).await }
+    }
+
+    /// [Runs](Self::run) the pipeline and blocks until its end: for a `main` that is not async.
+    pub fn run_blocking(self) -> Result<Summary, PipelineError> {
+        self.launch(true).join()
+    }
+
+    /// Starts the pipeline and returns what stops it and waits for it. Signals are not listened to.
+    pub fn start(self) -> Running {
+        self.launch(false)
+    }
+
+    fn launch(self, may_handle_signals: bool) -> Running {
+        let launch = Launch {
+            parts: self.parts,
+            listener: self.listener,
+        };
+        start(launch, self.handle_signals && may_handle_signals)
+    }
+
+    /// What the pipeline will do, and what it promises: nothing is opened or run.
+    #[must_use]
+    pub fn explain(&self) -> Explain {
+        let mut stages = Vec::new();
+        G::Stages::sources(0, &mut stages);
+        let ledger = Ledger::new(self.parts.plan, &stages);
+        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
+        let mut sinks = Vec::new();
+        self.parts.graph.sinks().describe(&mut sinks);
+        Explain::new(self.parts.plan, &self.parts.settings, &sources, &sinks)
+    }
+
+    /// Puts the pipeline on a test bench: no threads, no brokers, no waiting.
+    ///
+    /// # Panics
+    /// When a setting makes no sense, and when a sink that is written for real cannot be opened.
+    pub fn test(self) -> testing::Driver<G> {
+        testing::Driver::new(self.parts)
+    }
+
+    /// Closes a batch at every interval. The default is every second.
+    pub fn batch_interval(self, every: Duration) -> Self {
+        self.trigger(Trigger::Interval(every))
+    }
+
+    /// Says when a batch closes.
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.parts.settings.trigger = trigger;
+        self
+    }
+
+    /// Works on so many threads. The default is one per core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.parts.settings.threads = Some(threads);
+        self
+    }
+
+    /// Cuts keyed state into so many partitions, a power of two. The default is 64.
+    pub fn key_partitions(mut self, partitions: usize) -> Self {
+        self.parts.settings.key_partitions = partitions;
+        self
+    }
+
+    /// Closes a batch early that has this many rows.
+    pub fn max_batch_rows(mut self, rows: u64) -> Self {
+        self.parts.settings.max_batch_rows = rows;
+        self
+    }
+
+    /// Closes a batch early that has this many bytes of input.
+    pub fn max_batch_bytes(mut self, bytes: u64) -> Self {
+        self.parts.settings.max_batch_bytes = bytes;
+        self
+    }
+
+    /// Has sources wait while so many bytes are fetched and not yet worked on. What is held exceeds it by less than one chunk per
+    /// source.
+    pub fn max_in_flight_bytes(mut self, bytes: u64) -> Self {
+        self.parts.settings.max_in_flight_bytes = bytes;
+        self
+    }
+
+    /// Whether [`run`](Self::run) and [`run_blocking`](Self::run_blocking) listen to SIGINT and SIGTERM. They do by default. The
+    /// process then no longer ends by these signals, not even after the pipeline has ended.
+    pub fn handle_signals(mut self, handle: bool) -> Self {
+        self.handle_signals = handle;
+        self
+    }
+
+    /// Tells `listener` of every batch that was written, after those that are told already.
+    ///
+    /// The [test bench](Self::test) tells nobody: ask it for its progress.
+    pub fn listener<N: Listener>(self, listener: N) -> Pipeline<G, (L, N)> {
+        Pipeline {
+            parts: self.parts,
+            listener: (self.listener, listener),
+            handle_signals: self.handle_signals,
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::PipelineError;
+
 /// When a batch closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
@@ -45,5 +47,25 @@ impl Settings {
             max_batch_bytes: 256 << 20,
             max_in_flight_bytes: 64 << 20,
         }
+    }
+    /// Says what makes no sense.
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        let problem = if !self.key_partitions.is_power_of_two() {
+            format!("`key_partitions` must be a power of two, not {}", self.key_partitions)
+        } else if self.threads == Some(0) {
+            "`threads` must be at least 1".to_owned()
+        } else if self.max_batch_rows == 0 {
+            "`max_batch_rows` must be at least 1".to_owned()
+        } else if self.max_batch_bytes == 0 {
+            "`max_batch_bytes` must be at least 1 byte".to_owned()
+        } else if self.max_in_flight_bytes == 0 {
+            "`max_in_flight_bytes` must be at least 1 byte".to_owned()
+        } else if self.trigger == Trigger::Interval(Duration::ZERO) {
+            "`batch_interval` must be longer than 0; use `trigger(Trigger::Asap)` for batches without an interval"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(PipelineError::Setting(problem))
     }
 }

@@ -12,7 +12,7 @@ static INLINE: Workers = Workers::Inline;
 
 /// Runs independent pieces of work.
 #[derive(Debug)]
-pub enum Workers {
+pub(crate) enum Workers {
     /// On the calling thread, in order: the test driver, and whatever is too small to share.
     Inline,
     /// In parallel.

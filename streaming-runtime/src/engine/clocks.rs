@@ -8,7 +8,7 @@ use crate::time::Clock;
 
 /// All clocks of a pipeline, each with the sources it follows.
 #[derive(Debug)]
-pub struct Clocks {
+pub(crate) struct Clocks {
     all: Vec<Following>,
 }
 

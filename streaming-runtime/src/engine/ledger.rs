@@ -9,7 +9,7 @@ use crate::time::PartitionState;
 
 /// What is read at present: sources and their partitions.
 #[derive(Debug)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     sources: Vec<SourceInfo>,
     /// By stage and number.
     partitions: BTreeMap<(u32, u32), Partition>,
@@ -75,7 +75,12 @@ impl Ledger {
 
     /// What a person calls the sources of a stage.
     pub(crate) fn names_of(&self, stage: u32) -> String {
-        let names: Vec<&str> = self.sources.iter().filter(|s| s.stage == stage).map(|s| s.name).collect();
+        let names: Vec<&str> = self
+            .sources
+            .iter()
+            .filter(|s| s.stage == stage)
+            .map(|s| s.name)
+            .collect();
         names.join(" and ")
     }
 

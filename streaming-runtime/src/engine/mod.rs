@@ -1,1 +1,32 @@
-//! The engine: batches are opened, worked on as chunks arrive, closed and written.
+//! The engine: brings batches through the stages of a pipeline, from the sources into the sinks.
+//!
+//! ```text
+//! sources -> fetch (tokio) -> feed -> workers (rayon) -> close -> write (tokio) -> commit
+//! ```
+//! One thread, the [driver](driver), decides: into which batch a chunk goes, when a batch closes, when it is written. It owns
+//! the [book](book). Everybody else tells it by a [signal](io) what has happened.
+
+mod book;
+mod clocks;
+mod core;
+mod driver;
+mod fetch;
+mod flow;
+mod graph;
+mod io;
+mod ledger;
+mod room;
+mod running;
+mod signals;
+
+pub(crate) use self::core::{Core, write};
+pub(crate) use clocks::Clocks;
+pub(crate) use driver::Launch;
+pub(crate) use fetch::fetch;
+pub use graph::{Graph, Topology};
+pub use io::Io;
+pub(crate) use io::{Announced, Written};
+pub(crate) use ledger::Ledger;
+pub(crate) use room::Room;
+pub(crate) use running::start;
+pub use running::{Running, Stopper, Summary};

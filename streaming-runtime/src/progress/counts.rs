@@ -1,6 +1,6 @@
 /// Numbers gathered by one task, by operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub struct Counts {
     pub(crate) rows: Vec<u64>,
     pub(crate) late: Vec<u64>,
     pub(crate) errors: Vec<u64>,

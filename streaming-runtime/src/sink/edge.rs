@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex};
 
+use super::writing::Writing;
 use super::{Encode, Sink};
 use crate::outlet::Outlet;
 use crate::task::{Tag, Task};
@@ -10,7 +11,7 @@ use crate::task::{Tag, Task};
 pub struct SinkEdge<S: Sink> {
     pub(crate) name: &'static str,
     pub(crate) operator: u32,
-    pub(crate) sink: Mutex<Option<S>>,
+    pub(super) writing: Mutex<Writing<S>>,
     encoder: Arc<S::Encoder>,
     inbox: Mutex<Vec<Part<S>>>,
 }
@@ -43,7 +44,7 @@ impl<S: Sink> SinkEdge<S> {
         Arc::new(Self {
             name,
             operator,
-            sink: Mutex::new(Some(sink)),
+            writing: Mutex::new(Writing::new(sink)),
             encoder,
             inbox: Mutex::default(),
         })
@@ -59,7 +60,7 @@ impl<S: Sink> SinkEdge<S> {
     }
 
     /// What the batch staged, in order.
-    pub(crate) fn take(&self) -> Vec<S::Staged> {
+    pub(super) fn take(&self) -> Vec<S::Staged> {
         let mut parts = std::mem::take(&mut *self.inbox.lock().expect("no panic while locked"));
         parts.sort_by_key(|(stage, tag, _)| (*stage, *tag));
         parts.into_iter().map(|(_, _, staged)| staged).collect()

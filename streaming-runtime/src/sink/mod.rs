@@ -9,8 +9,13 @@ pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod keyed;
+<<<<<<< HEAD
 mod own;
+=======
+mod list;
+>>>>>>> 2baa472 (Run pipelines: the driver, the test bench, and the traits between them)
 mod print;
+mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};
 pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
@@ -18,7 +23,13 @@ pub use files::{Files, FilesBuilder, files};
 #[cfg(feature = "kafka")]
 pub use kafka::kafka;
 pub use keyed::Keyed;
+<<<<<<< HEAD
 pub use own::{dead_letter, sink, to};
+=======
+pub(crate) use list::SinkFailure;
+#[doc(hidden)]
+pub use list::Sinks;
+>>>>>>> 2baa472 (Run pipelines: the driver, the test bench, and the traits between them)
 pub use print::{Print, TextLine, print};
 
 use std::fmt::Debug;

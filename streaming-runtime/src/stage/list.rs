@@ -1,4 +1,4 @@
-use super::{Closing, Committing, Failure, Command, Prepare, Reached, Stage};
+use super::{Closing, Command, Committing, Failure, Prepare, Reached, Stage};
 use crate::engine::Io;
 use crate::plan::Plan;
 use crate::progress::Counts;

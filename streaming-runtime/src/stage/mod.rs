@@ -7,8 +7,9 @@ mod rows;
 mod source;
 mod task;
 
-pub(crate) use feed::{Command, Reached};
-pub use keyed::{KeyedStage, Parts, fold_with};
+pub use feed::{Command, Reached};
+pub(crate) use feed::{Feed, Queued, Span, Told};
+pub use keyed::{KeyedStage, Parts, With, fold_with};
 pub use list::Stages;
 pub use rows::{Rows, RowsStage};
 pub use source::SourceStage;

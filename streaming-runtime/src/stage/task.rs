@@ -69,7 +69,11 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
 
 /// The operator of a stage to blame for what fails outside its closures: the one with the state, else its first.
 pub(super) fn operator_of(plan: &Plan, stage: u32) -> u32 {
-    let of_stage = || (0u32..).zip(plan.operators).filter(|(_, operator)| operator.stage == stage);
+    let of_stage = || {
+        (0u32..)
+            .zip(plan.operators)
+            .filter(|(_, operator)| operator.stage == stage)
+    };
     of_stage()
         .find(|(_, operator)| operator.role == Role::Aggregate)
         .or_else(|| of_stage().next())

@@ -3,7 +3,6 @@ use std::time::SystemTime;
 use proptest::prelude::*;
 
 use super::*;
-use std::time::Duration;
 
 fn tumbling(millis: u64) -> Tumbling {
     Tumbling::new(Duration::from_millis(millis))

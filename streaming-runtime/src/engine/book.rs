@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use super::io::{Announced, Written};
+use super::{Clocks, Ledger};
+use crate::clock::{WallClock, micros};
+use crate::error::{FailedAt, PipelineError};
+use crate::plan::{Plan, Role};
+use crate::progress::{BatchProgress, Counts, Limit, Phases};
+use crate::settings::Settings;
+use crate::stage::{Failure, Place, Reached};
+
+/// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
+/// user's, so that it is compiled once.
+#[derive(Debug)]
+pub(crate) struct Book {
+    pub(crate) plan: &'static Plan,
+    pub(crate) settings: Settings,
+    pub(crate) time: WallClock,
+    pub(crate) ledger: Ledger,
+    pub(crate) clocks: Clocks,
+    /// Number of the open batch.
+    pub(crate) batch: u64,
+    pub(crate) open: OpenBatch,
+    batch_time: i64,
+    last_written: Duration,
+}
+
+/// What has come into the open batch.
+#[derive(Debug)]
+pub(crate) struct OpenBatch {
+    counts: Counts,
+    chunks: u64,
+    rows: u64,
+    bytes: u64,
+    busy: Duration,
+    busy_since: Option<Duration>,
+}
+
+impl OpenBatch {
+    fn new(operators: usize) -> Self {
+        Self {
+            counts: Counts::new(operators),
+            chunks: 0,
+            rows: 0,
+            bytes: 0,
+            busy: Duration::ZERO,
+            busy_since: None,
+        }
+    }
+}
+
+impl Book {
+    pub(crate) fn new(
+        plan: &'static Plan,
+        settings: Settings,
+        time: WallClock,
+        ledger: Ledger,
+        clocks: Clocks,
+    ) -> Self {
+        Self {
+            batch_time: time.epoch_millis(),
+            plan,
+            settings,
+            time,
+            ledger,
+            clocks,
+            batch: 0,
+            open: OpenBatch::new(plan.operators.len()),
+            last_written: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn operators(&self) -> usize {
+        self.plan.operators.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.chunks == 0
+    }
+
+    /// The limit that the open batch has reached.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        if self.open.rows >= self.settings.max_batch_rows {
+            Some(Limit::Rows)
+        } else if self.open.bytes >= self.settings.max_batch_bytes {
+            Some(Limit::Bytes)
+        } else {
+            None
+        }
+    }
+
+    /// Takes a chunk into the open batch.
+    pub(crate) fn admit(&mut self, stage: u32, chunk: Announced) {
+        if self.is_empty() {
+            self.batch_time = self.batch_time.max(self.time.epoch_millis());
+        }
+        self.open.chunks += 1;
+        self.open.rows += chunk.rows;
+        self.open.bytes += chunk.bytes;
+        self.ledger.read(stage, chunk.partition, chunk.rows, chunk.lag);
+    }
+
+    /// Work begins where there was none.
+    pub(crate) fn busy(&mut self) {
+        self.open.busy_since = Some(self.time.elapsed());
+    }
+
+    /// All work there was is done.
+    pub(crate) fn rest(&mut self) {
+        if let Some(since) = self.open.busy_since.take() {
+            self.open.busy += self.time.elapsed().saturating_sub(since);
+        }
+    }
+
+    pub(crate) fn count(&mut self, counts: &Counts) {
+        self.open.counts.add(counts);
+    }
+
+    /// Nothing came, and time goes on nevertheless. Returns the time of the open batch.
+    pub(crate) fn pass(&mut self) -> i64 {
+        self.batch_time = self.batch_time.max(self.time.epoch_millis());
+        self.ledger.close_at(self.time.elapsed());
+        self.clocks.pass(&self.ledger);
+        self.batch_time
+    }
+
+    /// The open batch begins, maybe once more.
+    pub(crate) fn begin(&mut self) {
+        self.ledger.begin();
+        self.clocks.begin();
+    }
+
+    /// The batch closes: its time.
+    pub(crate) fn closing(&mut self) -> i64 {
+        self.ledger.close_at(self.time.elapsed());
+        self.batch_time
+    }
+
+    /// The batch has passed all stages; opens the next one. What is missing of the document is known when it is written.
+    pub(crate) fn closed(
+        &mut self,
+        took: Duration,
+        queue_bytes: u64,
+        reached: Vec<(u32, Vec<Reached>)>,
+    ) -> BatchProgress {
+        let limited_by = self.limit();
+        for (stage, reached) in reached {
+            self.ledger.reached(stage, reached);
+        }
+        let batch = std::mem::replace(&mut self.open, OpenBatch::new(self.plan.operators.len()));
+        let progress = BatchProgress {
+            pipeline: self.settings.name.clone(),
+            batch: self.batch,
+            batch_time: self.batch_time,
+            trigger: self.settings.trigger.into(),
+            limited_by,
+            ended: self.ledger.all_ended(),
+            phases: Phases {
+                ingest_us: micros(batch.busy),
+                close_us: micros(took),
+                ..Phases::default()
+            },
+            rows_in: batch.rows,
+            bytes_in: batch.bytes,
+            partitions: self.ledger.progress(),
+            skipped: self.skipped(&batch.counts),
+            queue_bytes,
+            ..BatchProgress::default()
+        }
+        .counted(self.plan, &batch.counts)
+        .clocked(self.clocks.watermarks());
+        self.batch += 1;
+        self.begin();
+        progress
+    }
+
+    /// The batch is written: completes its document.
+    pub(crate) fn written(
+        &mut self,
+        mut progress: BatchProgress,
+        written: Written,
+        state: &[(u32, u64)],
+    ) -> BatchProgress {
+        let now = self.time.elapsed();
+        let since = now.saturating_sub(std::mem::replace(&mut self.last_written, now));
+        progress.phases.write_us = written.write_us;
+        progress.phases.commit_us = written.commit_us;
+        for (operator, known) in self.plan.operators.iter().zip(&mut progress.operators) {
+            if operator.role == Role::Aggregate {
+                known.state_rows = state
+                    .iter()
+                    .find(|(stage, _)| *stage == operator.stage)
+                    .map(|(_, rows)| *rows);
+            }
+        }
+        progress.rated(micros(since))
+    }
+
+    /// Records that were dropped because the pipeline says so: errors of decoders that nobody reads the errors of.
+    fn skipped(&self, counts: &Counts) -> u64 {
+        (0u32..)
+            .zip(self.plan.operators)
+            .zip(&counts.errors)
+            .filter(|((number, operator), _)| operator.role == Role::Decode && !self.errors_are_read(*number))
+            .map(|(_, errors)| errors)
+            .sum()
+    }
+
+    fn errors_are_read(&self, operator: u32) -> bool {
+        let inputs = self.plan.operators.iter().flat_map(|reader| reader.inputs);
+        inputs
+            .filter(|input| input.operator == operator)
+            .any(|input| input.output == "errors")
+    }
+
+    /// Names operator and place of a failure. `stage` is the source stage, if it was one.
+    pub(crate) fn error(&self, stage: u32, failure: Failure) -> PipelineError {
+        let operator = self.plan.operators.get(failure.operator as usize);
+        PipelineError::Operator {
+            operator: operator.map_or("unknown", |o| o.name).to_owned(),
+            kind: operator.map_or("unknown", |o| o.kind).to_owned(),
+            line: operator.map_or(0, |o| o.line),
+            place: match failure.place {
+                Place::Source { partition, offset } => FailedAt::Record {
+                    partition: self.ledger.label(stage, partition),
+                    offset,
+                },
+                Place::Key(partition) => FailedAt::KeyPartition(partition),
+                Place::Rows => FailedAt::Union,
+            },
+            panicked: failure.what.panicked,
+            message: failure.what.message,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+
+use tokio::runtime::{Handle, Runtime};
+
+use super::core::{Closed, Core, write};
+use super::flow::Flow;
+use super::io::{Announced, Io, Signal, Written};
+use super::{Graph, Room, Summary};
+use crate::clock::WallClock;
+use crate::error::PipelineError;
+use crate::pipeline::Parts;
+use crate::progress::{Listener, log};
+use crate::settings::Trigger;
+use crate::sink::{SinkError, SinkFailure, Sinks};
+use crate::source::SourceError;
+use crate::stage::{Command, Stages, panic_text};
+use crate::workers::Workers;
+
+/// What a run starts with.
+#[derive(Debug)]
+pub(crate) struct Launch<G, L> {
+    pub(crate) parts: Parts<G>,
+    pub(crate) listener: L,
+}
+
+/// Runs a pipeline, on the thread that calls [`drive`](Self::drive).
+pub(super) struct Driver<G: Graph, L> {
+    core: Core<G>,
+    flow: Flow,
+    listener: L,
+    inbox: Receiver<Signal>,
+    io: Io,
+    runtime: Option<Runtime>,
+    /// The batch on its way into the sinks.
+    writing: Option<Closed>,
+    /// Sources that are not yet closed.
+    sources: usize,
+    killed: bool,
+    summary: Summary,
+}
+
+impl<G: Graph, L: Listener> Driver<G, L> {
+    pub(super) fn new(
+        launch: Launch<G, L>,
+        signals: Sender<Signal>,
+        inbox: Receiver<Signal>,
+    ) -> Result<Self, PipelineError> {
+        let Launch { parts, listener } = launch;
+        parts.settings.check()?;
+        let workers = Workers::pool(parts.settings.threads).map_err(PipelineError::Start)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("stream-io")
+            .enable_all()
+            .build()
+            .map_err(|error| PipelineError::Start(format!("no threads for input and output: {error}")))?;
+        let io = Io {
+            runtime: runtime.handle().clone(),
+            signals,
+            room: Arc::new(Room::new(parts.settings.max_in_flight_bytes)),
+            pipeline: parts.settings.name.as_str().into(),
+            bounded: parts.settings.trigger == Trigger::AvailableNow,
+        };
+        let threads = workers.threads();
+        let core = Core::new(parts, WallClock::machine(), workers);
+        Ok(Self {
+            flow: Flow::new(&core.book, threads),
+            core,
+            listener,
+            inbox,
+            io,
+            runtime: Some(runtime),
+            writing: None,
+            sources: 0,
+            killed: false,
+            summary: Summary::default(),
+        })
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.io.runtime
+    }
+
+    /// Until the sources end, a stop, or an error.
+    pub(super) fn drive(mut self) -> Result<Summary, PipelineError> {
+        let result = self.open().and_then(|()| self.batches());
+        let result = match result {
+            Ok(()) => self.wind_down(),
+            Err(error) => {
+                self.give_up();
+                Err(error)
+            }
+        };
+        // A source may be stuck in a blocking read (standard input is): nobody waits for its thread.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+        self.summary.elapsed = self.core.book.time.elapsed();
+        result.map(|()| self.summary)
+    }
+
+    fn open(&mut self) -> Result<(), PipelineError> {
+        let opened = self.core.graph.sinks().open(&self.io.pipeline, |_| true);
+        let opened = self.io.runtime.block_on(opened);
+        opened.map_err(|failure| failure.into_error(None))?;
+        let mut sources = Vec::new();
+        G::Stages::sources(0, &mut sources);
+        self.sources = sources.len();
+        self.core.graph.stages().launch(0, &self.io);
+        Ok(())
+    }
+
+    fn batches(&mut self) -> Result<(), PipelineError> {
+        while !self.flow.is_over() {
+            self.admit()?;
+            if self.flow.wants_close(&self.core.book) && self.flow.may_close() {
+                self.close()?;
+            } else {
+                self.listen()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes chunks into the open batch and hands them to the workers.
+    fn admit(&mut self) -> Result<(), PipelineError> {
+        while !self.flow.wants_close(&self.core.book) {
+            let graph = &self.core.graph;
+            let arm = |stage, partition| graph.stages().arm(stage, partition);
+            let Some((stage, chunk)) = self.flow.next(&mut self.core.book, arm) else {
+                return Ok(());
+            };
+            if self.flow.working == 0 {
+                self.core.book.busy();
+            }
+            let done = self.work(stage, chunk);
+            if self.flow.is_small(chunk) {
+                self.flow.working += 1;
+                self.handle(done())?;
+            } else {
+                self.flow.working += 1;
+                let io = self.io.clone();
+                self.core.workers.spawn(move || io.tell(done()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The work on one chunk.
+    fn work(&self, stage: u32, chunk: Announced) -> impl FnOnce() -> Signal + Send + use<G, L> {
+        let (graph, room) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.room));
+        let (batch, operators) = (self.core.book.batch, self.core.book.operators());
+        move || {
+            let result = graph.stages().work(stage, batch, operators);
+            room.give(chunk.bytes);
+            Signal::Done { stage, result }
+        }
+    }
+
+    /// Waits for a signal, and does what it and all that wait behind it say.
+    fn listen(&mut self) -> Result<(), PipelineError> {
+        let signal = match self.flow.patience(&self.core.book) {
+            None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(patience) => self.inbox.recv_timeout(patience),
+        };
+        match signal {
+            Ok(signal) => self.handle(signal)?,
+            Err(RecvTimeoutError::Timeout) => return self.time_passed(),
+            Err(RecvTimeoutError::Disconnected) => unreachable!("the driver itself holds a sender"),
+        }
+        while let Ok(signal) = self.inbox.try_recv() {
+            self.handle(signal)?;
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, signal: Signal) -> Result<(), PipelineError> {
+        match signal {
+            Signal::Source { stage, event } => self.flow.arrived(stage, event),
+            Signal::SourceFailed { stage, message } => {
+                return Err(PipelineError::Source {
+                    source: self.core.book.ledger.names_of(stage),
+                    error: SourceError(message),
+                });
+            }
+            Signal::SourceClosed => self.sources -= 1,
+            Signal::Done { stage, result } => {
+                self.flow.working -= 1;
+                if self.flow.working == 0 {
+                    self.core.book.rest();
+                }
+                let counts = result.map_err(|failure| self.core.book.error(stage, failure))?;
+                self.core.book.count(&counts);
+            }
+            Signal::Written(result) => self.written(result)?,
+            Signal::Stop => {
+                self.flow.stopping = true;
+                self.core.graph.stages().command(Command::Stop);
+            }
+            Signal::Kill => {
+                self.killed = true;
+                return Err(PipelineError::Interrupted);
+            }
+        }
+        Ok(())
+    }
+
+    /// A partition may have become idle.
+    fn time_passed(&mut self) -> Result<(), PipelineError> {
+        let waits_for_input = self.core.book.is_empty() && self.flow.may_close();
+        if waits_for_input && !self.flow.wants_close(&self.core.book) {
+            self.close()?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), PipelineError> {
+        let closed = if self.core.book.is_empty() {
+            self.core.close_empty()?
+        } else {
+            Some(self.core.close(self.io.room.used())?)
+        };
+        self.flow.closed(&self.core.book);
+        if let Some(closed) = closed {
+            self.write(closed)?;
+        }
+        Ok(())
+    }
+
+    /// Starts to write; the next batch goes on meanwhile.
+    fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
+        let batch = closed.progress.batch;
+        let output = closed.output;
+        self.flow.writing = true;
+        self.writing = Some(closed);
+        if !output {
+            return self.written(Ok(Written::default()));
+        }
+        let (graph, pipeline) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.pipeline));
+        let task = self
+            .io
+            .runtime
+            .spawn(write(graph, pipeline, batch, self.core.book.time.clone()));
+        let (io, graph) = (self.io.clone(), Arc::clone(&self.core.graph));
+        self.io.runtime.spawn(async move {
+            let result = task.await.unwrap_or_else(|gone| {
+                let said = gone.try_into_panic().map(|panic| panic_text(&*panic));
+                Err(SinkFailure {
+                    sink: graph.sinks().away().unwrap_or("unknown"),
+                    error: SinkError(format!("panicked: {}", said.unwrap_or_default())),
+                })
+            });
+            io.tell(Signal::Written(result));
+        });
+        Ok(())
+    }
+
+    fn written(&mut self, result: Result<Written, SinkFailure>) -> Result<(), PipelineError> {
+        self.flow.writing = false;
+        let closed = self.writing.take().expect("a batch was being written");
+        let written = result.map_err(|failure| failure.into_error(Some(closed.progress.batch)))?;
+        let progress = self.core.written(closed, written);
+        self.summary.add(&progress);
+        log(&progress);
+        self.listener.on_batch(&progress);
+        Ok(())
+    }
+
+    /// Closes sources and sinks in good order. Of several errors the first is returned.
+    fn wind_down(&mut self) -> Result<(), PipelineError> {
+        let mut result = Ok(());
+        self.core.graph.stages().command(Command::Close);
+        while !self.killed && self.sources > 0 {
+            result = result.and(self.await_signal());
+        }
+        if !self.killed {
+            self.io.runtime.block_on(self.core.graph.sinks().close());
+        }
+        result
+    }
+
+    /// After an error: earlier batches are written to their end, the open one is dropped. What fails on the way was not first.
+    fn give_up(&mut self) {
+        self.core.graph.stages().command(Command::Stop);
+        while !self.killed && (self.flow.working > 0 || self.flow.writing) {
+            let _ = self.await_signal();
+        }
+        if !self.killed {
+            self.core.graph.stages().abort();
+            let _ = self.wind_down();
+        }
+    }
+
+    fn await_signal(&mut self) -> Result<(), PipelineError> {
+        let signal = self.inbox.recv().expect("the driver itself holds a sender");
+        self.handle(signal)
+    }
+}

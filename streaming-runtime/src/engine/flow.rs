@@ -1,0 +1,145 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::book::Book;
+use super::io::{Announced, FeedEvent};
+use crate::settings::Trigger;
+
+/// What the driver has in hand, and what follows from it. It knows no types of the user's, so that it is compiled once.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    /// News of sources, by stage, in order: a chunk that does not fit the open batch holds up what comes behind it.
+    waiting: Vec<VecDeque<FeedEvent>>,
+    /// The stage whose news come first.
+    first: usize,
+    /// Chunks being worked on.
+    pub(crate) working: usize,
+    /// The most of them: enough that no worker waits for the driver.
+    pub(crate) most_working: usize,
+    /// A batch is on its way into the sinks.
+    pub(crate) writing: bool,
+    /// The open batch is the last one.
+    pub(crate) stopping: bool,
+    /// The last batch is closed.
+    pub(crate) last_is_closed: bool,
+    /// When the interval ends, by the pipeline's clock.
+    deadline: Option<Duration>,
+}
+
+/// Work on fewer rows than this is done before a worker has woken up.
+const WORTH_A_WORKER: u64 = 2048;
+
+impl Flow {
+    pub(crate) fn new(book: &Book, threads: usize) -> Self {
+        let stages = book.plan.operators.iter().map(|o| o.stage as usize + 1).max();
+        Self {
+            waiting: (0..stages.unwrap_or(0)).map(|_| VecDeque::new()).collect(),
+            first: 0,
+            working: 0,
+            most_working: threads * 2,
+            writing: false,
+            stopping: false,
+            last_is_closed: false,
+            deadline: match book.settings.trigger {
+                Trigger::Interval(every) => Some(book.time.elapsed() + every),
+                Trigger::Asap | Trigger::AvailableNow => None,
+            },
+        }
+    }
+
+    pub(crate) fn arrived(&mut self, stage: u32, event: FeedEvent) {
+        self.waiting[stage as usize].push_back(event);
+    }
+
+    /// Takes the next news that the open batch has room for, and does what it says; a chunk is left to the caller to work on.
+    pub(crate) fn next(&mut self, book: &mut Book, arm: impl Fn(u32, u32) -> usize) -> Option<(u32, Announced)> {
+        for turn in 0..self.waiting.len() {
+            // Each time another stage comes first, so that a fast source does not keep out a slow one.
+            let stage = (self.first + turn) % self.waiting.len();
+            while let Some(event) = self.waiting[stage].front() {
+                if matches!(event, FeedEvent::Chunk(_)) && self.working >= self.most_working {
+                    break;
+                }
+                let event = self.waiting[stage].pop_front()?;
+                let number = u32::try_from(stage).unwrap_or(u32::MAX);
+                match event {
+                    FeedEvent::Chunk(chunk) => {
+                        book.admit(number, chunk);
+                        self.first = stage + 1;
+                        return Some((number, chunk));
+                    }
+                    FeedEvent::Added { partition, label } => {
+                        book.ledger.added(number, partition, arm(number, partition), label);
+                    }
+                    FeedEvent::Removed { partition } => book.ledger.removed(number, partition),
+                    FeedEvent::CaughtUp { partition } => {
+                        book.ledger.caught_up(number, partition, book.time.elapsed());
+                    }
+                    FeedEvent::Ended => book.ledger.ended(number),
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a chunk is better worked on by the driver itself: it is small, and nothing else is there to do.
+    pub(crate) fn is_small(&self, chunk: Announced) -> bool {
+        (1..=WORTH_A_WORKER).contains(&chunk.rows) && self.working == 0 && self.nothing_waits()
+    }
+
+    fn nothing_waits(&self) -> bool {
+        self.waiting.iter().all(VecDeque::is_empty)
+    }
+
+    /// No chunk goes into the open batch any more: it closes as soon as all its chunks are worked on and the batch before is
+    /// written.
+    pub(crate) fn wants_close(&self, book: &Book) -> bool {
+        if self.last_is_closed || self.is_last(book) || book.limit().is_some() {
+            return true;
+        }
+        match book.settings.trigger {
+            // While a slow sink is at work the batch goes on growing.
+            Trigger::Interval(_) => !self.writing && self.deadline.is_some_and(|at| book.time.elapsed() >= at),
+            Trigger::Asap => !self.writing && !book.is_empty(),
+            Trigger::AvailableNow => false,
+        }
+    }
+
+    pub(crate) fn may_close(&self) -> bool {
+        self.working == 0 && !self.writing && !self.last_is_closed
+    }
+
+    /// The open batch is the last one, and nothing more comes into it.
+    pub(crate) fn is_last(&self, book: &Book) -> bool {
+        self.stopping || (book.ledger.all_ended() && self.nothing_waits())
+    }
+
+    /// All is done.
+    pub(crate) fn is_over(&self) -> bool {
+        self.last_is_closed && self.working == 0 && !self.writing
+    }
+
+    /// The batch is closed, or turned out to be none.
+    pub(crate) fn closed(&mut self, book: &Book) {
+        self.last_is_closed = self.is_last(book);
+        if let (Trigger::Interval(every), Some(deadline)) = (book.settings.trigger, &mut self.deadline) {
+            let now = book.time.elapsed();
+            if now >= *deadline {
+                // Intervals that were missed are not made up for.
+                *deadline = (*deadline + every).max(now + every / 2);
+            }
+        }
+    }
+
+    /// How long to wait for a signal at most; `None` where only a signal can change anything.
+    pub(crate) fn patience(&self, book: &Book) -> Option<Duration> {
+        if self.wants_close(book) || self.writing {
+            return None;
+        }
+        match book.settings.trigger {
+            Trigger::Interval(_) => Some(self.deadline?.saturating_sub(book.time.elapsed())),
+            Trigger::Asap if self.working == 0 => book.clocks.next_idle(&book.ledger, book.time.elapsed()),
+            Trigger::Asap | Trigger::AvailableNow => None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::driver::{Driver, Launch};
+use super::io::Signal;
+use super::{Graph, signals};
+use crate::error::PipelineError;
+use crate::progress::{BatchProgress, Listener};
+use crate::stage::panic_text;
+use crate::wait::wait;
+
+/// What a pipeline did, all batches together.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Batches written.
+    pub batches: u64,
+    /// Records read.
+    pub rows_in: u64,
+    /// Records written, over all sinks.
+    pub rows_out: u64,
+    /// Records that came after their window had closed.
+    pub late: u64,
+    /// Records that could not be decoded or worked on, whatever became of them.
+    pub errors: u64,
+    /// How long it ran.
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    pub(crate) fn add(&mut self, batch: &BatchProgress) {
+        self.batches += 1;
+        self.rows_in += batch.rows_in;
+        self.rows_out += batch.sinks.iter().map(|sink| sink.rows).sum::<u64>();
+        self.late += batch.late;
+        self.errors += batch.errors;
+    }
+}
+
+/// A pipeline that runs on threads of its own.
+///
+/// It is a future of how the run ended. Dropping it stops the pipeline in good order, without waiting for the end.
+#[must_use = "dropping this stops the pipeline"]
+#[derive(Debug)]
+pub struct Running {
+    stopper: Stopper,
+    ended: oneshot::Receiver<Outcome>,
+}
+
+/// Stops a pipeline from anywhere; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Stopper {
+    signals: Sender<Signal>,
+}
+
+type Outcome = Result<Summary, PipelineError>;
+
+/// Where the outcome is put, by whoever knows it first.
+#[derive(Debug, Clone)]
+pub(super) struct Verdict(Arc<Mutex<Option<oneshot::Sender<Outcome>>>>);
+
+impl Verdict {
+    pub(super) fn is(&self, outcome: Outcome) {
+        let waiting = self.0.lock().expect("no panic while locked").take();
+        if let Some(waiting) = waiting {
+            // Whoever asked may be gone.
+            let _ = waiting.send(outcome);
+        }
+    }
+}
+
+impl Stopper {
+    /// Stops fetching; the open batch is finished and written, sources and sinks are closed. Windows that are open stay open,
+    /// and are not emitted. Returns at once; a pipeline that has ended takes no notice.
+    pub fn stop(&self) {
+        let _ = self.signals.send(Signal::Stop);
+    }
+}
+
+impl Running {
+    /// [Stops](Stopper::stop) the pipeline; returns at once.
+    pub fn stop(&self) {
+        self.stopper.stop();
+    }
+
+    /// What stops this pipeline from elsewhere.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Blocks until the end; async code awaits the [`Running`] itself.
+    pub fn join(self) -> Result<Summary, PipelineError> {
+        wait(self)
+    }
+}
+
+impl Future for Running {
+    type Output = Result<Summary, PipelineError>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.ended).poll(cx).map(outcome)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stopper.stop();
+    }
+}
+
+fn outcome(received: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
+    received.unwrap_or_else(|_| Err(PipelineError::Panicked("it is gone without a word".to_owned())))
+}
+
+/// Starts a pipeline on a thread of its own.
+pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals: bool) -> Running {
+    let (signals, inbox) = channel();
+    let (tell, ended) = oneshot::channel();
+    let verdict = Verdict(Arc::new(Mutex::new(Some(tell))));
+    let stopper = Stopper {
+        signals: signals.clone(),
+    };
+    let (at_work, name) = (verdict.clone(), launch.parts.settings.name.clone());
+    let thread = std::thread::Builder::new()
+        .name(format!("stream-{name}"))
+        .spawn(move || {
+            let drive = || {
+                let driver = Driver::new(launch, signals.clone(), inbox)?;
+                if handle_signals {
+                    signals::listen(driver.runtime(), signals, at_work.clone());
+                }
+                driver.drive()
+            };
+            at_work.is(catch_unwind(AssertUnwindSafe(drive))
+                .unwrap_or_else(|panic| Err(PipelineError::Panicked(panic_text(&*panic)))));
+        });
+    if let Err(error) = thread {
+        verdict.is(Err(PipelineError::Start(format!("no thread: {error}"))));
+    }
+    Running { stopper, ended }
+}

@@ -1,0 +1,140 @@
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::error::PipelineError;
+
+use super::{Delivery, Sink, SinkEdge, SinkError};
+
+/// The sinks of a pipeline, a list of pairs `(k0, (k1, ()))`. What concerns all of them is done to all at the same time.
+pub trait Sinks: Send + Sync + 'static {
+    /// Their names and what they promise.
+    fn describe(&self, found: &mut Vec<(&'static str, Delivery)>);
+    /// Names of those whose output has no text form, so that a test has to write it.
+    fn written_in_tests(&self, found: &mut Vec<&'static str>);
+    /// The batch closes. Says whether there is any output.
+    fn seal(&self) -> bool;
+    /// Hands over the output of the batch as rows of text, by sink, for all that have a text form.
+    fn capture(&self, taken: &mut impl FnMut(&'static str, Vec<Vec<u8>>));
+    /// Opens those for which `wanted` holds.
+    fn open(
+        &self,
+        pipeline: &str,
+        wanted: impl Fn(&str) -> bool + Send + Sync,
+    ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Gives the output to the sinks.
+    fn prepare(&self, pipeline: &str, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Makes the output visible.
+    fn commit(&self, pipeline: &str, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Takes back what is not yet visible.
+    fn abort(&self, pipeline: &str, batch: u64) -> impl Future<Output = ()> + Send;
+    /// One that has not come back from what it does: it has panicked.
+    fn away(&self) -> Option<&'static str>;
+    /// Closes all.
+    fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// A sink that could not write.
+#[derive(Debug)]
+pub struct SinkFailure {
+    pub(crate) sink: &'static str,
+    pub(crate) error: SinkError,
+}
+
+impl SinkFailure {
+    pub(crate) fn into_error(self, batch: Option<u64>) -> PipelineError {
+        PipelineError::Sink {
+            sink: self.sink.to_owned(),
+            batch,
+            error: self.error,
+        }
+    }
+}
+
+impl Sinks for () {
+    fn describe(&self, _: &mut Vec<(&'static str, Delivery)>) {}
+    fn written_in_tests(&self, _: &mut Vec<&'static str>) {}
+    fn seal(&self) -> bool {
+        false
+    }
+    fn capture(&self, _: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {}
+    async fn open(&self, _: &str, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    async fn prepare(&self, _: &str, _: u64) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    async fn commit(&self, _: &str, _: u64) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    async fn abort(&self, _: &str, _: u64) {}
+    fn away(&self) -> Option<&'static str> {
+        None
+    }
+    async fn close(&self) {}
+}
+
+impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
+    fn describe(&self, found: &mut Vec<(&'static str, Delivery)>) {
+        found.push((self.0.name, S::DELIVERY));
+        self.1.describe(found);
+    }
+
+    fn written_in_tests(&self, found: &mut Vec<&'static str>) {
+        if S::rows(&S::Staged::default()).is_none() {
+            found.push(self.0.name);
+        }
+        self.1.written_in_tests(found);
+    }
+
+    fn seal(&self) -> bool {
+        let any = self.0.seal();
+        self.1.seal() || any
+    }
+
+    fn capture(&self, taken: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {
+        if S::rows(&S::Staged::default()).is_some() {
+            let staged = self.0.take_sealed();
+            taken(self.0.name, staged.iter().filter_map(S::rows).flatten().collect());
+        }
+        self.1.capture(taken);
+    }
+
+    async fn open(&self, pipeline: &str, wanted: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+        if wanted(self.0.name) {
+            self.0.named(self.0.open(pipeline).await)?;
+        }
+        self.1.open(pipeline, wanted).await
+    }
+
+    async fn prepare(&self, pipeline: &str, batch: u64) -> Result<(), SinkFailure> {
+        let (first, others) = tokio::join!(self.0.prepare(pipeline, batch), self.1.prepare(pipeline, batch));
+        self.0.named(first).and(others)
+    }
+
+    async fn commit(&self, pipeline: &str, batch: u64) -> Result<(), SinkFailure> {
+        let (first, others) = tokio::join!(self.0.commit(pipeline, batch), self.1.commit(pipeline, batch));
+        self.0.named(first).and(others)
+    }
+
+    async fn abort(&self, pipeline: &str, batch: u64) {
+        tokio::join!(self.0.abort(pipeline, batch), self.1.abort(pipeline, batch));
+    }
+
+    fn away(&self) -> Option<&'static str> {
+        if self.0.is_away() {
+            Some(self.0.name)
+        } else {
+            self.1.away()
+        }
+    }
+
+    async fn close(&self) {
+        tokio::join!(self.0.close(), self.1.close());
+    }
+}
+
+impl<S: Sink> SinkEdge<S> {
+    fn named<T>(&self, result: Result<T, SinkError>) -> Result<T, SinkFailure> {
+        result.map_err(|error| SinkFailure { sink: self.name, error })
+    }
+}
