@@ -9,11 +9,8 @@ pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod keyed;
-<<<<<<< HEAD
-mod own;
-=======
 mod list;
->>>>>>> 2baa472 (Run pipelines: the driver, the test bench, and the traits between them)
+mod own;
 mod print;
 mod writing;
 
@@ -23,13 +20,10 @@ pub use files::{Files, FilesBuilder, files};
 #[cfg(feature = "kafka")]
 pub use kafka::kafka;
 pub use keyed::Keyed;
-<<<<<<< HEAD
-pub use own::{dead_letter, sink, to};
-=======
 pub(crate) use list::SinkFailure;
 #[doc(hidden)]
 pub use list::Sinks;
->>>>>>> 2baa472 (Run pipelines: the driver, the test bench, and the traits between them)
+pub use own::{dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
 
 use std::fmt::Debug;
