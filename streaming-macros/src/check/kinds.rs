@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, catalogue};
 use crate::graph::{Graph, Node, Output, StreamKind, fits};
-use crate::ops::Takes;
+use crate::ops::{Gives, Takes};
 
 /// An operator stands behind a stream of the kind that it takes.
 pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -56,7 +56,7 @@ fn misfit_of(node: &Node, kind: StreamKind, before: &Node) -> Diagnostic {
     let (message, help) = match (node.spec.takes, kind) {
         (_, StreamKind::End) => (
             format!("`{name}` cannot stand behind a sink"),
-            "a sink ends its chain: begin a new statement",
+            "a sink ends its chain: bind the stream with `let`, and begin a new statement with its name",
         ),
         (_, StreamKind::Parts(_)) => {
             let parts = before.spec.name;
@@ -82,6 +82,10 @@ fn misfit_of(node: &Node, kind: StreamKind, before: &Node) -> Diagnostic {
             "keep one scope, and aggregate behind it",
         ),
         (Takes::Keyed, _) => (format!("`{name}` needs a key"), "put `.key_by(…)` before it"),
+        (_, StreamKind::Keyed) if node.spec.gives == Gives::Kind(StreamKind::Keyed) => (
+            format!("`{name}` stands twice"),
+            "remove one, or take both keys at once: `.key_by(|record| (…, …))`",
+        ),
         (_, StreamKind::Scoped(_)) => (
             format!("`{name}` cannot stand between a scope and its aggregate"),
             "aggregate first: `.agg(…)`, `.count()`, `.sum(…)`, `.reduce(…)` or `.fold(…)`",

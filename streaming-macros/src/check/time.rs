@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, EventTime, Graph, Node, Output, Port};
-use crate::ops::{Kind, Takes};
+use crate::ops::{Kind, Takes, TimeEffect};
 
 /// What needs event time has it on every input; what needs windows stands behind some.
 pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -16,9 +16,23 @@ pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Dia
     }
     match graph.facts(*input).event_time {
         EventTime::Yes => {}
-        EventTime::No => diagnostics.push(catalogue::needs_event_time(&node.name, name)),
+        EventTime::No => diagnostics.push(match dropped_by(graph, *input) {
+            Some(culprit) => catalogue::lost_event_time(&node.name, name, culprit),
+            None => catalogue::needs_event_time(&node.name, name),
+        }),
         EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
     }
+}
+
+/// Which operator above ends the event time that its own input still had.
+fn dropped_by(graph: &Graph, port: Port) -> Option<&'static str> {
+    let node = &graph.nodes[port.node.0];
+    let [input] = node.inputs.as_slice() else { return None };
+    let had = graph.facts(*input).event_time == EventTime::Yes;
+    if had && node.spec.event_time == TimeEffect::Drops {
+        return Some(node.spec.name);
+    }
+    dropped_by(graph, *input)
 }
 
 /// Some aggregate stands above, as far up as there is one input only.

@@ -1,13 +1,14 @@
 //! Diagnostics: what went wrong, where, and what to do about it.
 
 pub(crate) mod catalogue;
+mod code;
 pub(crate) mod suggest;
 
 use std::cell::Cell;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-pub(crate) use catalogue::Code;
+pub(crate) use code::Code;
 
 /// From the first to the last of the user's tokens that a diagnostic is about.
 ///

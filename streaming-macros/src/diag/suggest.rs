@@ -2,25 +2,78 @@
 
 /// What other engines and plain Rust call our operators.
 const ALIASES: &[(&str, &str)] = &[
+    ("add_sink", "to"),
     ("aggregate", "agg"),
+    ("aggregate_by_key", "agg"),
+    ("assign_timestamps", "event_time"),
+    ("assign_timestamps_and_watermarks", "event_time"),
+    ("chain", "union"),
+    ("concat", "union"),
+    ("console", "print"),
+    ("count_by_key", "count"),
+    ("count_by_value", "count"),
     ("deserialize", "json"),
+    ("do_on_next", "inspect"),
+    ("explode", "flat_map"),
+    ("file", "files"),
+    ("flatten", "flat_map"),
     ("for_each", "inspect"),
-    ("foreach", "inspect"),
+    ("foreach_rdd", "to"),
+    ("from_iter", "memory"),
+    ("from_vec", "memory"),
     ("group_by", "key_by"),
-    ("groupby", "key_by"),
+    ("group_by_key", "key_by"),
+    ("hopping", "window"),
+    ("iter", "memory"),
+    ("map_values", "map"),
+    ("map_with_state", "running"),
     ("merge", "union"),
+    ("parse", "json"),
     ("partition", "split"),
+    ("partition_by", "key_by"),
+    ("peek", "inspect"),
+    ("pprint", "print"),
+    ("println", "print"),
+    ("queue_stream", "channel"),
+    ("read_dir", "files"),
+    ("reduce_by_key", "reduce"),
+    ("retain", "filter"),
+    ("save", "to"),
+    ("save_as_text_files", "to"),
     ("select", "map"),
+    ("session", "window"),
+    ("show", "print"),
+    ("sink", "to"),
+    ("sink_to", "to"),
+    ("sliding", "window"),
+    ("socket_text_stream", "socket"),
+    ("stdout", "print"),
     ("tap", "inspect"),
+    ("tcp", "socket"),
+    ("text_file", "files"),
+    ("text_file_stream", "files"),
+    ("timestamp", "event_time"),
+    ("transform", "map"),
+    ("tumbling", "window"),
+    ("tumbling_window", "window"),
+    ("update_state_by_key", "running"),
+    ("watermark", "event_time"),
     ("where_", "filter"),
+    ("window_by", "window"),
     ("with_timestamps", "event_time"),
+    ("with_watermark", "event_time"),
+    ("write", "to"),
+    ("write_stream", "to"),
     ("write_to", "to"),
 ];
 
 /// The known name that was most likely meant.
 pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let alias = ALIASES.iter().find(|(other, _)| *other == wrong).map(|(_, ours)| *ours);
-    let folded = wrong.to_lowercase();
+    let folded = snake_case(wrong);
+    let alias = ALIASES
+        .iter()
+        .find(|(other, _)| *other == folded)
+        .map(|(_, ours)| *ours);
     known
         .into_iter()
         .map(|name| {
@@ -36,6 +89,26 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= tolerance(name))
         .map(|(_, name)| name)
+}
+
+/// `reduceByKey` becomes `reduce_by_key`, and `Kafka` becomes `kafka`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut lower = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && lower {
+            snake.push('_');
+        }
+        lower = letter.is_lowercase();
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// Whether a known name was meant and misspelled. What others call our operators may well be a function of the user's.
+pub(crate) fn is_misspelled<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let folded = snake_case(wrong);
+    known.into_iter().any(|name| distance(&folded, name) <= tolerance(name))
 }
 
 /// Short names are near to everything, so they forgive less.
@@ -76,6 +149,8 @@ mod tests {
             ("kafak", Some("kafka")),
             ("Kafka", Some("kafka")),
             ("group_by", Some("key_by")),
+            ("groupBy", Some("key_by")),
+            ("flatMap", None),
             ("mpa", Some("map")),
             ("join", None),
             ("dedup", None),

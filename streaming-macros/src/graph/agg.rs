@@ -59,18 +59,21 @@ pub(crate) enum AggFn {
     Top,
 }
 
+/// What stands for a function of the record in messages.
+const RECORD: &str = "|record| …";
+
 /// All aggregate functions, and how many arguments each takes.
 const FUNCTIONS: [(&str, AggFn, &[&str]); 10] = [
     ("count", AggFn::Count, &[]),
-    ("sum", AggFn::Sum, &["f"]),
-    ("min", AggFn::Min, &["f"]),
-    ("max", AggFn::Max, &["f"]),
-    ("avg", AggFn::Avg, &["f"]),
-    ("first", AggFn::First, &["f"]),
-    ("last", AggFn::Last, &["f"]),
-    ("collect", AggFn::Collect, &["f"]),
-    ("count_distinct", AggFn::CountDistinct, &["f"]),
-    ("top", AggFn::Top, &["n", "by"]),
+    ("sum", AggFn::Sum, &[RECORD]),
+    ("min", AggFn::Min, &[RECORD]),
+    ("max", AggFn::Max, &[RECORD]),
+    ("avg", AggFn::Avg, &[RECORD]),
+    ("first", AggFn::First, &[RECORD]),
+    ("last", AggFn::Last, &[RECORD]),
+    ("collect", AggFn::Collect, &[RECORD]),
+    ("count_distinct", AggFn::CountDistinct, &[RECORD]),
+    ("top", AggFn::Top, &["n", RECORD]),
 ];
 
 /// Takes the aggregate calls out of an expression: bare calls of one name, anywhere but in the body of a closure.
@@ -167,6 +170,7 @@ impl Analysis<'_> {
         let (_, function, takes) = FUNCTIONS.iter().find(|(known, ..)| *known == text)?;
         let args = syntax::arguments(group, self.diagnostics);
         self.check_arity(name, takes, &args);
+        self.check_closures(name, &args);
         let args = args.into_iter().map(|arg| arg.value.tokens).collect();
         self.calls.push(AggCall {
             function: *function,
@@ -174,6 +178,16 @@ impl Analysis<'_> {
             args,
         });
         Some(Piece::Aggregate(self.calls.len() - 1))
+    }
+
+    /// The functions of aggregates see the record and nothing else.
+    fn check_closures(&mut self, name: &Ident, args: &[syntax::tree::Arg]) {
+        for value in args.iter().map(|arg| &arg.value).filter(|value| !value.broken) {
+            if let Some(given) = value.closure_params().filter(|given| *given != 1) {
+                let wrong = catalogue::parameters(value.span, &name.to_string(), "one, the record", given);
+                self.diagnostics.push(wrong);
+            }
+        }
     }
 
     fn check_arity(&mut self, name: &Ident, takes: &[&str], given: &[syntax::tree::Arg]) {
@@ -287,7 +301,7 @@ mod tests {
             &[AggFn::Count, AggFn::Sum, AggFn::Count],
         );
         check("(key(), window_start(), window_end())", "( #key , #start , #end )", &[]);
-        check("top(3, |a, b| a.cmp(b))", "#0", &[AggFn::Top]);
+        check("top(3, |a| a.score)", "#0", &[AggFn::Top]);
         check("vec![(count(), 1)]", "vec ! [ ( #0 , 1 ) ]", &[AggFn::Count]);
         check("a | count()", "a | #0", &[AggFn::Count]);
         check("0..count()", "0 .. #0", &[AggFn::Count]);

@@ -3,16 +3,24 @@
 use proc_macro2::Ident;
 
 use super::build::Builder;
-use super::{ArgValue, NodeId, Opt};
+use super::{ArgValue, NodeId, Opt, lower};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::{Count, OpSpec, OptSpec};
+use crate::ops::{Count, OpSpec, OptSpec, Ty};
 use crate::syntax::tree::{Arg, Call, Value};
 
 impl Builder<'_> {
     /// Reads the arguments of a call into its node.
     pub(super) fn arguments(&mut self, id: NodeId, call: &Call) {
         let spec = self.graph.nodes[id.0].spec;
-        let positional: Vec<&Value> = positional(&call.args).collect();
+        let mut positional: Vec<&Value> = positional(&call.args).collect();
+        if let Some((option, at)) = unnamed_option(spec, call, &positional) {
+            let value = positional.remove(at);
+            let text = value.tokens.to_string();
+            self.diagnostics
+                .push(catalogue::unnamed_option(value.span, option.name, &text));
+            let broken = vec![ArgValue::Broken(value.tokens.clone())];
+            self.option_values(id, Some(option), &call.name, broken);
+        }
         if call.paren.is_some()
             && let Some(diagnostic) = wrong_arity(spec, call, &positional)
         {
@@ -82,7 +90,13 @@ impl Builder<'_> {
         self.option_values(owner, Some(option), &call.name, values);
     }
 
-    fn option_values(&mut self, id: NodeId, option: Option<&'static OptSpec>, name: &Ident, values: Vec<ArgValue>) {
+    pub(super) fn option_values(
+        &mut self,
+        id: NodeId,
+        option: Option<&'static OptSpec>,
+        name: &Ident,
+        values: Vec<ArgValue>,
+    ) {
         let node = &mut self.graph.nodes[id.0];
         if let Some(option) = option
             && !option.repeats
@@ -101,6 +115,26 @@ impl Builder<'_> {
 
 fn positional(args: &[Arg]) -> impl Iterator<Item = &Value> {
     args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value)
+}
+
+/// `event_time(f, 30s)`, `running(1h)`: which value is an option without its name.
+fn unnamed_option(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<(&'static OptSpec, usize)> {
+    let options = spec.options.iter();
+    let mut quantities = options.filter(|option| matches!(option.values, [Ty::Duration | Ty::Delay | Ty::Number]));
+    let option = quantities.next()?;
+    let named = call
+        .args
+        .iter()
+        .any(|arg| arg.name.as_ref().is_some_and(|name| name == option.name));
+    let takes_number = |at: usize| {
+        let ty = spec.arg(at).map(|arg| arg.ty);
+        matches!(ty, Some(Ty::Number | Ty::Expr))
+    };
+    let at = given
+        .iter()
+        .enumerate()
+        .position(|(at, value)| value.number().is_some() && !takes_number(at))?;
+    (!named).then_some((option, at))
 }
 
 fn wrong_arity(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<Diagnostic> {
@@ -148,6 +182,16 @@ fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
         .filter(|option| option.values.len() == 1)
         .map(|o| o.name)
         .collect();
+    let window = spec.args.iter().any(|arg| matches!(arg.ty, Ty::Window));
+    if window && lower::WINDOWS.contains(&text.as_str()) {
+        return catalogue::shape_as_option(name, &text);
+    }
+    if spec.args.iter().any(|arg| matches!(arg.ty, Ty::Aggregation)) {
+        return catalogue::field_as_option(name, &text);
+    }
+    if !spec.one_of.is_empty() {
+        return catalogue::unknown_option(name, spec.name, &text, None, &[]).formats(spec.one_of);
+    }
     let argument = spec
         .args
         .iter()
@@ -169,6 +213,10 @@ fn unknown_named(option: &OptSpec, name: &Ident) -> Diagnostic {
 
 /// `.config(key, value)`, `.json()`
 fn method_form(option: &OptSpec) -> String {
-    let values = vec!["…"; option.values.len()];
-    format!(".{}({})", option.name, values.join(", "))
+    let values = match option.values {
+        [] => "",
+        [_] => "…",
+        _ => "key, value",
+    };
+    format!(".{}({values})", option.name)
 }

@@ -30,6 +30,10 @@ pub(super) struct Builder<'a> {
     bound: HashMap<String, usize>,
     /// Bound anywhere.
     bindings: HashSet<String>,
+    /// Bound by the statement that is being read.
+    binding: Vec<String>,
+    /// Used before they were bound, which has been reported.
+    early: HashSet<String>,
 }
 
 /// What the operators of a chain are called after.
@@ -45,9 +49,9 @@ pub(super) struct Naming {
 
 impl<'a> Builder<'a> {
     fn new(pipeline: &Pipeline, diagnostics: &'a mut Diagnostics) -> Self {
-        let (name, span) = match &pipeline.form {
-            Form::Item(item) => (PipelineName::Item(item.name.clone()), item.name.span()),
-            Form::Expression | Form::Broken(_) => (PipelineName::None, proc_macro2::Span::call_site()),
+        let name = match &pipeline.form {
+            Form::Item(item) => PipelineName::Item(item.name.clone()),
+            Form::Expression | Form::Broken(_) => PipelineName::None,
         };
         let bindings = pipeline.statements.iter().filter_map(|statement| match statement {
             Statement::Let(binding) => Some(binding.pattern.names()),
@@ -56,7 +60,7 @@ impl<'a> Builder<'a> {
         let bindings = bindings.flatten().map(ToString::to_string).collect();
         let graph = Graph {
             name,
-            span: SpanRange::from(span),
+            span: SpanRange::from(pipeline.span),
             settings: Settings::default(),
             nodes: Vec::new(),
             streams: Vec::new(),
@@ -67,6 +71,8 @@ impl<'a> Builder<'a> {
             ids: Ids::default(),
             bound: HashMap::new(),
             bindings,
+            binding: Vec::new(),
+            early: HashSet::new(),
         }
     }
 
@@ -109,7 +115,8 @@ impl<'a> Builder<'a> {
 
     fn binding(&mut self, binding: &Let) {
         let names = binding.pattern.names();
-        let base = names.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
+        self.binding = names.iter().map(ToString::to_string).collect();
+        let base = self.binding.join("-");
         let end = self.chain(
             &binding.chain,
             &Naming {
@@ -118,6 +125,7 @@ impl<'a> Builder<'a> {
                 named: true,
             },
         );
+        self.binding.clear();
         if binding.was.is_some() {
             self.graph.nodes[end.node.0].was.clone_from(&binding.was);
         }
@@ -163,7 +171,7 @@ impl<'a> Builder<'a> {
         self.graph.streams.push(Stream {
             name: name.clone(),
             port,
-            used: false,
+            used: self.early.contains(&name.to_string()),
         });
         if let Some(earlier) = self.bound.insert(name.to_string(), index) {
             self.graph.streams[earlier].used = true;
@@ -210,13 +218,17 @@ impl<'a> Builder<'a> {
             stream.used = true;
             return stream.port;
         }
-        self.diagnostics.push(if self.bindings.contains(&text) {
+        self.diagnostics.push(if self.binding.contains(&text) {
+            catalogue::reads_itself(name, &text)
+        } else if self.bindings.contains(&text) {
             catalogue::used_too_early(name, &text)
         } else {
-            let known: Vec<&str> = self.bound.keys().map(String::as_str).collect();
+            let mut known: Vec<&str> = self.bound.keys().map(String::as_str).collect();
+            known.sort_unstable();
             let meant = suggest::nearest(&text, known.iter().copied());
-            catalogue::unknown(name, "stream", &text, meant, &[])
+            catalogue::unknown(name, "stream", &text, meant, &known)
         });
+        self.early.insert(text.clone());
         // Whoever was meant is not to be called unread on top.
         let near = suggest::nearest(&text, self.bound.keys().map(String::as_str)).map(|meant| self.bound[meant]);
         if let Some(index) = near {

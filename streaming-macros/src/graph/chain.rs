@@ -143,9 +143,11 @@ impl Builder<'_> {
 
     fn unknown_method(&mut self, call: &Call, input: Port, before: &[NodeId]) -> Port {
         let name = call.name.to_string();
+        // A name without parentheses is still being typed, and its parentheses have been asked for.
+        let unfinished = call.paren.is_none();
         // Options of what could not be understood are no mistakes of their own.
         let follows = self.graph.facts(input).poisoned && ops::TABLE.iter().any(|spec| spec.option(&name).is_some());
-        if !follows {
+        if !follows && !unfinished {
             let diagnostic = self.explain_unknown(call, &name, input, before);
             self.diagnostics.push(diagnostic);
         }
@@ -162,17 +164,22 @@ impl Builder<'_> {
         suggest::nearest(name, ops::methods().chain(options))
     }
 
-    fn explain_unknown(&self, call: &Call, name: &str, input: Port, before: &[NodeId]) -> Diagnostic {
+    fn explain_unknown(&mut self, call: &Call, name: &str, input: Port, before: &[NodeId]) -> Diagnostic {
+        if name == "settings" {
+            return catalogue::settings_as_method(&call.name);
+        }
+        if ops::sink(name).is_some() {
+            return catalogue::sink_as_method(&call.name, name);
+        }
         if ops::head(name).is_some() {
             return catalogue::head_as_method(&call.name, name);
         }
         let takes_it = |spec: &OpSpec| spec.kind.has_modifiers() && spec.option(name).is_some();
-        if let Some(owner) = before
-            .iter()
-            .map(|id| self.graph.nodes[id.0].spec)
-            .find(|spec| takes_it(spec))
-        {
-            return catalogue::detached_option(&call.name, name, owner.name);
+        let owner = before.iter().find(|id| takes_it(self.graph.nodes[id.0].spec)).copied();
+        if let Some(owner) = owner {
+            // It has been given, if in the wrong place.
+            self.option_values(owner, None, &call.name, Vec::new());
+            return catalogue::detached_option(&call.name, name, self.graph.nodes[owner.0].spec.name);
         }
         let owners: Vec<&str> = ops::TABLE
             .iter()

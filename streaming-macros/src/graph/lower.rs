@@ -1,14 +1,19 @@
 //! One argument, as its spec types it.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens as _;
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, quantity};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::ops::Ty;
 use crate::syntax::tree::Value;
+use crate::syntax::unit;
 
-const WINDOWS: [&str; 1] = ["tumbling"];
+pub(super) const WINDOWS: [&str; 1] = ["tumbling"];
 const POLICIES: [&str; 3] = ["fail", "skip", "dead_letter"];
 
 impl Builder<'_> {
@@ -19,6 +24,10 @@ impl Builder<'_> {
         }
         let broken = || ArgValue::Broken(value.tokens.clone());
         if value.broken {
+            return Some(broken());
+        }
+        if let Some(stray) = stray_unit(value, ty) {
+            self.diagnostics.push(stray);
             return Some(broken());
         }
         let lowered = match ty {
@@ -110,7 +119,11 @@ fn function(value: &Value, takes: usize, name: &str) -> Result<ArgValue, Diagnos
     let params = value.closure_params();
     match params {
         Some(given) if given != takes => {
-            let takes = if takes == 1 { "one" } else { "two" };
+            let takes = if takes == 1 {
+                "one, the record"
+            } else {
+                "two, what has come of the records so far and the next record"
+            };
             Err(catalogue::parameters(value.span, name, takes, given))
         }
         _ => Ok(ArgValue::Function {
@@ -172,12 +185,34 @@ fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
     Ok(ArgValue::Window(WindowShape::Tumbling(word, quantity)))
 }
 
-fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, Diagnostic> {
-    let missing = || catalogue::arity(word, &word.to_string(), "1", 0, &format!("{word}(size)"));
-    let span = SpanRange::of(&tokens).ok_or_else(missing)?;
+/// The argument of `tumbling(1min)` or `interval(1s)`.
+pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, Diagnostic> {
+    let name = word.to_string();
+    let wrong = |span: SpanRange, given| catalogue::arity(span, &name, "1", given, &format!("{name}(1min)"));
+    let span = SpanRange::of(&tokens).ok_or_else(|| wrong(word.into(), 0))?;
+    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+    let exprs = parser.parse2(tokens).map_err(|error| catalogue::from_syn(&error))?;
+    if let Some(surplus) = exprs.get(1) {
+        let span = SpanRange::of(&surplus.to_token_stream()).unwrap_or(span);
+        return Err(wrong(span, exprs.len()));
+    }
+    if let Some(Expr::Assign(named)) = exprs.first() {
+        let option = named.left.to_token_stream().to_string();
+        let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(span);
+        return Err(catalogue::named_argument(span, &name, &option));
+    }
     Ok(Value {
-        tokens,
+        tokens: exprs.first().to_token_stream(),
         span,
         broken: false,
     })
+}
+
+/// `30s` where Rust would read a number with a suffix that it does not know.
+fn stray_unit(value: &Value, ty: Ty) -> Option<Diagnostic> {
+    if !matches!(ty, Ty::RecordFn | Ty::Function(_) | Ty::Expr | Ty::Aggregation) {
+        return None;
+    }
+    let (span, text) = unit::first_with_unit(&value.tokens)?;
+    Some(catalogue::stray_unit(span, &text))
 }

@@ -27,7 +27,7 @@ const SIZE: Measure = Measure {
 const COUNT: Measure = Measure {
     example: "",
     units: "write a plain number",
-    smallest: "ones",
+    smallest: "",
 };
 
 /// A time span. Only literals are judged; anything else is Rust's business.
@@ -51,7 +51,14 @@ fn quantity<T>(
     in_range: impl Fn(&T) -> bool,
     measure: &Measure,
 ) -> Result<Quantity<T>, Diagnostic> {
+    if let Some(text) = value.text() {
+        let example = format!("1{}", measure.example);
+        return Err(catalogue::quoted(value.span, &text.value(), &example));
+    }
     let Some(number) = value.number() else {
+        if let Some((span, number)) = unit::first_with_unit(&value.tokens) {
+            return Err(catalogue::stray_unit(span, &number));
+        }
         return Ok(Quantity::Expr(value.tokens.clone()));
     };
     let read = read(&number).and_then(|amount| {
@@ -74,7 +81,14 @@ fn unfitting(value: &Value, number: &Number, unfit: Unfit, measure: &Measure) ->
     match unfit {
         Unfit::NoUnit => catalogue::no_unit(value.span, &digits, measure.example),
         Unfit::Unit(Some(right)) => catalogue::misspelled_unit(value.span, &text, &format!("{digits}{right}")),
+        Unfit::Unit(None) if unit::duration(number).is_ok() => {
+            catalogue::other_measure(value.span, &text, "a time", measure.units)
+        }
+        Unfit::Unit(None) if unit::bytes(number).is_ok() => {
+            catalogue::other_measure(value.span, &text, "a size", measure.units)
+        }
         Unfit::Unit(None) => catalogue::unknown_unit(value.span, &text, measure.units),
+        Unfit::Fraction if measure.example.is_empty() => catalogue::not_whole(value.span, &text),
         Unfit::Fraction => catalogue::fraction(value.span, &text, measure.smallest),
         Unfit::Range if number.negative || number.digits.trim_matches(['0', '.']).is_empty() => {
             catalogue::out_of_range(value.span, &text, "it must be more than zero")

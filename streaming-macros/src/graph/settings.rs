@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 
-use super::{Graph, PipelineName, Quantity, Settings, Trigger, quantity};
+use super::{Graph, PipelineName, Quantity, Settings, Trigger, lower, quantity};
 use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
 use crate::syntax::tree::{Arg, SettingsCall, Value};
 
@@ -23,6 +23,9 @@ const NAMES: [&str; 10] = [
 const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
 const TRIGGERS: [&str; 3] = ["interval", "asap", "available_now"];
 
+/// Two answers to one question.
+const RIVALS: [(&str, &str); 2] = [("batch_interval", "trigger"), ("trigger", "batch_interval")];
+
 /// Reads one call into the graph; several calls add up.
 pub(super) fn read(call: &SettingsCall, graph: &mut Graph, diagnostics: &mut Diagnostics) {
     for Arg { name, value } in &call.args {
@@ -32,8 +35,12 @@ pub(super) fn read(call: &SettingsCall, graph: &mut Graph, diagnostics: &mut Dia
             }
             continue;
         };
-        if given(graph, &name.to_string()) {
-            diagnostics.push(catalogue::given_twice(name, "setting", &name.to_string()));
+        let text = name.to_string();
+        let rival = RIVALS.iter().find(|(one, other)| *one == text && given(graph, other));
+        if given(graph, &text) {
+            diagnostics.push(catalogue::given_twice(name, "setting", &text));
+        } else if let Some((_, other)) = rival {
+            diagnostics.push(catalogue::exclusive(name, other, &text));
         } else if let (false, Err(diagnostic)) = (value.broken, set(graph, name, value)) {
             diagnostics.push(diagnostic);
         }
@@ -95,14 +102,7 @@ fn trigger(value: &Value) -> Result<Trigger, Diagnostic> {
     if let Some((word, tokens)) = value.word_call()
         && word == "interval"
     {
-        let Some(span) = crate::diag::SpanRange::of(&tokens) else {
-            return Err(catalogue::arity(&word, "interval", "1", 0, "interval(1s)"));
-        };
-        let interval = Value {
-            tokens,
-            span,
-            broken: false,
-        };
+        let interval = lower::one_argument(&word, tokens)?;
         return Ok(Trigger::Interval(word, quantity::duration(&interval, false)?));
     }
     match value.word() {

@@ -5,8 +5,8 @@ use proc_macro2::Ident;
 use super::build::{Builder, Naming};
 use super::chain::main;
 use super::{NodeId, Port};
-use crate::diag::{catalogue, suggest};
-use crate::ops::{self, OpKind, OpSpec};
+use crate::diag::{Diagnostic, catalogue, suggest};
+use crate::ops::{self, Kind, OpKind, OpSpec};
 use crate::syntax::tree::{Call, Head, Value};
 
 impl Builder<'_> {
@@ -34,20 +34,15 @@ impl Builder<'_> {
             return None;
         }
         let Some(chain) = value.chain(self.diagnostics) else {
-            self.diagnostics.push(catalogue::wrong_argument(
-                value.span,
-                "a sink",
-                "to(kafka(\"topic\").json())",
-            ));
+            self.diagnostics.push(match value.text() {
+                Some(path) => catalogue::path_for_sink(value.span, &path.token().to_string()),
+                None => catalogue::wrong_argument(value.span, "a sink", "to(kafka(\"topic\").json())"),
+            });
             return None;
         };
         let name = chain.head.ident();
         let Some(spec) = ops::sink(&name.to_string()) else {
-            let known: Vec<&str> = ops::sinks().collect();
-            let text = name.to_string();
-            let meant = suggest::nearest(&text, known.iter().copied());
-            self.diagnostics
-                .push(catalogue::unknown(name, "sink", &text, meant, &known));
+            self.diagnostics.push(unknown_sink(name));
             return None;
         };
         let Head::Call(head) = &chain.head else {
@@ -69,6 +64,7 @@ impl Builder<'_> {
                 } else {
                     catalogue::unknown_option(&call.name, spec.name, &text, meant, &known)
                 });
+                self.option_values(id, None, &call.name, Vec::new());
             }
         }
         Some(id)
@@ -88,5 +84,24 @@ impl Builder<'_> {
         for sink in sinks {
             self.name_sink(sink, &format!("{stream}.errors"), naming);
         }
+    }
+}
+
+fn unknown_sink(name: &Ident) -> Diagnostic {
+    let text = name.to_string();
+    let owner = ops::TABLE
+        .iter()
+        .find(|spec| spec.kind == Kind::Sink && spec.option(&text).is_some_and(|option| option.values.is_empty()));
+    if let Some(owner) = owner {
+        return catalogue::format_as_sink(name, &text, owner.name);
+    }
+    let known: Vec<&str> = ops::sinks().collect();
+    let ends = ops::TABLE
+        .iter()
+        .filter(|spec| spec.kind == Kind::End && spec.args.is_empty());
+    let meant = suggest::nearest(&text, known.iter().copied().chain(ends.map(|spec| spec.name)));
+    match meant {
+        Some(end) if ops::sink(end).is_none() => catalogue::end_as_sink(name, &text, end),
+        meant => catalogue::unknown(name, "sink", &text, meant, &known),
     }
 }

@@ -104,17 +104,18 @@ fn parts_unions_and_unbound_chains() {
 #[test]
 fn settings_are_read() {
     let graph = sound(
-        r#"settings(batch_interval = 1.5s, trigger = interval(2s), max_batch_bytes = 64MiB, name = "shop");
+        r#"settings(batch_interval = 1.5s, max_batch_bytes = 64MiB, name = "shop");
         stdin().print();"#,
     );
     let settings = &graph.settings;
     assert!(matches!(&settings.batch_interval, Some(Quantity::Literal(time, _)) if time.as_millis() == 1500));
-    assert!(matches!(&settings.trigger, Some(Trigger::Interval(..))));
     assert!(matches!(
         settings.max_batch_bytes,
         Some(Quantity::Literal(67_108_864, _))
     ));
     assert!(matches!(&graph.name, PipelineName::Setting(name) if name.value() == "shop"));
+    let graph = sound("settings(trigger = interval(2s)); stdin().print();");
+    assert!(matches!(&graph.settings.trigger, Some(Trigger::Interval(..))));
 }
 
 #[test]

@@ -278,17 +278,32 @@ impl OpSpec {
             .or_else(|| self.args.last().filter(|last| matches!(last.count, Count::AtLeast(_))))
     }
 
-    /// The call as documentation writes it: `event_time(f, max_delay = …)`.
+    /// The call as messages write it: `event_time(|record| …, max_delay = …)`.
     pub(crate) fn signature(&self) -> String {
         let args = self.args.iter().map(|arg| match arg.count {
-            Count::AtLeast(_) => format!("{}…", arg.name),
-            Count::One | Count::Optional => arg.name.to_owned(),
+            Count::AtLeast(_) => format!("{}, …", arg.example()),
+            Count::One | Count::Optional => arg.example().to_owned(),
         });
         let required = self.options.iter().filter(|option| option.required && !option.inherits);
         let parts: Vec<String> = args
             .chain(required.map(|option| format!("{} = …", option.name)))
             .collect();
         format!("{}({})", self.name, parts.join(", "))
+    }
+}
+
+impl ArgSpec {
+    /// What stands for it in a message.
+    fn example(&self) -> &'static str {
+        match self.ty {
+            Ty::RecordFn | Ty::Function(1) => "|record| …",
+            Ty::Function(_) => "|so_far, record| …",
+            Ty::Window => "tumbling(1min)",
+            Ty::Aggregation => "(key(), count())",
+            Ty::Sink => "files(dir).jsonl()",
+            Ty::Stream => "a, b",
+            Ty::Expr | Ty::Duration | Ty::Delay | Ty::Number | Ty::Words(..) | Ty::OnError => self.name,
+        }
     }
 }
 

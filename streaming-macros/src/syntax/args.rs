@@ -1,12 +1,14 @@
 //! Reads the arguments of a call: `value`, `name = value`.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
 use super::tree::{Arg, Value};
-use crate::diag::{Diagnostics, SpanRange, catalogue};
+use super::unit;
+use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
 
 /// Reads all arguments. A broken one is reported, kept as it is, and does not spoil its neighbours.
 pub(super) fn parse(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Arg> {
@@ -26,7 +28,7 @@ pub(super) fn parse(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Arg> {
 }
 
 fn arg(input: ParseStream<'_>, around: SpanRange, diagnostics: &mut Diagnostics) -> Arg {
-    let name = name(input);
+    let name = name(input, diagnostics);
     if let Some(name) = &name
         && (input.is_empty() || input.peek(Token![,]))
     {
@@ -44,13 +46,14 @@ fn arg(input: ParseStream<'_>, around: SpanRange, diagnostics: &mut Diagnostics)
     }
     let start = input.fork();
     let attempt = input.fork();
-    let broken = match sound_value(&attempt) {
-        Ok(()) => {
+    let broken = match value(&attempt) {
+        Ok(missing_comma) => {
             input.advance_to(&attempt);
+            missing_comma.into_iter().for_each(|mistake| diagnostics.push(mistake));
             false
         }
-        Err(error) => {
-            diagnostics.push(catalogue::from_syn(&error));
+        Err(mistake) => {
+            diagnostics.push(mistake);
             recover(input);
             true
         }
@@ -64,25 +67,53 @@ fn arg(input: ParseStream<'_>, around: SpanRange, diagnostics: &mut Diagnostics)
     }
 }
 
-/// Takes `name =`.
-fn name(input: ParseStream<'_>) -> Option<Ident> {
-    let named = input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]);
-    if !named || input.peek2(Token![=>]) {
+/// Takes `name =`; a colon in place of `=` is reported.
+fn name(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Option<Ident> {
+    if is_named(input) {
+        let name = input.parse().ok()?;
+        let _ = input.parse::<Token![=]>();
+        return Some(name);
+    }
+    if !input.peek(syn::Ident) || !input.peek2(Token![:]) || input.peek2(Token![::]) {
         return None;
     }
-    let name = input.parse().ok()?;
-    let _ = input.parse::<Token![=]>();
+    let name: Ident = input.parse().ok()?;
+    let colon = input.parse::<Token![:]>().ok()?;
+    diagnostics.push(catalogue::colon(colon.span, &name.to_string()));
     Some(name)
 }
 
-/// Takes an expression up to the next comma.
-fn sound_value(input: ParseStream<'_>) -> syn::Result<()> {
-    input.parse::<Expr>()?;
+fn is_named(input: ParseStream<'_>) -> bool {
+    let equals = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
+    input.peek(syn::Ident) && equals
+}
+
+/// Takes an expression up to the next comma. A comma that is missing before `name =` leaves the value sound.
+fn value(input: ParseStream<'_>) -> Result<Option<Diagnostic>, Diagnostic> {
+    let expr: Expr = input.parse().map_err(|error| catalogue::from_syn(&error))?;
     if input.is_empty() || input.peek(Token![,]) {
-        Ok(())
-    } else {
-        Err(input.error("expected `,`"))
+        return Ok(None);
     }
+    if input.peek(Token![;]) {
+        return Err(catalogue::closure_statements(input.span()));
+    }
+    if let Some((number, unit)) = spaced_unit(&expr, input) {
+        let span = SpanRange {
+            start: number.span,
+            end: unit.span(),
+        };
+        return Err(catalogue::split_unit(span, &number.digits, &unit.to_string()));
+    }
+    let comma = catalogue::comma(input.span());
+    if is_named(input) { Ok(Some(comma)) } else { Err(comma) }
+}
+
+/// `1 s`
+fn spaced_unit(value: &Expr, input: ParseStream<'_>) -> Option<(unit::Number, Ident)> {
+    let number = unit::number(&value.to_token_stream())?;
+    let word: Ident = input.fork().parse().ok()?;
+    let bare = number.suffix.is_empty() && unit::is_unit(&word.to_string());
+    bare.then_some((number, word))
 }
 
 /// Skips to the comma behind a broken value. Commas between the bars of a closure separate its parameters.

@@ -1,6 +1,6 @@
 //! Reads `head.call(…).call(…)`.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Punct, Spacing, TokenStream, TokenTree};
 
 use super::args;
 use super::cursor::Cursor;
@@ -23,7 +23,13 @@ pub(super) fn parse(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Opti
         Head::Call(call)
     };
     let mut calls = Vec::new();
-    while sound && cursor.is_punct(0, '.') {
+    while sound {
+        if let Some(question_mark) = cursor.punct('?') {
+            diagnostics.push(catalogue::question_mark(question_mark));
+        }
+        if !cursor.is_punct(0, '.') {
+            break;
+        }
         let Some(TokenTree::Ident(name)) = cursor.peek(1) else {
             let dot = cursor.here();
             diagnostics.push(catalogue::expected_behind(dot, "an operator", "."));
@@ -48,9 +54,13 @@ pub(super) fn parse(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Opti
 
 /// Reads what stands behind the name of a call.
 fn call(name: Ident, cursor: &mut Cursor<'_>, diagnostics: &mut Diagnostics) -> Call {
-    let turbofish = turbofish(cursor);
+    let turbofish = turbofish(cursor).or_else(|| colonless(&name, cursor, diagnostics));
     let Some(group) = cursor.group(Delimiter::Parenthesis) else {
-        diagnostics.push(catalogue::expected_behind(name.span(), "`(`", &name.to_string()));
+        diagnostics.push(if name == "await" {
+            catalogue::awaited(&name)
+        } else {
+            catalogue::expected_behind(name.span(), "`(`", &name.to_string())
+        });
         return Call {
             name,
             turbofish,
@@ -74,6 +84,19 @@ fn turbofish(cursor: &mut Cursor<'_>) -> Option<TokenStream> {
     let mut tokens: TokenStream = [cursor.bump(), cursor.bump()].into_iter().flatten().cloned().collect();
     tokens.extend(cursor.angles());
     Some(tokens)
+}
+
+/// `json<T>()`: reported, and read as if the colons stood there.
+fn colonless(name: &Ident, cursor: &mut Cursor<'_>, diagnostics: &mut Diagnostics) -> Option<TokenStream> {
+    let mut after = *cursor;
+    let types = after.angles();
+    if types.is_empty() || !matches!(after.peek(0), Some(TokenTree::Group(_))) {
+        return None;
+    }
+    diagnostics.push(catalogue::turbofish(name, &name.to_string()));
+    *cursor = after;
+    let colons = [Spacing::Joint, Spacing::Alone].map(|spacing| TokenTree::Punct(Punct::new(':', spacing)));
+    Some(colons.into_iter().chain(types).collect())
 }
 
 /// The first name, whether it is called, and the names behind the dots: enough to tell a pipeline from Rust.

@@ -73,7 +73,7 @@ impl Body<'_> {
             return true;
         }
         visited.push(at);
-        let Some(outline) = chain::outline(self.shapes[at].value) else {
+        let Some(outline) = chain::outline(dereferenced(self.shapes[at].value)) else {
             return false;
         };
         if outline.called {
@@ -92,7 +92,7 @@ impl Body<'_> {
             .methods
             .iter()
             .any(|name| ops::is_distinctive(&name.to_string()));
-        let misspelled = suggest::nearest(&head, ops::heads()).is_some();
+        let misspelled = suggest::is_misspelled(&head, ops::heads());
         distinctive || misspelled && (has_operator(outline) || self.is_read_as_stream(at))
     }
 
@@ -141,6 +141,14 @@ impl Body<'_> {
                 .any(|known| suggest::nearest(&name, [known.as_str()]).is_some());
             near && self.follow(index, &mut visited.to_vec())
         })
+    }
+}
+
+/// Without the `&` that makes no stream, but that may stand before one by mistake.
+fn dereferenced(tokens: &[TokenTree]) -> &[TokenTree] {
+    match tokens {
+        [TokenTree::Punct(punct), rest @ ..] if punct.as_char() == '&' => rest,
+        tokens => tokens,
     }
 }
 

@@ -1,17 +1,32 @@
 //! Which of the two forms the macro was called in, and the head of the item form.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use super::cursor::Cursor;
 use super::tree::{Form, Signature};
-use crate::diag::{Diagnostics, catalogue};
+use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
+
+/// The input, taken apart.
+pub(super) struct Split {
+    pub(super) form: Form,
+    /// The statements.
+    pub(super) body: Vec<TokenTree>,
+    /// A token that stands for the whole.
+    pub(super) span: Span,
+}
 
 /// Splits the input into its form and the tokens of its body.
-pub(super) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> (Form, Vec<TokenTree>) {
+pub(super) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Split {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
     if let [TokenTree::Group(group)] = tokens.as_slice() {
         match group.delimiter() {
-            Delimiter::Brace => return (Form::Expression, group_tokens(&tokens[0])),
+            Delimiter::Brace => {
+                return Split {
+                    form: Form::Expression,
+                    body: group_tokens(&tokens[0]),
+                    span: group.span_close(),
+                };
+            }
             // A `macro_rules!` around us leaves an invisible group; parentheses twice are harmless.
             Delimiter::None | Delimiter::Parenthesis => return parse(group.stream(), diagnostics),
             Delimiter::Bracket => {}
@@ -20,7 +35,11 @@ pub(super) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> (Form,
     if is_item(&tokens) {
         item(&tokens, diagnostics)
     } else {
-        (Form::Expression, tokens)
+        Split {
+            form: Form::Expression,
+            span: tokens.last().map_or_else(Span::call_site, TokenTree::span),
+            body: tokens,
+        }
     }
 }
 
@@ -31,6 +50,7 @@ fn is_item(tokens: &[TokenTree]) -> bool {
     let mut cursor = Cursor::new(tokens);
     skip_attrs(&mut cursor);
     let public = skip_vis(&mut cursor);
+    qualifier(&mut cursor);
     if cursor.keyword("fn").is_none() {
         return public;
     }
@@ -61,24 +81,40 @@ fn skip_vis(cursor: &mut Cursor<'_>) -> bool {
     public
 }
 
+/// Takes `async` and its like, which may stand before `fn` in Rust.
+fn qualifier<'a>(cursor: &mut Cursor<'a>) -> Option<&'a Ident> {
+    let before_fn = matches!(cursor.peek(1), Some(TokenTree::Ident(word)) if word == "fn");
+    if before_fn { cursor.ident() } else { None }
+}
+
 fn between(start: &Cursor<'_>, end: &Cursor<'_>) -> TokenStream {
     let count = end.position() - start.position();
     start.rest()[..count].iter().cloned().collect()
 }
 
-fn item(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> (Form, Vec<TokenTree>) {
+fn item(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Split {
     let mut cursor = Cursor::new(tokens);
-    let (head, body) = match tokens.iter().position(is_brace) {
-        Some(at) => (&tokens[..at], group_tokens(&tokens[at])),
-        None => (tokens, Vec::new()),
+    let function = tokens.iter().position(|token| is_word(token, "fn"));
+    let brace = tokens.iter().position(is_brace);
+    let (head, body) = match (function, brace) {
+        (Some(_), Some(at)) => (&tokens[..at], group_tokens(&tokens[at])),
+        // The braces of a struct hold no statements.
+        _ => (tokens, Vec::new()),
     };
-    match signature(&mut cursor) {
-        Ok(signature) => (Form::Item(Box::new(signature)), body),
-        Err(expected) => {
-            diagnostics.push(catalogue::expected(cursor.here(), expected));
-            (Form::Broken(head.iter().cloned().collect()), body)
+    let form = match signature(&mut cursor) {
+        Ok(signature) => Form::Item(Box::new(signature)),
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            Form::Broken(head.iter().cloned().collect())
         }
-    }
+    };
+    let name = function.and_then(|at| tokens.get(at + 1));
+    let span = name.or(tokens.last()).map_or_else(Span::call_site, TokenTree::span);
+    Split { form, body, span }
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 fn is_brace(token: &TokenTree) -> bool {
@@ -92,18 +128,25 @@ fn group_tokens(token: &TokenTree) -> Vec<TokenTree> {
     }
 }
 
-/// Reads up to the body; the error says what was expected where the cursor stands.
-fn signature(cursor: &mut Cursor<'_>) -> Result<Signature, &'static str> {
+/// Reads up to the body.
+fn signature(cursor: &mut Cursor<'_>) -> Result<Signature, Diagnostic> {
+    let expected = |cursor: &Cursor<'_>, what| catalogue::expected(cursor.here(), what);
     let attrs = skip_attrs(cursor);
     let start = *cursor;
     skip_vis(cursor);
     let vis = between(&start, cursor);
-    let keyword = cursor.keyword("fn").ok_or("`fn`")?.clone();
-    let name = cursor.ident().ok_or("the pipeline's name")?.clone();
+    if let Some(word) = qualifier(cursor) {
+        return Err(catalogue::qualified(word, &word.to_string()));
+    }
+    let keyword = cursor.keyword("fn").ok_or_else(|| expected(cursor, "`fn`"))?.clone();
+    let name = cursor.ident().ok_or_else(|| expected(cursor, "the pipeline's name"))?;
+    let name = name.clone();
     let generics = cursor.angles();
-    let args = cursor
-        .group(Delimiter::Parenthesis)
-        .ok_or("the pipeline's arguments, `(…)`")?;
+    let args = cursor.group(Delimiter::Parenthesis);
+    let args = args.ok_or_else(|| expected(cursor, "the pipeline's arguments, `(…)`"))?;
+    if let (Some(start), Some(end)) = (cursor.punct('-'), cursor.punct('>')) {
+        return Err(catalogue::return_type(SpanRange { start, end }));
+    }
     let start = *cursor;
     if cursor.keyword("where").is_some() {
         while cursor.peek(0).is_some_and(|token| !is_brace(token)) {
@@ -111,7 +154,8 @@ fn signature(cursor: &mut Cursor<'_>) -> Result<Signature, &'static str> {
         }
     }
     let where_clause = between(&start, cursor);
-    let body = cursor.group(Delimiter::Brace).ok_or("the pipeline's body, `{ … }`")?;
+    let body = cursor.group(Delimiter::Brace);
+    let body = body.ok_or_else(|| expected(cursor, "the pipeline's body, `{ … }`"))?;
     Ok(Signature {
         attrs,
         vis,

@@ -22,9 +22,9 @@ use tree::{Arg, Pipeline};
 
 /// Reads the input of the macro.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeline {
-    let (form, body) = form::parse(input, diagnostics);
+    let form::Split { form, body, span } = form::parse(input, diagnostics);
     let statements = statement::parse_all(&body, diagnostics);
-    Pipeline { form, statements }
+    Pipeline { form, statements, span }
 }
 
 /// Reads the arguments in a pair of parentheses.

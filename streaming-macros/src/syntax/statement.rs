@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::split::{self, Raw};
 use super::tree::{Let, Pattern, SettingsCall, Statement};
 use super::{args, chain};
-use crate::diag::{Diagnostic, Diagnostics, catalogue};
+use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
 
 /// Reads all statements; a broken one does not spoil the others.
 pub(super) fn parse_all(body: &[TokenTree], diagnostics: &mut Diagnostics) -> Vec<Statement> {
@@ -81,7 +81,10 @@ fn rust(raw: &Raw<'_>) -> Result<Statement, Diagnostic> {
 fn chain_statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Statement {
     match chain::parse(tokens, diagnostics) {
         Some(chain) => Statement::Chain(chain),
-        None => Statement::Broken(collect(tokens)),
+        None => {
+            diagnostics.push(catalogue::expected(Cursor::new(tokens).here(), "a stream"));
+            Statement::Broken(collect(tokens))
+        }
     }
 }
 
@@ -93,6 +96,9 @@ fn binding(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statem
         .keyword("let")
         .ok_or_else(|| catalogue::expected(cursor.here(), "`let`"))?;
     let pattern = pattern(&mut cursor)?;
+    if let Some(colon) = cursor.punct(':') {
+        return Err(catalogue::typed(colon));
+    }
     if cursor.equals().is_none() {
         return Err(catalogue::expected(cursor.here(), "`=`"));
     }
@@ -105,8 +111,7 @@ fn binding(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statem
 /// Reads the attributes of a binding: documentation, which says nothing to us, and `was`.
 fn attributes(cursor: &mut Cursor<'_>) -> Result<Option<LitStr>, Diagnostic> {
     let mut was = None;
-    while cursor.punct('#').is_some() {
-        let here = cursor.here();
+    while let Some(start) = cursor.punct('#') {
         let Some(group) = cursor.group(Delimiter::Bracket) else {
             continue;
         };
@@ -117,14 +122,16 @@ fn attributes(cursor: &mut Cursor<'_>) -> Result<Option<LitStr>, Diagnostic> {
                 let text = syn::parse2::<LitStr>(meta.value.to_token_stream());
                 was = Some(text.map_err(|error| catalogue::from_syn(&error))?);
             }
-            _ => return Err(catalogue::attribute(here)),
+            _ => {
+                let end = group.span();
+                return Err(catalogue::attribute(SpanRange { start, end }));
+            }
         }
     }
     Ok(was)
 }
 
 fn pattern(cursor: &mut Cursor<'_>) -> Result<Pattern, Diagnostic> {
-    const EXPECTED: &str = "a name or `(a, b)`";
     if let Some(group) = cursor.group(Delimiter::Parenthesis) {
         let inside: Vec<TokenTree> = group.stream().into_iter().collect();
         let mut inside = Cursor::new(&inside);
@@ -142,7 +149,7 @@ fn pattern(cursor: &mut Cursor<'_>) -> Result<Pattern, Diagnostic> {
     }
     match cursor.ident() {
         Some(name) if name != "mut" => Ok(Pattern::One(name.clone())),
-        Some(keyword) => Err(catalogue::expected(keyword.span(), EXPECTED)),
-        None => Err(catalogue::expected(cursor.here(), EXPECTED)),
+        Some(keyword) => Err(catalogue::mutable(keyword)),
+        None => Err(catalogue::expected(cursor.here(), "a name or `(a, b)`")),
     }
 }

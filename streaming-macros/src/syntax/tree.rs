@@ -13,6 +13,8 @@ use crate::diag::SpanRange;
 pub(crate) struct Pipeline {
     pub(crate) form: Form,
     pub(crate) statements: Vec<Statement>,
+    /// Where mistakes of the whole pipeline are reported: a token of the user's.
+    pub(crate) span: Span,
 }
 
 /// How the macro was called, and so what it must expand to.

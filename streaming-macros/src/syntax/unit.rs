@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::Lit;
 
 /// A number with its suffix, not judged yet.
@@ -34,6 +35,25 @@ pub(crate) fn number(tokens: &TokenStream) -> Option<Number> {
         suffix,
         span: literal.span(),
     })
+}
+
+/// The first number with one of our units, outside the calls of macros, whose input is their own.
+pub(crate) fn first_with_unit(tokens: &TokenStream) -> Option<(Span, String)> {
+    let mut macro_call = false;
+    for token in tokens.clone() {
+        let found = match &token {
+            TokenTree::Group(group) if !macro_call => first_with_unit(&group.stream()),
+            TokenTree::Literal(literal) => number(&token.to_token_stream())
+                .filter(|number| is_unit(&number.suffix))
+                .map(|_| (literal.span(), literal.to_string())),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+        macro_call = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '!');
+    }
+    None
 }
 
 /// Why a number is not the quantity that was asked for.
@@ -99,6 +119,12 @@ const MISSPELLED: [(&str, &str); 34] = [
     ("gb", "GiB"),
     ("gib", "GiB"),
 ];
+
+/// Whether the word is a unit, or what people write for one.
+pub(crate) fn is_unit(word: &str) -> bool {
+    let mut known = TIMES.iter().chain(&SIZES).map(|(name, _)| *name);
+    known.any(|name| name == word) || MISSPELLED.iter().any(|(wrong, _)| *wrong == word)
+}
 
 /// Reads a time span, down to the microsecond.
 pub(crate) fn duration(number: &Number) -> Result<Duration, Unfit> {

@@ -18,7 +18,7 @@ fn everything_reaches_a_sink() {
     );
     check(
         "let _a = stdin();",
-        &["1:1 SP0102 this pipeline has no sink | end a stream with `.to(…)` or `.print()`"],
+        &["1:17 SP0102 this pipeline has no sink | end a stream with `.to(…)` or `.print()`"],
     );
     check(
         "",
@@ -34,7 +34,9 @@ fn everything_reaches_a_sink() {
 fn names_are_unique() {
     check(
         "let a = stdin(); let a = a.lines(); a.print();",
-        &["1:22 SP0106 stream `a` is bound twice | a name is an operator's id, so it must be unique"],
+        &[
+            "1:22 SP0106 stream `a` is bound twice | choose another name: it is the operator's id in metrics and checkpoints",
+        ],
     );
 }
 
@@ -60,19 +62,21 @@ fn nothing_is_used_before_it_is_bound() {
 fn patterns() {
     check(
         "let x = stdin().split(f); x.print();",
-        &["1:5 SP0110 this gives 2 streams, but 1 bound | bind both: `let (yes, no) = …;`"],
+        &["1:5 SP0110 this gives 2 streams, and one is bound here | bind both: `let (yes, no) = …;`"],
     );
     check(
         "let (x, y) = stdin().map(f); x.print(); y.print();",
-        &["1:5 SP0110 this gives 1 stream, but 2 bound | bind it to one name: `let name = …;`"],
+        &["1:5 SP0110 this gives 1 stream, and 2 are bound here | bind it to one name: `let name = …;`"],
     );
     check(
         "let (x, y) = stdin().branch(f, g); x.print(); y.print();",
-        &["1:5 SP0110 this gives 3 streams, but 2 bound | bind all: a tuple of 3 names, the last one for the rest"],
+        &[
+            "1:5 SP0110 this gives 3 streams, and 2 are bound here | bind all: a tuple of 3 names, the last one for the rest",
+        ],
     );
     check(
         "stdin().split(f);",
-        &["1:9 SP0110 this gives 2 streams, but 0 bound | bind both: `let (yes, no) = …;`"],
+        &["1:9 SP0110 this gives 2 streams, and none is bound here | bind both: `let (yes, no) = …;`"],
     );
 }
 
@@ -86,7 +90,7 @@ fn several_mistakes_in_one_run() {
          let d = c.key_by(f).running().count();",
         &[
             "1:17 SP0101 unknown operator `lins` | did you mean `lines`?",
-            "3:34 SP0110 `map` takes 1 argument, 0 given | write `map(f)`",
+            "3:34 SP0110 `map` takes 1 argument, 0 given | write `map(|record| …)`",
             "5:14 SP0102 stream `d` never reaches a sink | write it with `d.to(…)` or `d.print()`, or call it `_d`",
             "5:30 SP0105 the state of `running` has no bound | write `running(ttl = 1h)`, or `running(unbounded)` if keys are few",
         ],

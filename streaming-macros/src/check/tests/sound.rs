@@ -26,7 +26,7 @@ fn item_with_everything() {
         /// Revenue per user and minute.
         pub fn revenue<'a, T: Into<String>>(brokers: &'a str, rest: Vec<T>) where T: Clone {
             settings(batch_interval = 1s, guarantee = at_least_once, threads = 4, key_partitions = 64);
-            settings(trigger = interval(1s), max_batch_rows = 1000, max_batch_bytes = 64MiB, name = "r");
+            settings(max_batch_rows = 1000, max_batch_bytes = 64MiB, name = "r");
             let min_amount: f64 = 3.0;
             /// All orders.
             #[was = "old"]

@@ -17,7 +17,7 @@ fn windows_need_event_time() {
          let b = a.key_by(f).window(tumbling(1h)).count();
          b.print();",
         &[
-            "2:30 SP0103 `window` needs event time, and this stream has none | add `.event_time(|record| …, max_delay = 30s)` before `.key_by(…)`",
+            "2:30 SP0103 `window` needs event time, and `batch` further up ends it | add `.event_time(|record| …, max_delay = 30s)` behind it",
         ],
     );
     check(
@@ -41,7 +41,7 @@ fn windows_have_a_shape() {
     );
     check(
         &window("sliding(1h, every = 1min)"),
-        &["1:66 SP0101 unknown window `sliding` | there is `tumbling`"],
+        &["1:66 SP0101 unknown window `sliding` | there is only `tumbling`"],
     );
     check(
         &window("tumblin(1h)"),
@@ -57,11 +57,11 @@ fn windows_have_a_shape() {
     );
     check(
         &window("tumbling()"),
-        &["1:66 SP0110 `tumbling` takes 1 argument, 0 given | write `tumbling(size)`"],
+        &["1:66 SP0110 `tumbling` takes 1 argument, 0 given | write `tumbling(1min)`"],
     );
     check(
         &window(""),
-        &["1:59 SP0110 `window` takes 1 argument, 0 given | write `window(window)`"],
+        &["1:59 SP0110 `window` takes 1 argument, 0 given | write `window(tumbling(1min))`"],
     );
 }
 
@@ -80,7 +80,7 @@ fn state_is_bounded_and_named() {
     check(
         "memory(v).key_by(f).running(ttl = 1h).count().print();",
         &[
-            "1:39 SP0106 `count` keeps state, so it needs a name | bind it with `let NAME = …;` and write `NAME` to the sink",
+            "1:39 SP0106 `count` keeps state, so it needs a name | bind it: `let NAME = …;`, then `NAME.to(…)` or `NAME.print()`",
         ],
     );
 }

@@ -31,7 +31,7 @@ fn statements() {
     check("stdin().print() + 1;", &["1:17 SP0100 expected `.` or `;`"]);
     check(
         "stdin;",
-        &["1:1 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
+        &["1:6 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
     );
 }
 
@@ -39,16 +39,19 @@ fn statements() {
 fn bindings() {
     check(
         "let mut a = stdin(); a.print();",
-        &["1:5 SP0100 expected a name or `(a, b)`"],
+        &["1:5 SP0100 a stream cannot be mutable | remove `mut`"],
     );
-    check("let a: Stream = stdin(); a.print();", &["1:6 SP0100 expected `=`"]);
+    check(
+        "let a: Stream = stdin(); a.print();",
+        &["1:6 SP0100 a stream has no type that could be written | remove the type: `let NAME = …;`"],
+    );
     check(
         "let (a, 3) = stdin().split(f); a.print();",
         &["1:9 SP0100 expected a name"],
     );
     check(
         "#[inline] let a = stdin(); a.print();",
-        &["1:2 SP0100 unexpected attribute on a stream | a stream takes doc comments and `#[was = \"old_name\"]`"],
+        &["1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments and `#[was = \"old_name\"]`"],
     );
     check(
         "#[was = 3] let a = stdin(); a.print();",
@@ -73,10 +76,10 @@ fn arguments() {
         &[
             "1:36 SP0100 expected an expression",
             "1:52 SP0100 expected an expression",
-            "2:22 SP0100 expected `,`",
+            "2:22 SP0100 expected `,` | a comma stands between two arguments",
             "3:20 SP0104 `running` needs a key | put `.key_by(…)` before it",
             "3:28 SP0100 expected a value behind `ttl =`",
-            "3:42 SP0100 expected `,`",
+            "3:42 SP0100 expected `,` | a comma stands between two arguments",
             "3:45 SP0101 unknown option `h` of `map` | `map` has no options",
         ],
     );
@@ -104,7 +107,37 @@ fn items() {
     check("pub fn a()", &["1:9 SP0100 expected the pipeline's body, `{ … }`"]);
     check(
         "pub fn a() -> u8 { stdin().print(); }",
-        &["1:12 SP0100 expected the pipeline's body, `{ … }`"],
+        &["1:12 SP0100 a pipeline has no return type | remove it: the function returns the pipeline"],
     );
     check("pub struct A { stdin().print(); }", &["1:5 SP0100 expected `fn`"]);
+}
+
+#[test]
+fn habits_of_plain_rust() {
+    check(
+        "let a = stdin().await; let b = stdin().lines()?; b.print();",
+        &[
+            "1:17 SP0100 a stream is not awaited | remove `.await`, and await the whole pipeline: `pipeline.run().await`",
+            "1:47 SP0100 a stream cannot fail here | remove `?`: what `.on_error(…)` does not handle comes out of `pipeline.run().await?`",
+        ],
+    );
+    check(
+        "settings(threads: 4); let a = files(g).json<u64>(); a.map(|x| x; y).print();",
+        &[
+            "1:17 SP0100 expected `=` behind `threads` | a named argument is written `threads = …`",
+            "1:40 SP0100 expected `::` behind `json` | a type is given as in `json::<Order>()`",
+            "1:64 SP0100 unexpected `;` in an argument | a closure of several statements needs braces: `|record| { …; … }`",
+        ],
+    );
+    check(
+        "memory(v).event_time(|x| x.t max_delay = 1s).print();",
+        &["1:30 SP0100 expected `,` | a comma stands between two arguments"],
+    );
+    check("let a = &stdin().lines();", &["1:9 SP0100 expected a stream"]);
+    check(
+        "pub async fn a() { stdin().print(); }",
+        &[
+            "1:5 SP0100 a pipeline cannot be `async` | remove `async`: the function only builds the pipeline, `run` is async",
+        ],
+    );
 }

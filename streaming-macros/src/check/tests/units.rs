@@ -11,7 +11,7 @@ fn durations() {
     check(&delay("30"), &["1:37 SP0108 `30` has no unit | write `30s`"]);
     check(
         &delay("3KiB"),
-        &["1:37 SP0108 unknown unit in `3KiB` | units of time are `us`, `ms`, `s`, `min`, `h` and `d`"],
+        &["1:37 SP0108 `3KiB` is a size | units of time are `us`, `ms`, `s`, `min`, `h` and `d`"],
     );
     check(
         &delay("-1s"),
@@ -46,11 +46,52 @@ fn settings() {
     );
     check(
         &set("threads = 4s"),
-        &["1:20 SP0108 unknown unit in `4s` | write a plain number"],
+        &["1:20 SP0108 `4s` is a time | write a plain number"],
     );
     check(
         &set("key_partitions = 48"),
         &["1:27 SP0108 `48` is not a power of two | write `64`"],
     );
     check(&set("threads = num_cpus()"), &[]);
+}
+
+#[test]
+fn numbers_that_are_not_quite_units() {
+    let set = |text: &str| format!("settings({text}); stdin().print();");
+    check(
+        &set("batch_interval = 1 s"),
+        &["1:27 SP0108 unexpected space in `1 s` | write `1s`"],
+    );
+    check(
+        &set("batch_interval = \"1s\""),
+        &["1:27 SP0108 expected a number with its unit, found the text `1s` | write for example `1s`, without quotes"],
+    );
+    check(
+        &set("batch_interval = 1s + 500ms"),
+        &[
+            "1:27 SP0108 `1s` inside an expression | a unit stands in an argument of its own only: write a `Duration` or a plain number here",
+        ],
+    );
+    check(
+        "memory(v).filter(|x| x.age > 30s).map(|x| unit!(30s)).print();",
+        &[
+            "1:30 SP0108 `30s` inside an expression | a unit stands in an argument of its own only: write a `Duration` or a plain number here",
+        ],
+    );
+    check(
+        &set("threads = 1.5"),
+        &["1:20 SP0108 `1.5` is not a whole number | write a whole number"],
+    );
+}
+
+#[test]
+fn options_without_their_names() {
+    check(
+        "let a = memory(v).key_by(f).running(1h).count(); a.print();",
+        &["1:37 SP0110 the option `ttl` is given without its name | write `ttl = 1h`"],
+    );
+    check(
+        "rate(100, 10).print();",
+        &["1:11 SP0110 the option `count` is given without its name | write `count = 10`"],
+    );
 }

@@ -1,0 +1,121 @@
+//! SP0102, SP0103, SP0104, SP0105, SP0107 and SP0113: operators where they cannot stand, and what the whole lacks.
+
+use super::{Code, Diagnostic, SpanRange, plain};
+
+// ---- SP0102 ----
+
+/// A stream that nothing reads.
+pub(crate) fn unread(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unread, span, format!("stream `{name}` never reaches a sink")).help(format!(
+        "write it with `{name}.to(…)` or `{name}.print()`, or call it `_{name}`"
+    ))
+}
+
+/// A statement that begins a chain and does not end it.
+pub(crate) fn open_chain(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Unread, span, "this chain never reaches a sink")
+        .help("end it with `.to(…)` or `.print()`, or bind it with `let`")
+}
+
+/// A pipeline that writes nothing.
+pub(crate) fn no_sink(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Unread, span, "this pipeline has no sink").help("end a stream with `.to(…)` or `.print()`")
+}
+
+/// A pipeline without anything in it.
+pub(crate) fn no_source(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Unread, span, "this pipeline has no source").help("begin with one: `let lines = stdin().lines();`")
+}
+
+// ---- SP0103 ----
+
+/// `window` on a stream without event time.
+pub(crate) fn needs_event_time(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` needs event time, and this stream has none"),
+    )
+    .help("add `.event_time(|record| …, max_delay = 30s)` before `.key_by(…)`")
+}
+
+/// `window` behind a `union` of which one side has no event time.
+pub(crate) fn mixed_event_time(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` needs event time, and not every stream of the union has it"),
+    )
+    .help("add `.event_time(…)` to each stream, or once behind `union(…)`")
+}
+
+/// `window` behind `running`.
+pub(crate) fn lost_event_time(span: impl Into<SpanRange>, name: &str, dropped_by: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` needs event time, and `{dropped_by}` further up ends it"),
+    )
+    .help("add `.event_time(|record| …, max_delay = 30s)` behind it")
+}
+
+/// `.late()` behind an aggregate that has no windows.
+pub(crate) fn late_without_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` needs windows, and the aggregate before it has none"),
+    )
+    .help("only `.event_time(…)` with `.window(…)` makes a record late")
+}
+
+// ---- SP0104 ----
+
+/// An operator on a stream that it does not fit: what it does not fit, and how to make it fit.
+pub(crate) fn misfit(span: impl Into<SpanRange>, message: String, help: &str) -> Diagnostic {
+    plain(Code::Misfit, span, message).help(help)
+}
+
+/// `let x = stream.print();`
+pub(crate) fn bound_sink(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Misfit, span, "a sink gives nothing to bind").help("remove `let NAME =`")
+}
+
+/// `window_start()` where there is no window.
+pub(crate) fn no_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Misfit, span, format!("`{name}` outside a window"))
+        .help("remove it, or aggregate over `.window(tumbling(…))`")
+}
+
+// ---- SP0105 ----
+
+/// State that only grows.
+pub(crate) fn unbounded(span: impl Into<SpanRange>, name: &str, option: &str) -> Diagnostic {
+    plain(Code::Unbounded, span, format!("the state of `{name}` has no bound")).help(format!(
+        "write `{name}({option} = 1h)`, or `{name}(unbounded)` if keys are few"
+    ))
+}
+
+// ---- SP0107 ----
+
+/// `guarantee = exactly_once`
+pub(crate) fn exactly_once(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(
+        Code::Guarantee,
+        span,
+        "exactly-once needs a checkpoint, which this version does not have yet",
+    )
+    .help("use `guarantee = at_least_once`")
+}
+
+// ---- SP0113 ----
+
+/// Updates into a sink that can only append.
+pub(crate) fn append_only(span: impl Into<SpanRange>, sink: &str) -> Diagnostic {
+    plain(
+        Code::Updates,
+        span,
+        format!("`{sink}` can only append, and this stream updates what it wrote before"),
+    )
+    .help("write it to `kafka(…)`, or aggregate over `.window(…)` or `.batch()` in place of `.running(…)`")
+}

@@ -1,0 +1,141 @@
+//! SP0101, SP0106 and SP0112: names.
+
+use super::{Code, Diagnostic, SpanRange, choice, listed, plain, shortened};
+
+// ---- SP0101 ----
+
+/// A name that the table of its kind does not have.
+pub(crate) fn unknown(
+    span: impl Into<SpanRange>,
+    what: &str,
+    name: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let error = plain(Code::Unknown, span, format!("unknown {what} `{}`", shortened(name)));
+    choice(error, meant, known)
+}
+
+/// An option that its owner does not have.
+pub(crate) fn unknown_option(
+    span: impl Into<SpanRange>,
+    owner: &str,
+    name: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let message = format!("unknown option `{name}` of `{owner}`");
+    choice(plain(Code::Unknown, span, message), meant, known)
+}
+
+/// A word that its option or setting does not know.
+pub(crate) fn unknown_value(
+    span: impl Into<SpanRange>,
+    owner: &str,
+    text: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let message = format!("unknown value `{}` of `{owner}`", shortened(text));
+    choice(plain(Code::Unknown, span, message), meant, known)
+}
+
+/// `kafka(topic = "orders")`
+pub(crate) fn named_argument(span: impl Into<SpanRange>, owner: &str, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("`{name}` of `{owner}` is not an option"))
+        .help(format!("write the value alone, without `{name} =`"))
+}
+
+/// An option of one that has none.
+pub(crate) fn no_options(span: impl Into<SpanRange>, operator: &str, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("unknown option `{name}` of `{operator}`"))
+        .help(format!("`{operator}` has no options"))
+}
+
+/// `.kafka(…)`
+pub(crate) fn head_as_method(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("`{name}` cannot stand behind a dot"))
+        .help(format!("begin a stream with it: `let stream = {name}(…);`"))
+}
+
+/// `.files("out")`
+pub(crate) fn sink_as_method(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("`{name}` is a sink, not an operator")).help(format!("write `.to({name}(…))`"))
+}
+
+/// `.settings(…)`
+pub(crate) fn settings_as_method(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Unknown, span, "`settings` is a statement, not an operator")
+        .help("write `settings(…);` above the streams")
+}
+
+/// `to(print())`
+pub(crate) fn end_as_sink(span: impl Into<SpanRange>, name: &str, end: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("unknown sink `{name}`")).help(format!("write `.{end}()` in place of `.to(…)`"))
+}
+
+/// `to(jsonl("out"))`
+pub(crate) fn format_as_sink(span: impl Into<SpanRange>, name: &str, sink: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("`{name}` is a format, not a sink"))
+        .help(format!("write `.to({sink}(…).{name}())`"))
+}
+
+/// `window(tumbling = 1min)`
+pub(crate) fn shape_as_option(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("unknown option `{name}` of `window`"))
+        .help(format!("the shape is a call: `window({name}(1min))`"))
+}
+
+/// `agg(n = count())`
+pub(crate) fn field_as_option(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("unknown option `{name}` of `agg`"))
+        .help(format!("`agg` makes a value: `agg(Row {{ {name}: … }})`"))
+}
+
+/// `.json().brokers(…)`
+pub(crate) fn detached_option(span: impl Into<SpanRange>, name: &str, owner: &str) -> Diagnostic {
+    plain(
+        Code::Unknown,
+        span,
+        format!("`{name}` is an option of `{owner}`, not of the stream"),
+    )
+    .help(format!("move `.{name}(…)` directly behind `{owner}(…)`"))
+}
+
+/// `.on_error(…)` with no decode just before it.
+pub(crate) fn ownerless_option(span: impl Into<SpanRange>, name: &str, owners: &[&str]) -> Diagnostic {
+    plain(
+        Code::Unknown,
+        span,
+        format!("`{name}` is an option, and nothing before it takes it"),
+    )
+    .help(format!("put it directly behind {}", listed(owners)))
+}
+
+// ---- SP0106 ----
+
+/// Two streams of one name.
+pub(crate) fn duplicate_name(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Name, span, format!("stream `{name}` is bound twice"))
+        .help("choose another name: it is the operator's id in metrics and checkpoints")
+}
+
+/// State that would not be found again.
+pub(crate) fn unnamed_state(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Name, span, format!("`{name}` keeps state, so it needs a name"))
+        .help("bind it: `let NAME = …;`, then `NAME.to(…)` or `NAME.print()`")
+}
+
+// ---- SP0112 ----
+
+/// A stream used above its `let`, perhaps in a circle.
+pub(crate) fn used_too_early(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Order, span, format!("stream `{name}` is used before it is bound"))
+        .help(format!("move `let {name} = …;` up; streams cannot form a cycle"))
+}
+
+/// `let a = union(b, a);`
+pub(crate) fn reads_itself(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Order, span, format!("stream `{name}` reads itself"))
+        .help("streams cannot form a cycle: read another stream here")
+}

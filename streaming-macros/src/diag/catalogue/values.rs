@@ -1,0 +1,206 @@
+//! SP0108, SP0109 and SP0110: arguments and what they say.
+
+use super::{Code, Diagnostic, SpanRange, plain, shortened};
+
+// ---- SP0108 ----
+
+/// A bare number where a unit belongs.
+pub(crate) fn no_unit(span: impl Into<SpanRange>, number: &str, example: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` has no unit")).help(format!("write `{number}{example}`"))
+}
+
+/// A unit that does not exist, where we know which one was meant.
+pub(crate) fn misspelled_unit(span: impl Into<SpanRange>, wrong: &str, right: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("unknown unit in `{wrong}`")).help(format!("write `{right}`"))
+}
+
+/// A unit of something else.
+pub(crate) fn unknown_unit(span: impl Into<SpanRange>, wrong: &str, units: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("unknown unit in `{wrong}`")).help(units)
+}
+
+/// `1 s`
+pub(crate) fn split_unit(span: impl Into<SpanRange>, number: &str, unit: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("unexpected space in `{number} {unit}`")).help(format!("write `{number}{unit}`"))
+}
+
+/// `64MiB` where a time belongs.
+pub(crate) fn other_measure(span: impl Into<SpanRange>, number: &str, is: &str, units: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` is {is}")).help(units)
+}
+
+/// `"1s"`
+pub(crate) fn quoted(span: impl Into<SpanRange>, text: &str, example: &str) -> Diagnostic {
+    plain(
+        Code::Unit,
+        span,
+        format!("expected a number with its unit, found the text `{text}`"),
+    )
+    .help(format!("write for example `{example}`, without quotes"))
+}
+
+/// `30s` inside an expression or a closure.
+pub(crate) fn stray_unit(span: impl Into<SpanRange>, number: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` inside an expression"))
+        .help("a unit stands in an argument of its own only: write a `Duration` or a plain number here")
+}
+
+/// `1.5` threads.
+pub(crate) fn not_whole(span: impl Into<SpanRange>, number: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` is not a whole number")).help("write a whole number")
+}
+
+/// Something finer than the smallest unit.
+pub(crate) fn fraction(span: impl Into<SpanRange>, number: &str, smallest: &str) -> Diagnostic {
+    plain(
+        Code::Unit,
+        span,
+        format!("`{number}` is not a whole number of {smallest}"),
+    )
+    .help("use a smaller unit")
+}
+
+/// Zero, negative, or too much.
+pub(crate) fn out_of_range(span: impl Into<SpanRange>, number: &str, range: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` is out of range")).help(range)
+}
+
+/// `key_partitions = 48`
+pub(crate) fn not_a_power_of_two(span: impl Into<SpanRange>, number: u64, near: u64) -> Diagnostic {
+    plain(Code::Unit, span, format!("`{number}` is not a power of two")).help(format!("write `{near}`"))
+}
+
+// ---- SP0109 ----
+
+/// `tumbling(0s)`
+pub(crate) fn empty_window(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Window, span, "a window of no length").help("write for example `tumbling(1min)`")
+}
+
+// ---- SP0110 ----
+
+/// Too many or too few positional arguments.
+pub(crate) fn arity(span: impl Into<SpanRange>, name: &str, takes: &str, given: usize, signature: &str) -> Diagnostic {
+    let noun = if takes == "1" { "argument" } else { "arguments" };
+    plain(
+        Code::Arguments,
+        span,
+        format!("`{name}` takes {takes} {noun}, {given} given"),
+    )
+    .help(format!("write `{signature}`"))
+}
+
+/// A closure with the wrong number of parameters.
+pub(crate) fn parameters(span: impl Into<SpanRange>, name: &str, takes: &str, given: usize) -> Diagnostic {
+    let noun = if given == 1 { "parameter" } else { "parameters" };
+    plain(
+        Code::Arguments,
+        span,
+        format!("the closure of `{name}` has {given} {noun}"),
+    )
+    .help(format!("it takes {takes}"))
+}
+
+/// `|record, meta|` where the meta is gone.
+pub(crate) fn meta_gone(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("`{name}` has no meta here: a union or an aggregate stands before it"),
+    )
+    .help("take one parameter, or copy what you need from the meta into the record further up")
+}
+
+/// A required option is missing.
+pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &str, inherits: bool) -> Diagnostic {
+    let elsewhere = if inherits {
+        format!(", or `settings({option} = …)` for all")
+    } else {
+        String::new()
+    };
+    let help = if inherits {
+        format!("add `.{option}(…)`{elsewhere}")
+    } else {
+        format!("add `{option} = …`")
+    };
+    plain(Code::Arguments, span, format!("`{name}` needs the option `{option}`")).help(help)
+}
+
+/// None of several options, one of which is needed.
+pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&str]) -> Diagnostic {
+    let calls: Vec<String> = choice.iter().map(|option| format!("`.{option}()`")).collect();
+    plain(Code::Arguments, span, format!("`{name}` needs a format")).help(format!("add {}", calls.join(" or ")))
+}
+
+/// Two options that exclude each other.
+pub(crate) fn exclusive(span: impl Into<SpanRange>, one: &str, other: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("`{one}` and `{other}` exclude each other"),
+    )
+    .help("keep one of them")
+}
+
+/// An option or setting given twice.
+pub(crate) fn given_twice(span: impl Into<SpanRange>, what: &str, name: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("{what} `{name}` is given twice")).help("keep one of them")
+}
+
+/// `event_time(f, 30s)`
+pub(crate) fn unnamed_option(span: impl Into<SpanRange>, option: &str, value: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("the option `{option}` is given without its name"),
+    )
+    .help(format!("write `{option} = {}`", shortened(value)))
+}
+
+/// `to("lines.txt")`
+pub(crate) fn path_for_sink(span: impl Into<SpanRange>, path: &str) -> Diagnostic {
+    plain(Code::Arguments, span, "expected a sink, found a text")
+        .help(format!("write files with `to(files({}).jsonl())`", shortened(path)))
+}
+
+/// `name = value` for an option that has not exactly one value.
+pub(crate) fn option_form(span: impl Into<SpanRange>, option: &str, form: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("option `{option}` does not take one value"),
+    )
+    .help(format!("write `{form}`"))
+}
+
+/// A positional argument where only named ones may stand.
+pub(crate) fn not_named(span: impl Into<SpanRange>, call: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{call}` takes named arguments only"))
+        .help("write for example `settings(batch_interval = 1s)`")
+}
+
+/// An argument of the wrong sort.
+pub(crate) fn wrong_argument(span: impl Into<SpanRange>, expected: &str, example: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("expected {expected}")).help(format!("write for example `{example}`"))
+}
+
+/// `let x = stream.split(…)`, and `let (a, b) = stream.map(…)`.
+pub(crate) fn pattern(span: impl Into<SpanRange>, given: usize, bound: usize) -> Diagnostic {
+    let noun = if given == 1 { "stream" } else { "streams" };
+    let bound = match bound {
+        0 => "none is".to_owned(),
+        1 => "one is".to_owned(),
+        many => format!("{many} are"),
+    };
+    let help = match given {
+        1 => "bind it to one name: `let name = …;`".to_owned(),
+        2 => "bind both: `let (yes, no) = …;`".to_owned(),
+        many => format!("bind all: a tuple of {many} names, the last one for the rest"),
+    };
+    plain(
+        Code::Arguments,
+        span,
+        format!("this gives {given} {noun}, and {bound} bound here"),
+    )
+    .help(help)
+}

@@ -1,0 +1,8 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let total = stdin().lines().agg(count());
+        total.print();
+    });
+}

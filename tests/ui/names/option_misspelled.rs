@@ -1,0 +1,7 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        memory(vec![("anna", 1i64)]).event_time(|order| order.1, maxdelay = 30s).print();
+    });
+}

@@ -1,0 +1,7 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        kafka("orders", brokers = "localhost:9092", start = earlist).lines().print();
+    });
+}

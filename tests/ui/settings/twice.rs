@@ -1,0 +1,9 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        settings(threads = 2);
+        settings(threads = 4);
+        stdin().lines().print();
+    });
+}

@@ -1,0 +1,8 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let counts = stdin().lines().key_by(|line| line.len()).running(ttl = 1h).count();
+        counts.filter(|count| count.1 > 3).to(files("counts").jsonl());
+    });
+}

@@ -1,0 +1,7 @@
+use streaming_runtime::stream_pipeline;
+
+stream_pipeline!(
+    pub fn echo();
+);
+
+fn main() {}

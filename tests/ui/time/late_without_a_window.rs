@@ -1,0 +1,9 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let counts = stdin().lines().key_by(|line| line.len()).batch().count();
+        counts.print();
+        counts.late().print();
+    });
+}

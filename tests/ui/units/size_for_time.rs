@@ -1,0 +1,8 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        settings(batch_interval = 64MiB);
+        stdin().lines().print();
+    });
+}
