@@ -47,7 +47,6 @@ pub use engine::{Graph, Running, Stopper, Summary};
 pub use error::{FailedAt, PipelineError};
 pub use pipeline::Pipeline;
 pub use settings::{Settings, Trigger};
-pub use streaming_macros::stream_pipeline;
 
 /// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.
 #[macro_export]

@@ -49,7 +49,9 @@ fn arg(input: ParseStream<'_>, around: SpanRange, diagnostics: &mut Diagnostics)
     let broken = match value(&attempt) {
         Ok(missing_comma) => {
             input.advance_to(&attempt);
-            missing_comma.into_iter().for_each(|mistake| diagnostics.push(mistake));
+            if let Some(mistake) = missing_comma {
+                diagnostics.push(mistake);
+            }
             false
         }
         Err(mistake) => {
