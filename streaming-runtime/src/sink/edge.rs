@@ -75,8 +75,9 @@ impl<S: Sink> SinkLocal<S> {
         S::Encoder: Encode<T, S::Staged>,
     {
         let staged = self.open.get_or_insert_default();
-        if let Err(error) = self.encoder.encode(record, staged) {
-            task.fail(self.operator, error);
+        match self.encoder.encode(record, staged) {
+            Ok(()) => task.count(self.operator, 1),
+            Err(error) => task.fail(self.operator, error),
         }
     }
 }
