@@ -1,0 +1,65 @@
+//! Benchmarks against a real broker on this machine: it takes its share of the cores, from both sides alike.
+//!
+//! The input is a topic of 4 partitions with the messages of [`crate::data::orders`].
+
+pub(crate) mod broker;
+pub(crate) mod fetch;
+pub(crate) mod k2;
+
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::BorrowedMessage;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+/// Partitions of every topic.
+pub(crate) const PARTITIONS: i32 = 4;
+
+/// Nothing takes longer on a broker that works.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A consumer as fast as we could make one, at the beginning of all partitions.
+pub(crate) fn consumer(bootstrap: &str, group: &str, topic: &str) -> BaseConsumer {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        // The default of a second stalls a fast consumer as soon as the queue is full once.
+        .set("fetch.queue.backoff.ms", "2")
+        .set("fetch.wait.max.ms", "10")
+        .set("queued.min.messages", "1000000")
+        .set("queued.max.messages.kbytes", "262144")
+        .set("max.partition.fetch.bytes", "4194304")
+        .set("check.crcs", "false")
+        .create()
+        .expect("the consumer's settings are right");
+    let mut partitions = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        partitions
+            .add_partition_offset(topic, partition, Offset::Beginning)
+            .expect("a valid offset");
+    }
+    consumer.assign(&partitions).expect("partitions can be assigned");
+    consumer
+}
+
+/// The next message. Asking without patience first saves a look at the clock.
+#[inline]
+pub(crate) fn next(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
+    let message = consumer.poll(Duration::ZERO).or_else(|| consumer.poll(PATIENCE));
+    message.expect("messages come").expect("messages can be read")
+}
+
+/// How many messages a topic holds.
+pub(crate) fn messages(consumer: &BaseConsumer, topic: &str) -> u64 {
+    let in_partition = |partition| {
+        let (low, high) = consumer
+            .fetch_watermarks(topic, partition, PATIENCE)
+            .expect("the broker answers");
+        (high - low) as u64
+    };
+    (0..PARTITIONS).map(in_partition).sum()
+}
