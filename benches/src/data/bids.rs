@@ -114,6 +114,11 @@ mod tests {
     }
 
     #[test]
+    fn a_line_has_the_size_that_the_benchmark_names() {
+        assert_eq!(json_lines(100_000).len() / 100_000, 244);
+    }
+
+    #[test]
     fn the_bids_are_in_order() {
         assert!(bids(100_000).is_sorted_by_key(|bid| bid.date_time));
     }
