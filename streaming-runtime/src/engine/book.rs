@@ -221,8 +221,12 @@ impl Book {
             kind: operator.map_or("unknown", |o| o.kind).to_owned(),
             line: operator.map_or(0, |o| o.line),
             place: match failure.place {
-                Place::Source { partition, offset } => FailedAt::Record {
-                    partition: self.ledger.label(stage, partition),
+                Place::Source {
+                    partition,
+                    offset,
+                    within,
+                } => FailedAt::Record {
+                    partition: within.unwrap_or_else(|| self.ledger.label(stage, partition)),
                     offset,
                 },
                 Place::Key(partition) => FailedAt::KeyPartition(partition),

@@ -137,6 +137,13 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
         }
     }
 
+    fn place(chunk: &Self::Chunk) -> Option<&str> {
+        match chunk {
+            Either::Left(chunk) => A::place(chunk),
+            Either::Right(chunk) => B::place(chunk),
+        }
+    }
+
     async fn open(&mut self, open: Open<Self::Position>) -> Result<(), SourceError> {
         let (mut lefts, mut rights) = (Vec::new(), Vec::new());
         for (label, position) in open.resume {

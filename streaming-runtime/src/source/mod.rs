@@ -208,6 +208,13 @@ pub trait Source: Send + Sized + 'static {
         row
     }
 
+    /// What a person calls the place of a chunk, where that is more than the partition's label, as a file of many: for error messages.
+    #[must_use]
+    fn place(chunk: &Self::Chunk) -> Option<&str> {
+        let _ = chunk;
+        None
+    }
+
     /// Opens the source.
     fn open(&mut self, open: Open<Self::Position>) -> impl Future<Output = Result<(), SourceError>> + Send;
 

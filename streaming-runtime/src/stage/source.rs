@@ -69,6 +69,7 @@ where
             let place = Place::Source {
                 partition: tag.partition,
                 offset: S::offset(&chunk, task.row),
+                within: S::place(&chunk).map(str::to_owned),
             };
             what.at(place, &task)
         })?;

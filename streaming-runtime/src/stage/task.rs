@@ -13,10 +13,15 @@ pub struct Failure {
 }
 
 /// Where a task was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     /// At a record of a source partition. The engine knows which stage that was.
-    Source { partition: u32, offset: u64 },
+    Source {
+        partition: u32,
+        offset: u64,
+        /// What the record itself says of where it was, where that is more than the partition.
+        within: Option<String>,
+    },
     /// In a key partition.
     Key(u32),
     /// Behind a union.

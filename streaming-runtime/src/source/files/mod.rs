@@ -193,6 +193,10 @@ impl Source for Files {
         chunk.offset_of(row)
     }
 
+    fn place(chunk: &Block) -> Option<&str> {
+        Some(&chunk.place)
+    }
+
     async fn open(&mut self, open: Open<FilesPosition>) -> Result<(), SourceError> {
         self.bounded = open.bounded;
         self.room = open.chunk_bytes.max(1);

@@ -42,7 +42,11 @@ async fn read(source: &mut Files) -> Vec<String> {
     let mut records = Vec::new();
     loop {
         match source.next().await.unwrap() {
-            Event::Chunk(fetched) => records.extend(show(&fetched.chunk)),
+            Event::Chunk(fetched) => {
+                let place = Files::place(&fetched.chunk).expect("a file has a name");
+                assert!(Path::new(place).is_absolute(), "{place}");
+                records.extend(show(&fetched.chunk));
+            }
             Event::CaughtUp { .. } | Event::Ended => return records,
             Event::Added { .. } | Event::Removed { .. } => {}
         }
