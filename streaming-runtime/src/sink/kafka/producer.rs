@@ -12,7 +12,7 @@ use super::staged::{Row, Staged};
 
 /// How long the brokers may take to say that the topic is there.
 const PATIENCE: Duration = Duration::from_secs(5);
-const ATTEMPTS: usize = 6;
+const ATTEMPTS: usize = 3;
 /// How long to wait before looking again whether a full queue has room.
 const FULL: Duration = Duration::from_millis(1);
 

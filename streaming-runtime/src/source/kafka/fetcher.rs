@@ -114,7 +114,9 @@ impl Fetcher {
             self.numbers += 1;
             let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
             // The queue is split off before anything is fetched into it.
-            let assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
+            let mut assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
+            // A position behind the end is looked at: another member may have been there already, or the topic was cut.
+            assigned.done = end == Some(next);
             self.shared.watch(&assigned.partition);
             self.tell(Told::Added(Arc::clone(&assigned.partition)));
             self.assigned.push(assigned);
@@ -189,9 +191,7 @@ impl Fetcher {
         let (messages, filled, stop) = fill(assigned, self.limits);
         let partition = Arc::clone(&assigned.partition);
         assigned.next = filled.next;
-        if assigned.end.is_some_and(|end| filled.next >= end) {
-            assigned.done = true;
-        }
+        assigned.done = filled.done;
         if let Some(messages) = messages {
             self.shared.put(filled.rows, filled.bytes);
             let chunk = KafkaChunk::new(Arc::clone(&partition), messages);
@@ -263,13 +263,7 @@ impl Fetcher {
         if self.ends.is_none() || self.ended || !self.joined {
             return;
         }
-        let unread = self.assigned.iter_mut().filter(|assigned| !assigned.done);
-        let mut left = 0;
-        for assigned in unread {
-            assigned.done = assigned.end.is_some_and(|end| assigned.next >= end);
-            left += usize::from(!assigned.done);
-        }
-        if left == 0 {
+        if self.assigned.iter().all(|assigned| assigned.done) {
             self.ended = true;
             self.tell(Told::Ended);
         }

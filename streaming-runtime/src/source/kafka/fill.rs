@@ -22,11 +22,13 @@ pub(super) struct Filled {
     pub(super) bytes: u64,
     /// The offset behind its last message.
     pub(super) next: i64,
+    /// Everything up to where reading ends has been seen.
+    pub(super) done: bool,
 }
 
 /// Takes messages out of the queue of a partition: as many as are there and fit. The error, if any, came behind them.
 pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Filled, Option<KafkaError>) {
-    let mut next = assigned.next;
+    let (mut next, mut done) = (assigned.next, false);
     let mut bytes = 0;
     let mut stop = None;
     let mut more = true;
@@ -36,13 +38,16 @@ pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Fi
             match queue.poll(Duration::ZERO) {
                 Some(Ok(message)) => {
                     let offset = message.offset();
-                    if assigned.end.is_some_and(|end| offset >= end) {
-                        next = offset;
+                    let end = assigned.end.unwrap_or(i64::MAX);
+                    if offset < end {
+                        next = offset + 1;
+                        bytes += message.payload_len() + message.key_len();
+                        messages.push(message);
+                    }
+                    if offset + 1 >= end {
+                        done = true;
                         break;
                     }
-                    next = offset + 1;
-                    bytes += message.payload_len() + message.key_len();
-                    messages.push(message);
                 }
                 Some(Err(error)) => {
                     stop = Some(error);
@@ -64,6 +69,7 @@ pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Fi
         rows: rows as u64,
         bytes: bytes as u64,
         next,
+        done,
     };
     ((rows > 0).then_some(messages), filled, stop)
 }

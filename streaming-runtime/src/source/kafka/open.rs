@@ -16,7 +16,7 @@ use crate::kafka::trouble::is_final;
 
 /// How long one question may take, and how often it is asked before the brokers are taken to be away.
 const PATIENCE: Duration = Duration::from_secs(5);
-const ATTEMPTS: usize = 6;
+const ATTEMPTS: usize = 3;
 
 /// Creates the consumer; `main` is set whenever its main queue has something.
 pub(super) fn connect(

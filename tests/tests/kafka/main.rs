@@ -1,0 +1,9 @@
+//! The Kafka source and sink against real brokers.
+
+mod faults;
+mod group;
+mod messages;
+mod reader;
+mod sink;
+mod start;
+mod transactions;

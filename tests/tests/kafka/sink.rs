@@ -1,0 +1,262 @@
+//! What the sink writes.
+
+use serde::Serialize;
+use streaming_runtime::decode::dead_letter;
+use streaming_runtime::sink::kafka::{Message, Staged};
+use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka};
+use streaming_runtime::source::Meta;
+use test_services::kafka::{Isolation, Record, shared};
+
+pub(crate) fn batch(number: u64) -> BatchId {
+    BatchId {
+        pipeline: "tests".to_owned(),
+        sink: "out".to_owned(),
+        batch: number,
+    }
+}
+
+/// Writes one batch of one chunk.
+async fn write<S: Sink<Staged = Staged>>(
+    mut sink: S,
+    stage: impl FnOnce(&S::Encoder, &mut Staged) -> Result<(), SinkError>,
+) -> Result<(), SinkError> {
+    let mut staged = Staged::default();
+    stage(&sink.encoder(), &mut staged)?;
+    sink.open("tests").await?;
+    sink.prepare(&batch(0), vec![staged]).await?;
+    let result = sink.commit(&batch(0)).await;
+    sink.close().await;
+    result
+}
+
+fn all(topic: &str) -> Vec<Record> {
+    shared().unwrap().read_all(topic, Isolation::ReadCommitted).unwrap()
+}
+
+#[derive(Serialize)]
+struct Total {
+    user: String,
+    sum: u64,
+}
+
+#[tokio::test]
+async fn json_under_a_key() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("json", 3).unwrap();
+    let sink = kafka(&topic).brokers(kafka_.bootstrap()).json();
+    let users = ["ada", "bob", "eve", "ada"];
+    write(sink, |encoder, staged| {
+        for (sum, user) in (0..).zip(users) {
+            let record = Total {
+                user: user.to_owned(),
+                sum,
+            };
+            encoder.encode(
+                Keyed {
+                    key: user,
+                    record: &record,
+                },
+                staged,
+            )?;
+        }
+        let record = Total {
+            user: "none".to_owned(),
+            sum: 9,
+        };
+        encoder.encode(&record, staged)
+    })
+    .await
+    .unwrap();
+    let written = all(&topic);
+    assert_eq!(written.len(), 5);
+    // The same key goes to the same partition as in Kafka's own clients, in order.
+    let places = kafka_
+        .produce(
+            &topic,
+            users.map(|user| test_services::kafka::Message::new("x").key(user)),
+        )
+        .unwrap();
+    for ((user, (partition, _)), sum) in users.iter().zip(places).zip(0..) {
+        let json = format!(r#"{{"user":"{user}","sum":{sum}}}"#);
+        let record = written.iter().find(|record| record.text() == json).expect("written");
+        assert_eq!(
+            (record.key.as_deref(), record.partition),
+            (Some(user.as_bytes()), partition)
+        );
+    }
+    let offset = |sum: u64| {
+        written
+            .iter()
+            .find(|r| r.text().contains(&format!(r#""sum":{sum}}}"#)))
+            .unwrap()
+            .offset
+    };
+    assert!(offset(0) < offset(3), "records of a key keep their order");
+    assert!(
+        written
+            .iter()
+            .any(|record| record.key.is_none() && record.text().contains("none"))
+    );
+}
+
+#[tokio::test]
+async fn raw_text_bytes_and_messages() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("raw", 1).unwrap();
+    write(kafka(&topic).brokers(kafka_.bootstrap()), |encoder, staged| {
+        encoder.encode("text", staged)?;
+        encoder.encode(&"borrowed", staged)?;
+        encoder.encode(&"owned".to_owned(), staged)?;
+        encoder.encode(&[0_u8, 255], staged)?;
+        encoder.encode(
+            Keyed {
+                key: 7_u32,
+                record: &"keyed",
+            },
+            staged,
+        )?;
+        let message = Message::new("all")
+            .key("k")
+            .header("h", "x")
+            .header("h", "y")
+            .timestamp(99);
+        encoder.encode(&message, staged)?;
+        encoder.encode(Message::tombstone("k"), staged)
+    })
+    .await
+    .unwrap();
+    let written = all(&topic);
+    let values: Vec<_> = written.iter().map(|record| record.value.as_deref()).collect();
+    let expected: [Option<&[u8]>; 7] = [
+        Some(b"text"),
+        Some(b"borrowed"),
+        Some(b"owned"),
+        Some(&[0, 255]),
+        Some(b"keyed"),
+        Some(b"all"),
+        None,
+    ];
+    assert_eq!(values, expected);
+    assert_eq!(written[4].key.as_deref(), Some(&b"7"[..]));
+    assert_eq!(written[5].timestamp, Some(99));
+    let header = |value: &str| ("h".to_owned(), Some(value.as_bytes().to_vec()));
+    assert_eq!(written[5].headers, [header("x"), header("y")]);
+    assert_eq!(written[6].key.as_deref(), Some(&b"k"[..]));
+}
+
+struct At;
+
+impl Meta for At {
+    fn place(&self) -> std::borrow::Cow<'_, str> {
+        "orders/3".into()
+    }
+    fn offset(&self) -> u64 {
+        42
+    }
+    fn key(&self) -> Option<&[u8]> {
+        Some(b"ada")
+    }
+    fn timestamp(&self) -> Option<i64> {
+        Some(5)
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_sent_as_it_came_with_what_is_wrong() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("letters", 1).unwrap();
+    write(kafka(&topic).brokers(kafka_.bootstrap()), |encoder, staged| {
+        let error = streaming_runtime::op::json::<u64>(b"{").unwrap_err();
+        encoder.encode(&dead_letter("orders", &At, &error, b"{"), staged)?;
+        encoder.encode(dead_letter("orders", &At, &error, b"{").into_owned(), staged)
+    })
+    .await
+    .unwrap();
+    let written = all(&topic);
+    assert_eq!(written.len(), 2);
+    for record in &written {
+        assert_eq!(
+            (record.text(), record.key.as_deref(), record.timestamp),
+            ("{", Some(&b"ada"[..]), Some(5))
+        );
+        let header = |name: &str| {
+            let found = record.headers.iter().find(|(key, _)| key == name).expect("there");
+            String::from_utf8(found.1.clone().unwrap()).unwrap()
+        };
+        assert_eq!(header("source"), "orders");
+        assert_eq!(header("place"), "orders/3");
+        assert_eq!(header("offset"), "42");
+        assert!(
+            header("error").contains("cannot decode JSON into `u64`"),
+            "{}",
+            header("error")
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_aborted_is_not_written() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("aborted", 1).unwrap();
+    let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+    sink.open("tests").await.unwrap();
+    for (number, keep) in [(0, false), (1, true), (2, true)] {
+        let mut staged = Staged::default();
+        sink.encoder().encode(&format!("{number}"), &mut staged).unwrap();
+        sink.prepare(&batch(number), vec![staged, Staged::default()])
+            .await
+            .unwrap();
+        if keep {
+            sink.commit(&batch(number)).await.unwrap();
+        } else {
+            sink.abort(&batch(number)).await;
+        }
+    }
+    sink.close().await;
+    assert_eq!(all(&topic).iter().map(Record::text).collect::<Vec<_>>(), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn more_than_the_clients_queue_holds() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("many", 2).unwrap();
+    let sink = kafka(&topic)
+        .brokers(kafka_.bootstrap())
+        .config("queue.buffering.max.messages", 100);
+    write(sink, |encoder, staged| {
+        (0..5000).try_for_each(|n| encoder.encode(&format!("{n}"), staged))
+    })
+    .await
+    .unwrap();
+    assert_eq!(all(&topic).len(), 5000);
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_says_what_to_do() {
+    let brokers = shared().unwrap().bootstrap();
+    let error = write(kafka("no-such-topic").brokers(brokers), |_, _| Ok(()))
+        .await
+        .unwrap_err()
+        .0;
+    let expected = format!("cannot write to topic `no-such-topic` on `{brokers}`: there is no such topic");
+    assert!(error.starts_with(&expected), "{error}");
+
+    let topic = shared().unwrap().fresh_topic("large", 1).unwrap();
+    let large = "x".repeat(3_000_000);
+    let error = write(kafka(&topic).brokers(brokers), |encoder, staged| {
+        encoder.encode(&large, staged)
+    });
+    let error = error.await.unwrap_err().0;
+    assert!(error.contains("a record of 3000000 bytes is too large"), "{error}");
+    // The client would send it now, but the broker does not take it.
+    let sink = kafka(&topic).brokers(brokers).config("message.max.bytes", 4_000_000);
+    let error = write(sink, |encoder, staged| {
+        encoder.encode("small", staged)?;
+        encoder.encode(&large, staged)
+    });
+    let error = error.await.unwrap_err().0;
+    assert!(
+        error.contains("a record of 3000000 bytes is larger than the topic's `max.message.bytes`"),
+        "{error}"
+    );
+}
