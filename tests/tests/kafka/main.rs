@@ -3,6 +3,7 @@
 mod faults;
 mod group;
 mod messages;
+mod pipeline;
 mod reader;
 mod sink;
 mod start;

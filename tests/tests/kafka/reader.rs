@@ -8,7 +8,7 @@ use streaming_runtime::source::{Event, Fetched, Meta, Open, Payloads, Source, So
 use test_services::kafka as services;
 
 /// How long anything may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) type Read = (String, u64, String);
 

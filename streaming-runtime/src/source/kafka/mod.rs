@@ -23,7 +23,13 @@
 //! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
 //!   retention has passed is an error, never a jump.
 //! - While brokers are away the source waits and logs; it goes on where it was.
+//! - A batch of input that ends (`Trigger::AvailableNow`) ends where the partitions ended when the source was opened.
 //! - What is fetched ahead is bounded: by the chunks that wait here, and by `queued.max.messages.kbytes` (16 MiB) for each partition.
+//!
+//! # Encryption, authentication, compression
+//! Gzip, snappy and lz4 are built in. For the rest name `rdkafka` in your own `Cargo.toml` beside this crate, with the feature that you need:
+//! `rdkafka = { version = "0.39", default-features = false, features = ["ssl"] }` (or `sasl`, `zstd`); then
+//! `.config("security.protocol", "SASL_SSL")` and so on.
 
 mod chunk;
 mod commit;
