@@ -74,7 +74,6 @@ impl<S: Sink> SinkLocal<S> {
     where
         S::Encoder: Encode<T, S::Staged>,
     {
-        task.count(self.operator, 1);
         let staged = self.open.get_or_insert_default();
         match self.encoder.encode(record, staged) {
             Ok(()) => task.count(self.operator, 1),

@@ -158,7 +158,7 @@ fn expired_state_is_swept_out_by_and_by() {
     driver.push("words", ["a", "b", "c", "d", "e", "f", "a"]);
     driver.tick();
     assert_eq!(state(&driver), 6);
-    driver.advance(Duration::from_secs(60));
+    driver.advance(Duration::from_mins(1));
     // One key partition a turn, whether anything comes or not.
     for _ in 0..3 {
         driver.tick();

@@ -90,7 +90,7 @@ fn an_interval_gathers_what_arrives_in_it() {
         numbers.map(|n| *n).to(sink(out));
     });
     // An interval that never ends: the end of the source closes the batch.
-    let running = pipeline.batch_interval(Duration::from_secs(3600)).start();
+    let running = pipeline.batch_interval(Duration::from_hours(1)).start();
     say.send(Say::Added(0)).unwrap();
     for n in 0..10 {
         say.send(Say::Chunk(0, vec![n])).unwrap();
@@ -138,7 +138,7 @@ fn a_window_closes_when_its_partition_falls_idle_between_batches() {
     let pipeline = stream_pipeline!({
         let numbers = source(numbers).event_time(|n| **n, max_delay = 0s, idle = 20ms);
         let sums = numbers.key_by(|_| ()).window(tumbling(100ms)).sum(|n| *n);
-        sums.map(|(_, _, sum)| sum).to(sink(out));
+        sums.map(|((), _, sum)| sum).to(sink(out));
     });
     for event in [
         Say::Added(0),
@@ -156,7 +156,7 @@ fn a_window_closes_when_its_partition_falls_idle_between_batches() {
             // The second batch is made by time alone.
             kept.note(format!("{:?}", batch.watermark));
             if batch.batch == 1 {
-                say = None;
+                drop(say.take());
             }
         })
         .run_blocking()

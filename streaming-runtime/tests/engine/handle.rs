@@ -15,7 +15,7 @@ macro_rules! copying {
             let numbers = source($numbers);
             numbers.map(|n| *n).to(sink($out));
         })
-        .batch_interval(Duration::from_secs(3600))
+        .batch_interval(Duration::from_hours(1))
     };
 }
 
@@ -40,7 +40,7 @@ fn a_stop_writes_the_open_batch() {
             })
             .to(sink(out));
     })
-    .batch_interval(Duration::from_secs(3600))
+    .batch_interval(Duration::from_hours(1))
     .start();
     say.send(Say::Added(0)).unwrap();
     say.send(Say::Chunk(0, vec![7])).unwrap();

@@ -23,14 +23,16 @@ fn child() {
         numbers
             .map(|n| {
                 println!("at work");
-                while role == "stuck" {
-                    std::thread::park();
+                if role == "stuck" {
+                    loop {
+                        std::thread::park();
+                    }
                 }
                 format!("written {n}")
             })
             .print();
     })
-    .batch_interval(Duration::from_secs(3600))
+    .batch_interval(Duration::from_hours(1))
     .run_blocking();
     match result {
         Ok(summary) => {

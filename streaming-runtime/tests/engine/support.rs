@@ -10,18 +10,18 @@ use tokio::sync::watch;
 
 /// What happened, in order, across threads.
 #[derive(Debug, Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
-    pub fn note(&self, what: impl Into<String>) {
+    pub(crate) fn note(&self, what: impl Into<String>) {
         self.0.lock().unwrap().push(what.into());
     }
 
-    pub fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
-    pub fn place(&self, what: &str) -> usize {
+    pub(crate) fn place(&self, what: &str) -> usize {
         let all = self.all();
         all.iter()
             .position(|noted| noted == what)
@@ -31,9 +31,8 @@ impl Log {
 
 /// What a [`Script`] says next. It ends when its sender is dropped.
 #[derive(Debug)]
-pub enum Say {
+pub(crate) enum Say {
     Added(u32),
-    Removed(u32),
     CaughtUp(u32),
     Chunk(u32, Vec<i64>),
     Fail(&'static str),
@@ -42,13 +41,13 @@ pub enum Say {
 
 /// A source that says what it is told.
 #[derive(Debug)]
-pub struct Script {
+pub(crate) struct Script {
     says: UnboundedReceiver<Say>,
     read: u64,
-    pub log: Log,
+    pub(crate) log: Log,
 }
 
-pub fn script(log: &Log) -> (UnboundedSender<Say>, Script) {
+pub(crate) fn script(log: &Log) -> (UnboundedSender<Say>, Script) {
     let (say, says) = unbounded_channel();
     let log = log.clone();
     (say, Script { says, read: 0, log })
@@ -75,7 +74,6 @@ impl Source for Script {
                 partition,
                 label: format!("script/{partition}"),
             },
-            Some(Say::Removed(partition)) => Event::Removed { partition },
             Some(Say::CaughtUp(partition)) => Event::CaughtUp { partition },
             Some(Say::Fail(why)) => return Err(SourceError(why.to_owned())),
             Some(Say::Panic(why)) => panic!("{why}"),
@@ -105,25 +103,25 @@ impl Source for Script {
 }
 
 /// A gate that is opened once.
-pub fn gate() -> (watch::Sender<bool>, watch::Receiver<bool>) {
+pub(crate) fn gate() -> (watch::Sender<bool>, watch::Receiver<bool>) {
     watch::channel(false)
 }
 
 /// A sink that notes what it is asked, and can be made to wait or to fail.
 #[derive(Debug)]
-pub struct Noting {
+pub(crate) struct Noting {
     log: Log,
     prepared: Vec<i64>,
     /// The commit of the first batch waits for it.
-    pub first_commit: Option<watch::Receiver<bool>>,
+    pub(crate) first_commit: Option<watch::Receiver<bool>>,
     /// The batch that cannot be prepared.
-    pub fails_at: Option<u64>,
+    pub(crate) fails_at: Option<u64>,
     /// The batch at which it panics.
-    pub panics_at: Option<u64>,
+    pub(crate) panics_at: Option<u64>,
 }
 
 impl Noting {
-    pub fn new(log: &Log) -> Self {
+    pub(crate) fn new(log: &Log) -> Self {
         Self {
             log: log.clone(),
             prepared: Vec::new(),
@@ -136,7 +134,7 @@ impl Noting {
 
 /// Stages numbers; refuses negative ones.
 #[derive(Debug)]
-pub struct Plus;
+pub(crate) struct Plus;
 
 impl Encode<i64, Vec<i64>> for Plus {
     fn encode(&self, record: i64, staged: &mut Vec<i64>) -> Result<(), SinkError> {
@@ -169,7 +167,7 @@ impl Sink for Noting {
 
     async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
         if let Some(mut gate) = self.first_commit.take() {
-            let opened = tokio::time::timeout(Duration::from_secs(60), gate.wait_for(|open| *open)).await;
+            let opened = tokio::time::timeout(Duration::from_mins(1), gate.wait_for(|open| *open)).await;
             assert!(opened.is_ok(), "the next batch waits for the commit of this one");
         }
         self.log.note(format!("commit {} {:?}", batch.batch, self.prepared));
