@@ -55,3 +55,9 @@ pub const fn input(operator: u32, output: &'static str) -> Input {
 pub fn reduced<T>(part: Option<T>) -> T {
     part.expect("a key has at least one record")
 }
+
+/// A value as a function that is called once: so a result of `.agg(…)` is a call, as it is where the user wrote it.
+#[inline(always)]
+pub fn given<T>(value: T) -> impl FnOnce() -> T {
+    move || value
+}

@@ -1,11 +1,11 @@
 //! The accumulators of one `agg(…)`, and its expression with their results in place.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 
-use super::cx::{Cx, pairs};
-use super::fused::{Binding, Fused, Here, quote_record};
-use super::names::{own, own_at};
+use super::cx::pairs;
+use super::fused::{Binding, Fused, Here, look_at_record};
+use super::names::{self, own};
 use crate::graph::agg::{AggCall, AggFn, Piece};
 use crate::graph::{Aggregation, NodeId};
 
@@ -46,19 +46,24 @@ impl<'a> Accumulators<'a> {
     }
 
     /// `(Count, (Sum<_>, ()))`
-    pub(crate) fn types(&self, cx: &Cx<'_>) -> TokenStream {
-        let krate = cx.krate;
-        pairs(self.owners.iter().map(|call| match self.agg.calls[*call].function {
-            AggFn::Count => quote!(#krate::agg::Count),
-            AggFn::Sum => quote!(#krate::agg::Sum<_>),
-            AggFn::Min => quote!(#krate::agg::Min<_>),
-            AggFn::Max => quote!(#krate::agg::Max<_>),
-            AggFn::Avg => quote!(#krate::agg::Avg),
-            AggFn::First => quote!(#krate::agg::First<_>),
-            AggFn::Last => quote!(#krate::agg::Last<_>),
-            AggFn::Collect => quote!(#krate::agg::Collect<_>),
-            AggFn::CountDistinct => quote!(#krate::agg::CountDistinct<_>),
-            AggFn::Top => quote!(#krate::agg::Top<_, _>),
+    pub(crate) fn types(&self) -> TokenStream {
+        pairs(self.owners.iter().map(|call| {
+            let call = &self.agg.calls[*call];
+            let module = names::user(names::AGG, &call.name);
+            let (name, generics) = match call.function {
+                AggFn::Count => ("Count", quote!()),
+                AggFn::Sum => ("Sum", quote!(<_>)),
+                AggFn::Min => ("Min", quote!(<_>)),
+                AggFn::Max => ("Max", quote!(<_>)),
+                AggFn::Avg => ("Avg", quote!()),
+                AggFn::First => ("First", quote!(<_>)),
+                AggFn::Last => ("Last", quote!(<_>)),
+                AggFn::Collect => ("Collect", quote!(<_>)),
+                AggFn::CountDistinct => ("CountDistinct", quote!(<_>)),
+                AggFn::Top => ("Top", quote!(<_, _>)),
+            };
+            let name = names::user(name, &call.name);
+            quote!(#module::#name #generics)
         }))
     }
 
@@ -85,31 +90,43 @@ impl<'a> Accumulators<'a> {
         code
     }
 
-    /// The user's expression with results where the aggregates stood.
-    pub(crate) fn finish(&self, fused: &mut Fused<'_>) -> TokenStream {
-        let mut shared = TokenStream::new();
+    /// The results, each bound for one place in the expression, and the user's expression with calls of them in place.
+    pub(crate) fn finish(&self, fused: &mut Fused<'_>) -> (TokenStream, TokenStream) {
+        let mut prepare = TokenStream::new();
         for at in 0..self.owners.len() {
-            if self.uses(at) > 1 {
-                let name = accumulator(at);
-                shared.extend(quote!(let #name = #name.finish();));
-            }
+            let name = accumulator(at);
+            prepare.extend(quote!(let #name = #name.finish();));
         }
-        let keys = count_keys(&self.agg.expr);
-        let expr = self.pieces(fused, &self.agg.expr, keys);
-        if shared.is_empty() {
-            expr
-        } else {
-            quote!({ #shared #expr })
-        }
+        let mut results = Results {
+            accumulators: self,
+            left: (0..self.owners.len()).map(|owner| self.uses(owner)).collect(),
+            keys: count_keys(&self.agg.expr),
+            bound: 0,
+            prepare,
+        };
+        let expr = results.pieces(fused, &self.agg.expr);
+        (results.prepare, expr)
     }
 
     fn uses(&self, owner: usize) -> usize {
         self.shared.iter().filter(|at| **at == owner).count()
     }
+}
 
-    fn pieces(&self, fused: &mut Fused<'_>, pieces: &[Piece], keys: usize) -> TokenStream {
+/// Fills the holes of the expression.
+struct Results<'a> {
+    accumulators: &'a Accumulators<'a>,
+    /// Uses still to come, by accumulator: the last one takes the result.
+    left: Vec<usize>,
+    keys: usize,
+    bound: usize,
+    prepare: TokenStream,
+}
+
+impl Results<'_> {
+    fn pieces(&mut self, fused: &mut Fused<'_>, pieces: &[Piece]) -> TokenStream {
         let mut code = TokenStream::new();
-        for (at, piece) in pieces.iter().enumerate() {
+        for piece in pieces {
             match piece {
                 Piece::Tokens(tokens) => code.extend(tokens.clone()),
                 Piece::Group {
@@ -117,63 +134,64 @@ impl<'a> Accumulators<'a> {
                     span,
                     pieces,
                 } => {
-                    let mut group = Group::new(*delimiter, self.pieces(fused, pieces, keys));
+                    let mut group = Group::new(*delimiter, self.pieces(fused, pieces));
                     group.set_span(*span);
                     code.extend([TokenTree::Group(group)]);
                 }
                 Piece::Aggregate(call) => {
-                    let owner = self.shared[*call];
-                    let name = own_at(&accumulator(owner).to_string(), self.agg.calls[*call].name.span());
-                    code.extend(if self.uses(owner) > 1 {
-                        quote!(#name.clone())
-                    } else {
-                        quote!(#name.finish())
-                    });
+                    let owner = self.accumulators.shared[*call];
+                    self.left[owner] -= 1;
+                    let call = &self.accumulators.agg.calls[*call];
+                    code.extend(self.place(&accumulator(owner), self.left[owner] == 0, &call.name, call.paren));
                 }
-                Piece::Key(user) => {
+                Piece::Key(name, paren) => {
                     fused.uses(Binding::Key);
-                    let key = own_at("key", user.span());
-                    let moved = keys == 1 && stands_alone(pieces, at);
-                    code.extend(if moved { quote!(#key) } else { quote!(#key.clone()) });
+                    self.keys -= 1;
+                    code.extend(self.place(&own("key"), self.keys == 0, name, *paren));
                 }
-                Piece::WindowStart(user) | Piece::WindowEnd(user) => {
+                Piece::WindowStart(name, paren) | Piece::WindowEnd(name, paren) => {
                     fused.uses(Binding::Window);
-                    let window = own_at("window", user.span());
-                    let bound = if matches!(piece, Piece::WindowStart(_)) {
-                        quote!(start)
+                    let window = own("window");
+                    let bound = if matches!(piece, Piece::WindowStart(..)) {
+                        quote!(#window.start)
                     } else {
-                        quote!(end)
+                        quote!(#window.end)
                     };
-                    code.extend(quote!(#window.#bound));
+                    code.extend(self.bind(&bound, name, *paren));
                 }
             }
         }
         code
     }
-}
 
-/// Whether a piece is all of a field's value, or all of the expression: only then is it evaluated exactly once.
-fn stands_alone(pieces: &[Piece], at: usize) -> bool {
-    let before = at == 0 || matches!(&pieces[at - 1], Piece::Tokens(tokens) if ends_with(tokens, &[':', ',']));
-    let behind = match pieces.get(at + 1) {
-        None => true,
-        Some(Piece::Tokens(tokens)) => begins_with(tokens, ','),
-        Some(_) => false,
-    };
-    before && behind
-}
+    fn place(&mut self, value: &Ident, last: bool, name: &Ident, paren: Span) -> TokenStream {
+        let value = if last {
+            quote!(#value)
+        } else {
+            quote!(::core::clone::Clone::clone(&#value))
+        };
+        self.bind(&value, name, paren)
+    }
 
-fn ends_with(tokens: &TokenStream, puncts: &[char]) -> bool {
-    matches!(tokens.clone().into_iter().last(), Some(TokenTree::Punct(punct)) if puncts.contains(&punct.as_char()))
-}
-
-fn begins_with(tokens: &TokenStream, ch: char) -> bool {
-    matches!(tokens.clone().into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == ch)
+    /// Binds a value to a function, so that a call of it stands exactly where the user's call stood: for rustc it is that
+    /// call, with its type.
+    fn bind(&mut self, value: &TokenStream, name: &Ident, paren: Span) -> TokenStream {
+        let (function, module) = (
+            names::user(&format!("__value{}", self.bound), name),
+            own(names::PRIVATE),
+        );
+        self.bound += 1;
+        self.prepare.extend(quote!(let #function = #module::given(#value);));
+        let mut call = Group::new(Delimiter::Parenthesis, TokenStream::new());
+        call.set_span(paren);
+        let call = TokenTree::Group(call);
+        quote!(#function #call)
+    }
 }
 
 fn count_keys(pieces: &[Piece]) -> usize {
     let keys = pieces.iter().map(|piece| match piece {
-        Piece::Key(_) => 1,
+        Piece::Key(..) => 1,
         Piece::Group { pieces, .. } => count_keys(pieces),
         _ => 0,
     });
@@ -186,19 +204,24 @@ fn accumulator(at: usize) -> Ident {
 
 /// An aggregate that looks at the record.
 fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> TokenStream {
-    let (krate, record, function, args) = (fused.cx.krate, quote_record(), &call.name, &call.args);
+    let (record, function, args) = (look_at_record(&call.name), &call.name, &call.args);
     match call.function {
-        AggFn::Count => quote!(#krate::agg::#function(#name);),
-        AggFn::Sum | AggFn::Avg => quote!(#krate::agg::#function(#name, &#record, #(#args),*);),
+        AggFn::Count => {
+            let call = names::call(names::AGG, function, &quote!(#name));
+            quote!(#call;)
+        }
+        AggFn::Sum | AggFn::Avg => {
+            let call = names::call(names::AGG, function, &quote!(#name, #record, #(#args),*));
+            quote!(#call;)
+        }
         _ => {
             let value = own("value");
-            let lent = fused.lend(&quote!(#value));
+            let lent = Fused::lend(&value, function);
             let ordered = matches!(call.function, AggFn::First | AggFn::Last | AggFn::Collect);
             let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
-            quote! {
-                let #value = #krate::agg::#function(&#record, #(#args),*);
-                #name.add(#order #lent);
-            }
+            let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));
+            let add = quote_spanned!(function.span()=> #name.add(#order #lent));
+            quote!(let #value = #call; #add;)
         }
     }
 }
@@ -208,14 +231,12 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
     let [limit, by] = &call.args[..] else {
         return TokenStream::new();
     };
-    let (krate, record, function, order) = (fused.cx.krate, quote_record(), &call.name, fused.order(here));
-    let lent = fused.lend(&record);
-    let taken = fused.take(here, function);
-    let rank = own("rank");
-    quote! {
-        let #rank = #krate::agg::#function(&#record, #by);
-        #name.add(#limit, #order, #rank, || { let #record = #taken; #lent });
-    }
+    let (record, function, order, rank) = (own("record"), &call.name, fused.order(here), own("rank"));
+    let (taken, lent) = (fused.take(here, function), Fused::lend(&record, function));
+    let look = look_at_record(function);
+    let by = names::call(names::AGG, function, &quote!(#look, #by));
+    let add = quote_spanned!(function.span()=> #name.add(#limit, #order, #rank, || { let #record = #taken; #lent }));
+    quote!(let #rank = #by; #add;)
 }
 
 /// The node behind an aggregate's placeholders.

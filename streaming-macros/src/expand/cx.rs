@@ -1,5 +1,5 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::names;
 use crate::graph::{ArgValue, Graph, Inherited, Node, NodeId, Quantity};
@@ -18,23 +18,6 @@ pub(crate) struct Cx<'a> {
 impl Cx<'_> {
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.graph.nodes[id.0]
-    }
-
-    /// `$crate::op::filter`, the name being the user's token.
-    pub(crate) fn op(&self, name: &Ident) -> TokenStream {
-        let krate = self.krate;
-        quote!(#krate::op::#name)
-    }
-
-    /// `$crate::op::fork`, shown where the user's token stands.
-    pub(crate) fn op_for(&self, function: &str, user: &Ident) -> TokenStream {
-        self.op(&names::user(function, user))
-    }
-
-    /// `$crate::__private`
-    pub(crate) fn private(&self) -> TokenStream {
-        let krate = self.krate;
-        quote!(#krate::__private)
     }
 
     /// The value of an argument as Rust.
@@ -56,13 +39,12 @@ impl Cx<'_> {
         match quantity {
             Quantity::Expr(tokens) => tokens.clone(),
             Quantity::Literal(duration, span) => {
-                let private = self.private();
                 let (unit, count) = match u64::try_from(duration.as_millis()) {
                     Ok(millis) if duration.subsec_nanos() % 1_000_000 == 0 => ("from_millis", millis),
                     _ => ("from_nanos", u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
                 };
-                let unit = names::own_at(unit, *span);
-                quote!(#private::Duration::#unit(#count))
+                let (module, unit) = (Ident::new(names::PRIVATE, *span), Ident::new(unit, *span));
+                quote_spanned!(*span=> #module::Duration::#unit(#count))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::names::{self, own};
@@ -181,34 +181,33 @@ impl<'a> Fused<'a> {
 
     /// The record by value: itself, or a clone where others read it too.
     pub(crate) fn take(&self, here: Here, user: &Ident) -> TokenStream {
-        let record = own("record");
         if here.owned {
-            return quote!(#record);
+            return shown_record(user);
         }
-        let fork = self.cx.op_for("fork", user);
-        quote!(#fork(&#record))
+        names::call(names::OP, &names::user("fork", user), &look_at_record(user))
     }
 
     /// A value on its way into state: what it borrows is owned when it is kept.
-    pub(crate) fn lend(&self, value: &TokenStream) -> TokenStream {
-        let private = self.cx.private();
-        quote!((&&&&#private::Ask::about(&#value)).kind().lend(#value))
+    pub(crate) fn lend(value: &Ident, user: &Ident) -> TokenStream {
+        let (span, private) = (user.span(), names::user(names::PRIVATE, user));
+        let (look, value) = (names::shown(quote!(&#value), span), names::shown(quote!(#value), span));
+        quote_spanned!(span=> (&&&&#private::Ask::about(#look)).kind().lend(#value))
     }
 
     /// The record in its owned form.
     pub(crate) fn own_record(&self, here: Here, user: &Ident) -> (TokenStream, TokenStream) {
-        let record = quote_record();
-        let lent = self.lend(&record);
+        let record = own("record");
+        let lent = Self::lend(&record, user);
         let taken = self.take(here, user);
         let prepare = if here.owned {
             TokenStream::new()
         } else {
             quote!(let #record = #taken;)
         };
-        (prepare, quote!(#lent.own()))
+        (prepare, quote_spanned!(user.span()=> #lent.own()))
     }
 
-    /// The call of a function of the record: `$crate::op::map(record, f)`, or with its meta where `f` takes it.
+    /// The call of a function that takes the record: `op::map(record, f)`, or with its meta where `f` takes that too.
     pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
         let name = &self.node(id).name;
         if let ArgValue::Function {
@@ -217,11 +216,22 @@ impl<'a> Fused<'a> {
         } = function
         {
             self.uses(Binding::Meta);
-            let (op, meta) = (self.cx.op_for(&format!("{name}_with"), name), own("meta"));
-            return quote!(#op(#record, &#meta, #tokens));
+            let meta = own("meta");
+            let meta = names::shown(quote!(&#meta), name.span());
+            return names::call(
+                names::OP,
+                &names::user(&format!("{name}_with"), name),
+                &quote!(#record, #meta, #tokens),
+            );
         }
-        let (op, function) = (self.cx.op(name), self.cx.value(function));
-        quote!(#op(#record, #function))
+        let function = self.cx.value(function);
+        names::call(names::OP, name, &quote!(#record, #function))
+    }
+
+    /// The call of a function that looks at the record.
+    pub(crate) fn call_by_ref(&mut self, id: NodeId, function: &ArgValue) -> TokenStream {
+        let record = look_at_record(&self.node(id).name);
+        self.call(id, &record, function)
     }
 
     /// The event time of the record, 0 where it has none.
@@ -243,7 +253,18 @@ impl<'a> Fused<'a> {
     }
 }
 
-/// `record`
+/// `record`, shown where the user's token stands.
+pub(crate) fn shown_record(user: &Ident) -> TokenStream {
+    names::shown(quote_record(), user.span())
+}
+
+/// `&record`, shown where the user's token stands.
+pub(crate) fn look_at_record(user: &Ident) -> TokenStream {
+    let record = quote_record();
+    names::shown(quote!(&#record), user.span())
+}
+
+/// `record`, for patterns.
 pub(crate) fn quote_record() -> TokenStream {
     let record = own("record");
     quote!(#record)

@@ -1,11 +1,11 @@
 //! The far side of an exchange: the aggregate's result becomes a record, and its readers run.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
-use super::names::{of_node, own};
+use super::names::{self, of_node, own};
 use crate::graph::{ArgValue, NodeId, Scope, WindowShape};
 use crate::ops::{OpKind, agg, count, fold, reduce};
 use crate::plan;
@@ -18,18 +18,21 @@ pub(crate) struct Finish {
     pub(crate) with: TokenStream,
     /// What the body calls the state.
     pub(crate) pattern: TokenStream,
+    /// Statements of the body before the result.
+    pub(crate) prepare: TokenStream,
     /// The result.
     pub(crate) value: TokenStream,
 }
 
 impl Finish {
     /// State that is made of accumulators.
-    pub(crate) fn accumulators(fused: &Fused<'_>, pattern: TokenStream, value: TokenStream) -> Self {
-        let private = fused.cx.private();
+    pub(crate) fn accumulators(user: &Ident, pattern: TokenStream, value: TokenStream) -> Self {
+        let private = names::user(names::PRIVATE, user);
         Self {
             before: TokenStream::new(),
-            with: quote!(#private::Parts),
+            with: quote_spanned!(user.span()=> #private::Parts),
             pattern,
+            prepare: TokenStream::new(),
             value,
         }
     }
@@ -47,7 +50,7 @@ pub(crate) fn stage(
         OpKind::Agg => agg::finish(&mut fused, id),
         OpKind::Reduce => reduce::finish(&fused, id),
         OpKind::Fold => fold::finish(&fused, id),
-        _ => count::finish(&fused),
+        _ => count::finish(&fused, id),
     };
     let window = plan::scope_of(cx.graph, id) == Some(Scope::Window);
     let value = record(&mut fused, id, finish.value, window);
@@ -61,22 +64,30 @@ pub(crate) fn stage(
     let at = window.then(|| event_time(&mut fused, id));
     let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
     let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
-    let (private, scope) = (cx.private(), scope(cx, id));
+    let name = &cx.node(id).name;
+    let (private, scope) = (names::user(names::PRIVATE, name), scope(cx, id));
     let Finish {
-        before, with, pattern, ..
+        before,
+        with,
+        pattern,
+        prepare,
+        ..
     } = finish;
     let unions = super::source::tails(&mut fused, cx.plan.stage_of[id.0], here);
     let (buffers, tails) = unions;
-    let stage = quote! {
-        #private::KeyedStage::new(&#exchange, #scope, #with, #outlets, move |#key, #window, #pattern, #task, #locals| {
+    let body = quote! {
+        move |#key, #window, #pattern, #task, #locals| {
             #buffers
             #at
+            #prepare
             let #record = #value;
             #count
             #rest
             #tails
-        })
+        }
     };
+    let new = quote_spanned!(name.span()=> #private::KeyedStage::new);
+    let stage = names::apply(&new, name.span(), quote!(&#exchange, #scope, #with, #outlets, #body));
     (before, stage)
 }
 
@@ -105,41 +116,35 @@ fn event_time(fused: &mut Fused<'_>, id: NodeId) -> TokenStream {
     quote!(let #at = #window.end - 1;)
 }
 
-/// `$crate::op::window($crate::op::tumbling(size))`, bound to the name of its node before the exchange.
+/// The scope of an aggregate: a window is bound to the name of its node before the exchange.
 fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let (scope, _) = plan::scope_and_key(cx.graph, id);
     let node = cx.node(scope);
-    let op = cx.op(&node.name);
+    let op = |name: &Ident, args: &TokenStream| names::call(names::OP, name, args);
     match node.spec.op {
         OpKind::Window => {
             let window = of_node('w', scope);
             quote!(#window)
         }
-        OpKind::Running => match node.option("ttl") {
-            Some(ttl) => {
-                let (option, duration) = (cx.op(&ttl.name), cx.value(&ttl.values[0]));
-                quote!(#op(#option(#duration)))
-            }
-            None => {
-                let unbounded = match node.args.first() {
-                    Some(ArgValue::Word(word)) => cx.op(word),
-                    _ => cx.op_for("unbounded", &node.name),
-                };
-                quote!(#op(#unbounded()))
-            }
-        },
-        _ => quote!(#op()),
+        OpKind::Running => {
+            let bound = match (node.option("ttl"), node.args.first()) {
+                (Some(ttl), _) => op(&ttl.name, &cx.value(&ttl.values[0])),
+                (None, Some(ArgValue::Word(word))) => op(word, &TokenStream::new()),
+                _ => TokenStream::new(),
+            };
+            op(&node.name, &bound)
+        }
+        _ => op(&node.name, &TokenStream::new()),
     }
 }
 
-/// The value of a window's shape.
+/// The value of a window's shape: `op::window(op::tumbling(size))`
 pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
     let node = cx.node(scope);
-    let op = cx.op(&node.name);
     match node.args.first() {
         Some(ArgValue::Window(WindowShape::Tumbling(word, size))) => {
-            let (shape, size) = (cx.op(word), cx.duration(size));
-            quote!(#op(#shape(#size)))
+            let shape = names::call(names::OP, word, &cx.duration(size));
+            names::call(names::OP, &node.name, &shape)
         }
         _ => TokenStream::new(),
     }

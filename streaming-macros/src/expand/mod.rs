@@ -56,19 +56,26 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         Statement::Rust(tokens) => Some(tokens),
         _ => None,
     });
-    let (krate, private) = (site.krate, cx.private());
+    let (krate, private) = (site.krate, own(names::PRIVATE));
+    let imports = names::MODULES.iter().map(|(alias, module)| {
+        let (alias, module) = (own(alias), own(module));
+        quote!(#module as #alias)
+    });
     let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
     let (mut stages, mut list) = (TokenStream::new(), Vec::new());
     for number in 0..plan.stages.len() {
         let name = own(&format!("s{number}"));
         let (before, stage) = stage(&cx, number);
-        stages.extend(quote!(#before let #name = #stage;));
+        // The braces that put an expression of ours at the user's token (`names::shown`) are no mistake of the user's.
+        stages.extend(quote!(#before #[allow(unused_braces)] let #name = #stage;));
         list.push(quote!(#name));
     }
     let (list, sinks, clocks) = (pairs(list.into_iter()), shared::sinks(&cx), shared::clocks(&cx));
     let (settings_name, plan_name) = (own("settings"), own("plan"));
     quote! {
         #(#rust)*
+        #[allow(unused_imports)]
+        use #krate::{#(#imports),*};
         #[allow(unused_imports)]
         use #private::{
             DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
@@ -89,7 +96,7 @@ fn stage(cx: &Cx<'_>, number: usize) -> (TokenStream, TokenStream) {
         let name = outlet_name(*outlet);
         quote!(#name)
     }));
-    let private = cx.private();
+    let private = own(names::PRIVATE);
     match &stage.head {
         Head::Sources(sources) => {
             let (source, body) = (shared::source(cx, sources), source::body(cx, number, sources, &locals));

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::cx::Cx;
+use super::names::{self, own};
 use super::settings;
 use crate::graph::{ArgValue, Node, Output, Quantity, WindowShape};
 use crate::ops::Kind;
@@ -13,7 +14,7 @@ const DETAIL: usize = 60;
 
 /// A value of `$crate::plan::Plan`.
 pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
-    let (krate, private, name) = (cx.krate, cx.private(), settings::name(&cx.graph.name));
+    let (krate, private, name) = (cx.krate, own(names::PRIVATE), settings::name(&cx.graph.name));
     let operators = cx.graph.nodes.iter().enumerate().map(|(at, node)| {
         let (id, kind, role, detail) = (&node.id, node.spec.name, role(node.spec.kind), detail(node));
         let stage = Literal::usize_unsuffixed(cx.plan.stage_of[at]);

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::cx::{Cx, pairs};
-use super::names::{of_node, own};
+use super::names::{self, of_node, own};
 use super::{endpoint, keyed};
 use crate::graph::{ArgValue, Inherited, Node, NodeId, Scope};
 use crate::ops::{Kind, OpKind, csv};
@@ -31,8 +31,8 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
             }
             Kind::Reduce => code.extend(exchange(cx, id)),
             Kind::Union if cx.plan.is_stage(id) => {
-                let (name, private) = (of_node('r', id), cx.private());
-                code.extend(quote!(let #name = #private::Rows::new();));
+                let (name, rows) = (of_node('r', id), names::path(names::PRIVATE, "Rows", &node.name));
+                code.extend(quote!(let #name = #rows::new();));
             }
             Kind::Sink | Kind::End => code.extend(sink(cx, id, node)),
             _ => {}
@@ -92,15 +92,16 @@ pub(super) fn source(cx: &Cx<'_>, sources: &[NodeId]) -> TokenStream {
             quote!(#name)
         }
         [first, others @ ..] => {
-            let (krate, first, others) = (cx.krate, of_node('i', *first), source(cx, others));
-            quote!(#krate::source::merge(#first, #others))
+            let (first, others) = (of_node('i', *first), source(cx, others));
+            let merge = own(names::SOURCE);
+            quote!(#merge::merge(#first, #others))
         }
     }
 }
 
 /// `let c3 = Clock::new(max_delay, idle);`
 fn clock(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
-    let (name, private) = (of_node('c', id), cx.private());
+    let (name, private) = (of_node('c', id), names::path(names::PRIVATE, "Clock", &node.name));
     let max_delay = node.option("max_delay").map(|option| cx.value(&option.values[0]));
     let idle = match node.option("idle") {
         Some(option) => {
@@ -109,13 +110,13 @@ fn clock(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    quote!(let #name = #private::Clock::new(#max_delay, #idle);)
+    quote!(let #name = #private::new(#max_delay, #idle);)
 }
 
 /// `let x7 = Exchange::plain(); x7.combine_with(Merge);`. A `reduce` combines with the user's function, which comes later,
 /// when the type of the record is known.
 fn exchange(cx: &Cx<'_>, id: NodeId) -> TokenStream {
-    let (name, private) = (of_node('x', id), cx.private());
+    let (name, private) = (of_node('x', id), own(names::PRIVATE));
     let combine = match cx.node(id).spec.op {
         OpKind::Reduce => TokenStream::new(),
         OpKind::Fold => quote!(#name.combine_with(#private::Append);),
@@ -134,9 +135,11 @@ fn exchange(cx: &Cx<'_>, id: NodeId) -> TokenStream {
 
 /// `let k9 = SinkEdge::new("totals.print", 9, $crate::sink::print());`
 fn sink(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
-    let (binding, private, name) = (of_node('k', id), cx.private(), &node.id);
+    let (binding, name) = (of_node('k', id), &node.id);
     let (operator, sink) = (super::fused::operator(id), endpoint::sink(cx, id));
-    quote!(let #binding = #private::SinkEdge::new(#name, #operator, #sink);)
+    let new = names::path(names::PRIVATE, "SinkEdge", &node.name);
+    let edge = names::apply(&quote!(#new::new), node.name.span(), quote!(#name, #operator, #sink));
+    quote!(let #binding = #edge;)
 }
 
 /// All sinks as pairs.

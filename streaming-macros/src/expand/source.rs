@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here, quote_record};
-use super::names::{of_node, own};
+use super::names::{self, of_node, own};
 use crate::graph::{NodeId, Output, Port};
 use crate::ops::{Kind, decode};
 
@@ -17,7 +17,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
         [source] => loops(&mut fused, *source),
         several => {
             let arms: Vec<TokenStream> = several.iter().map(|source| loops(&mut fused, *source)).collect();
-            either(cx, &arms)
+            either(&arms)
         }
     };
     let here = Here {
@@ -38,18 +38,18 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     }
 }
 
-/// `match chunk { Either::A(chunk) => …, Either::B(chunk) => … }`, nested for more than two.
-fn either(cx: &Cx<'_>, arms: &[TokenStream]) -> TokenStream {
-    let (krate, chunk) = (cx.krate, own("chunk"));
+/// `match chunk { Either::Left(chunk) => …, Either::Right(chunk) => … }`, nested for more than two.
+fn either(arms: &[TokenStream]) -> TokenStream {
+    let (module, chunk) = (own(names::SOURCE), own("chunk"));
     match arms {
         [] => TokenStream::new(),
         [arm] => arm.clone(),
         [first, others @ ..] => {
-            let others = either(cx, others);
+            let others = either(others);
             quote! {
                 match #chunk {
-                    #krate::source::Either::A(#chunk) => { #first }
-                    #krate::source::Either::B(#chunk) => { #others }
+                    #module::Either::Left(#chunk) => { #first }
+                    #module::Either::Right(#chunk) => { #others }
                 }
             }
         }
@@ -81,7 +81,8 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 }
 
 fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
-    let (private, row, chunk, record) = (fused.cx.private(), own("row"), own("chunk"), quote_record());
+    let (row, chunk, record) = (own("row"), own("chunk"), quote_record());
+    let records = names::path(names::PRIVATE, "Records", &fused.node(source).name);
     let body = fused.readers(
         readers,
         Here {
@@ -93,7 +94,7 @@ fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> Token
     let note = row_note(fused, source);
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #private::Records::records(#chunk).enumerate() { #note #body }
+        for (#row, (#meta, #record)) in #records::records(#chunk).enumerate() { #note #body }
     }
 }
 
@@ -108,8 +109,9 @@ pub(crate) fn tails(fused: &mut Fused<'_>, stage: usize, here: Here) -> (TokenSt
     let (mut buffers, mut tails) = (TokenStream::new(), TokenStream::new());
     let unions: Vec<NodeId> = fused.cx.plan.unions_within(fused.cx.graph, stage).collect();
     for union in unions {
-        let (buffer, op) = (of_node('u', union), fused.cx.op(&fused.node(union).name));
-        buffers.extend(quote!(let mut #buffer = #op();));
+        let buffer = of_node('u', union);
+        let new = names::call(names::OP, &fused.node(union).name, &TokenStream::new());
+        buffers.extend(quote!(let mut #buffer = #new;));
         tails.extend(crate::ops::union::emit_tail(fused, union, here));
     }
     (buffers, tails)

@@ -26,12 +26,12 @@ pub(crate) enum Piece {
     },
     /// The result of `calls[n]`.
     Aggregate(usize),
-    /// `key()`
-    Key(Ident),
+    /// `key()`: its name, and its parentheses.
+    Key(Ident, Span),
     /// `window_start()`
-    WindowStart(Ident),
+    WindowStart(Ident, Span),
     /// `window_end()`
-    WindowEnd(Ident),
+    WindowEnd(Ident, Span),
 }
 
 /// One aggregate call.
@@ -42,6 +42,8 @@ pub(crate) struct AggCall {
     pub(crate) name: Ident,
     /// The user's arguments: nothing for `count()`, `n` and the closure for `top`, else a closure.
     pub(crate) args: Vec<TokenStream>,
+    /// The parentheses.
+    pub(crate) paren: Span,
 }
 
 /// The aggregate functions.
@@ -101,9 +103,9 @@ impl Aggregation {
 fn collect_bounds<'a>(pieces: &'a [Piece], found: &mut Vec<&'a Ident>) {
     for piece in pieces {
         match piece {
-            Piece::WindowStart(name) | Piece::WindowEnd(name) => found.push(name),
+            Piece::WindowStart(name, _) | Piece::WindowEnd(name, _) => found.push(name),
             Piece::Group { pieces, .. } => collect_bounds(pieces, found),
-            Piece::Tokens(_) | Piece::Aggregate(_) | Piece::Key(_) => {}
+            Piece::Tokens(_) | Piece::Aggregate(_) | Piece::Key(..) => {}
         }
     }
 }
@@ -157,9 +159,9 @@ impl Analysis<'_> {
     fn call(&mut self, name: &Ident, group: &Group) -> Option<Piece> {
         let text = name.to_string();
         let bound = match text.as_str() {
-            "key" => Some(Piece::Key(name.clone())),
-            "window_start" => Some(Piece::WindowStart(name.clone())),
-            "window_end" => Some(Piece::WindowEnd(name.clone())),
+            "key" => Some(Piece::Key(name.clone(), group.span())),
+            "window_start" => Some(Piece::WindowStart(name.clone(), group.span())),
+            "window_end" => Some(Piece::WindowEnd(name.clone(), group.span())),
             _ => None,
         };
         if let Some(piece) = bound {
@@ -176,6 +178,7 @@ impl Analysis<'_> {
             function: *function,
             name: name.clone(),
             args,
+            paren: group.span(),
         });
         Some(Piece::Aggregate(self.calls.len() - 1))
     }
@@ -277,9 +280,9 @@ mod tests {
                 format!("{open} {} {close}", render(pieces))
             }
             Piece::Aggregate(index) => format!("#{index}"),
-            Piece::Key(_) => "#key".into(),
-            Piece::WindowStart(_) => "#start".into(),
-            Piece::WindowEnd(_) => "#end".into(),
+            Piece::Key(..) => "#key".into(),
+            Piece::WindowStart(..) => "#start".into(),
+            Piece::WindowEnd(..) => "#end".into(),
         };
         pieces.iter().map(part).collect::<Vec<_>>().join(" ")
     }

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::expand::aggregates::{Accumulators, aggregation};
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
-use crate::expand::names::of_node;
+use crate::expand::names::{self, of_node};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -33,17 +33,22 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
         return TokenStream::new();
     };
     let (accumulators, exchange, enter) = (Accumulators::of(agg), of_node('x', id), fused.enter(id));
-    let (pattern, types) = (accumulators.pattern(), accumulators.types(fused.cx));
+    let (pattern, types) = (accumulators.pattern(), accumulators.types());
     let update = accumulators.update(fused, here);
     quote!(let #pattern: &mut #types = #exchange.slot(#place); #enter #update)
 }
 
-/// `$crate::op::agg(expression)`
+/// `op::agg(expression)`
 pub(crate) fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let Some(agg) = aggregation(fused, id) else {
-        return Finish::accumulators(fused, quote!(_), quote!(()));
+        return Finish::accumulators(&fused.node(id).name, quote!(_), quote!(()));
     };
     let accumulators = Accumulators::of(agg);
-    let (op, expr) = (fused.cx.op(&fused.node(id).name), accumulators.finish(fused));
-    Finish::accumulators(fused, accumulators.pattern(), quote!(#op(#expr)))
+    let name = &fused.node(id).name;
+    let (before, expr) = accumulators.finish(fused);
+    let call = names::call(names::OP, name, &expr);
+    Finish {
+        prepare: before,
+        ..Finish::accumulators(name, accumulators.pattern(), call)
+    }
 }

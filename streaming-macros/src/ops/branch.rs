@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::fused::{Fused, Here};
 use crate::graph::{NodeId, Output, Port};
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -32,10 +32,9 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
 /// One part behind each predicate, and the rest.
 pub(super) fn parts(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let predicates = &fused.node(id).args;
-    let record = quote_record();
     let mut code = TokenStream::new();
     for (at, predicate) in predicates.iter().enumerate() {
-        let call = fused.call(id, &quote!(&#record), predicate);
+        let call = fused.call_by_ref(id, predicate);
         let part = fused.port(
             Port {
                 node: id,

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::expand::fused::{Fused, Here};
-use crate::expand::names::{of_node, own};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -26,7 +26,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Hands the record over, owned.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
-    let (sink, task) = (of_node('k', id), own("task"));
-    quote!(#prepare #sink.put(#record, #task);)
+    let name = &fused.node(id).name;
+    let (prepare, record) = fused.own_record(here, name);
+    let put = names::put(id, name, &record);
+    quote!(#prepare #put)
 }

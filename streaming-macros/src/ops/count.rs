@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::expand::fused::Fused;
 use crate::expand::keyed::Finish;
-use crate::expand::names::{of_node, own};
+use crate::expand::names::{self, of_node, own};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
@@ -23,12 +23,13 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// One more.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
-    let (krate, name, exchange) = (fused.cx.krate, &fused.node(id).name, of_node('x', id));
-    quote!(#krate::agg::#name(#exchange.slot(#place));)
+    let (name, exchange) = (&fused.node(id).name, of_node('x', id));
+    let call = names::call(names::AGG, name, &quote!(#exchange.slot(#place)));
+    quote!(#call;)
 }
 
 /// `(key, n)`
-pub(crate) fn finish(fused: &Fused<'_>) -> Finish {
+pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let state = own("state");
-    Finish::accumulators(fused, quote!(#state), quote!(#state.finish()))
+    Finish::accumulators(&fused.node(id).name, quote!(#state), quote!(#state.finish()))
 }

@@ -1,12 +1,12 @@
 //! `csv`: reads raw bytes as CSV.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::decode::Bound;
 use crate::expand::cx::Cx;
 use crate::expand::fused::Fused;
-use crate::expand::names::{of_node, own};
+use crate::expand::names::{self, of_node, own};
 use crate::graph::{NodeId, StreamKind};
 use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
 
@@ -39,7 +39,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `let o3 = CsvOptions { … };`: read by the source, which cuts rows, and by the loop.
 pub(crate) fn options(cx: &Cx<'_>, id: NodeId) -> TokenStream {
-    let (krate, name, node) = (cx.krate, of_node('o', id), cx.node(id));
+    let (module, name, node) = (own(names::OP), of_node('o', id), cx.node(id));
     let fields: TokenStream = ["header", "delimiter"]
         .iter()
         .filter_map(|field| node.option(field))
@@ -48,13 +48,16 @@ pub(crate) fn options(cx: &Cx<'_>, id: NodeId) -> TokenStream {
             quote!(#field: #value,)
         })
         .collect();
-    quote!(let #name = #krate::op::CsvOptions { #fields ..::core::default::Default::default() };)
+    // Clippy minds a base that gives nothing.
+    let all = node.option("header").is_some() && node.option("delimiter").is_some();
+    let base = (!all).then(|| quote!(..::core::default::Default::default()));
+    quote!(let #name = #module::CsvOptions { #fields #base };)
 }
 
 /// How the source cuts its bytes for this decode.
-pub(crate) fn framing(cx: &Cx<'_>, id: NodeId) -> TokenStream {
-    let (krate, options) = (cx.krate, of_node('o', id));
-    quote!(#krate::source::Framing::Csv { header: #options.header, delimiter: #options.delimiter })
+pub(crate) fn framing(id: NodeId) -> TokenStream {
+    let (module, options) = (own(names::SOURCE), of_node('o', id));
+    quote!(#module::Framing::Csv { header: #options.header, delimiter: #options.delimiter })
 }
 
 /// Rows are cut by the reader, which lends each to the decode.
@@ -66,16 +69,22 @@ pub(super) fn emit_loop(
     arms: &TokenStream,
 ) -> TokenStream {
     let node = fused.node(id);
-    let (op, turbofish) = (fused.cx.op(&node.name), &node.turbofish);
+    let turbofish = &node.turbofish;
     let (rows, row, chunk, options) = (own("rows"), own("row"), own("chunk"), of_node('o', id));
     let (meta, payload) = (&bound.meta, &bound.payload);
+    let new = names::call(names::OP, &node.name, &quote!(#chunk, #options));
+    let decode = names::apply(
+        &quote_spanned!(node.name.span()=> decode #turbofish),
+        node.name.span(),
+        TokenStream::new(),
+    );
     let label = bound.label.as_ref().map(|label| quote!(#label:));
     quote! {
-        let mut #rows = #op(#chunk, #options);
+        let mut #rows = #new;
         #label while let ::core::option::Option::Some((#row, #meta)) = #rows.advance() {
             #head
             let #payload = #rows.payload();
-            match #rows.decode #turbofish() { #arms }
+            match #rows.#decode { #arms }
         }
     }
 }

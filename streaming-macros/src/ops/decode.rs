@@ -6,7 +6,7 @@ use syn::Lifetime;
 
 use super::{OpKind, csv};
 use crate::expand::fused::{Binding, Fused, Here, operator, quote_record};
-use crate::expand::names::own;
+use crate::expand::names::{self, own};
 use crate::expand::source::row_note;
 use crate::graph::{ArgValue, NodeId, Output, Port};
 
@@ -48,13 +48,14 @@ pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
 
 fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
     let node = fused.node(id);
-    let (private, op, turbofish) = (fused.cx.private(), fused.cx.op(&node.name), &node.turbofish);
+    let payloads = names::path(names::PRIVATE, "Payloads", &node.name);
     let (row, chunk, payload) = (own("row"), own("chunk"), own("payload"));
+    let call = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &quote!(#payload));
     let (meta, label) = (&bound.meta, bound.label.as_ref().map(|label| quote!(#label:)));
     quote! {
-        #label for (#row, (#meta, #payload)) in #private::Payloads::payloads(#chunk).enumerate() {
+        #label for (#row, (#meta, #payload)) in #payloads::payloads(#chunk).enumerate() {
             #head
-            match #op #turbofish(#payload) { #arms }
+            match #call { #arms }
         }
     }
 }
@@ -81,7 +82,7 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
     if !fails && !has_readers {
         return (None, quote!(::core::result::Result::Err(_) => { #code }));
     }
-    let (krate, meta, payload) = (fused.cx.krate, own("meta"), own("payload"));
+    let (module, meta, payload) = (own(names::OP), own("meta"), own("payload"));
     fused.uses(Binding::Payload);
     if has_readers {
         fused.uses(Binding::Meta);
@@ -92,11 +93,11 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
             row: true,
         };
         let readers = fused.port(port, here);
-        code.extend(quote!({ let #record = #krate::op::dead_letter(#name, &#meta, &#error, #payload); #readers }));
+        code.extend(quote!({ let #record = #module::dead_letter(#name, &#meta, &#error, #payload); #readers }));
     }
     let label = fails.then(|| Lifetime::new(&format!("'d{}", id.0), Span::mixed_site()));
     if let Some(label) = &label {
-        code.extend(quote!(#task.fail(#number, #krate::op::decode_failure(&#error, #payload)); break #label;));
+        code.extend(quote!(#task.fail(#number, #module::decode_failure(&#error, #payload)); break #label;));
     }
     (label, quote!(::core::result::Result::Err(#error) => { #code }))
 }

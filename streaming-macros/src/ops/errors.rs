@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::fused::{Fused, Here, look_at_record};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes, TimeEffect};
@@ -22,7 +23,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// What reads the side output reads `record`: the call is there for the reader of the pipeline's source.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (op, record) = (fused.cx.op(&fused.node(id).name), quote_record());
+    let name = &fused.node(id).name;
+    let call = names::call(names::OP, name, &look_at_record(name));
     let rest = fused.main(id, here);
-    quote!(#op(&#record); #rest)
+    quote!(#call; #rest)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::fused::{Fused, Here};
 use crate::expand::names::{of_node, own};
 use crate::graph::NodeId;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, TimeEffect, Ty};
@@ -39,8 +39,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `let at = $crate::op::event_time(&record, f); clock.see(at);`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (enter, record) = (fused.enter(id), quote_record());
-    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let enter = fused.enter(id);
+    let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let (at, clock) = (own("at"), of_node('c', id));
     let rest = fused.main(id, Here { at: Some(id), ..here });
     quote!(#enter let #at = #call; #clock.see(#at); #rest)

@@ -1,10 +1,9 @@
 //! `files`: writes files into a directory.
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
-use crate::expand::fused::{Fused, quote_record};
-use crate::expand::names::{of_node, own};
+use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
@@ -39,7 +38,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 };
 
 /// Encodes the record; the sink keeps bytes.
-pub(crate) fn emit(_: &Fused<'_>, id: NodeId) -> TokenStream {
-    let (sink, record, task) = (of_node('k', id), quote_record(), own("task"));
-    quote!(#sink.put(&#record, #task);)
+pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
+    let name = &fused.node(id).name;
+    names::put(id, name, &look_at_record(name))
 }

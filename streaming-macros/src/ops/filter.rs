@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 
@@ -24,8 +24,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `if $crate::op::filter(&record, f) { … }`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (enter, record) = (fused.enter(id), quote_record());
-    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let enter = fused.enter(id);
+    let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let (count, rest) = (fused.count(id), fused.main(id, here));
     quote!(#enter if #call { #count #rest })
 }

@@ -1,11 +1,11 @@
 //! `fold`: folds the records of a key into a value.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
-use crate::expand::names::{of_node, own};
+use crate::expand::names::{self, of_node, own};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -43,19 +43,17 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
 
 /// The function runs on the far side, over one record at a time.
 pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
-    let (node, exchange, private) = (fused.node(id), of_node('x', id), fused.cx.private());
-    let (op, init, function) = (
-        fused.cx.op(&node.name),
-        fused.cx.value(&node.args[0]),
-        fused.cx.value(&node.args[1]),
-    );
-    let (state, record) = (own("state"), own("record"));
+    let (node, exchange) = (fused.node(id), of_node('x', id));
+    let (init, function) = (fused.cx.value(&node.args[0]), fused.cx.value(&node.args[1]));
+    let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));
+    let call = names::call(names::OP, &node.name, &quote!(#state, #record, #function));
     Finish {
         before: TokenStream::new(),
-        with: quote! {
-            #private::fold_with(&#exchange, move || #init, move |#state, #record| #op(#state, #record, #function))
+        with: quote_spanned! {node.name.span()=>
+            #private::fold_with(&#exchange, move || #init, move |#state, #record| #call)
         },
         pattern: quote!(#state),
+        prepare: TokenStream::new(),
         value: quote!(#state),
     }
 }

@@ -1,10 +1,10 @@
 //! `kafka`: writes to a Kafka topic.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use crate::expand::fused::{Fused, quote_record};
-use crate::expand::names::{of_node, own};
+use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
@@ -51,13 +51,23 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Encodes the record, with its key where there is one.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
-    let (sink, record, task) = (of_node('k', id), quote_record(), own("task"));
-    match fused.node(id).option("key") {
-        Some(key) => {
-            let (krate, enter) = (fused.cx.krate, fused.enter(id));
-            let (op, function) = (fused.cx.op_for("key_by", &key.name), fused.cx.value(&key.values[0]));
-            quote!(#enter #sink.put(#krate::sink::Keyed { key: #op(&#record, #function), record: &#record }, #task);)
-        }
-        None => quote!(#sink.put(&#record, #task);),
-    }
+    let node = fused.node(id);
+    let (name, record) = (&node.name, look_at_record(&node.name));
+    let Some(key) = node.option("key") else {
+        return names::put(id, name, &record);
+    };
+    let (enter, module) = (fused.enter(id), names::user(names::SINK, &key.name));
+    let function = fused.cx.value(&key.values[0]);
+    let of_record = look_at_record(&key.name);
+    let value = names::call(
+        names::OP,
+        &names::user("key_by", &key.name),
+        &quote!(#of_record, #function),
+    );
+    let put = names::put(
+        id,
+        name,
+        &quote_spanned!(name.span()=> #module::Keyed { key: #value, record: #record }),
+    );
+    quote!(#enter #put)
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::expand::exchange;
-use crate::expand::fused::{Fused, Here, quote_record};
+use crate::expand::fused::{Fused, Here};
 use crate::expand::names::own;
 use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
@@ -27,8 +27,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// The key, and what every aggregate behind it does with the record.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (enter, record, key) = (fused.enter(id), quote_record(), own("key"));
-    let call = fused.call(id, &quote!(&#record), &fused.node(id).args[0]);
+    let (enter, key) = (fused.enter(id), own("key"));
+    let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let consumers = &fused.cx.plan.consumers;
     let main = |node| {
         consumers

@@ -1,10 +1,10 @@
 //! `print`: prints each record.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::quote_spanned;
 
-use crate::expand::fused::{Fused, quote_record};
-use crate::expand::names::{of_node, own};
+use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
@@ -21,6 +21,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Prints by `Display`, or by `Debug` where there is none.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
-    let (private, sink, record, task) = (fused.cx.private(), of_node('k', id), quote_record(), own("task"));
-    quote!(#sink.put((&#private::Ask::about(&#record)).printed().text(&#record), #task);)
+    let name = &fused.node(id).name;
+    let (private, record) = (names::user(names::PRIVATE, name), look_at_record(name));
+    let text = quote_spanned!(name.span()=> (&#private::Ask::about(#record)).printed().text(#record));
+    names::put(id, name, &text)
 }

@@ -1,11 +1,11 @@
 //! `reduce`: combines the records of a key, two by two.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
-use crate::expand::names::{of_node, own};
+use crate::expand::names::{self, of_node, own};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -36,13 +36,15 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
 
 /// The way two records become one, and `(key, record)`.
 pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
-    let (node, exchange, private) = (fused.node(id), of_node('x', id), fused.cx.private());
-    let (op, function) = (fused.cx.op(&node.name), fused.cx.value(&node.args[0]));
-    let (a, b, state) = (own("a"), own("b"), own("state"));
+    let (node, exchange) = (fused.node(id), of_node('x', id));
+    let private = names::user(names::PRIVATE, &node.name);
+    let (a, b, state, function) = (own("a"), own("b"), own("state"), fused.cx.value(&node.args[0]));
+    let call = names::call(names::OP, &node.name, &quote!(#a, #b, #function));
     Finish {
-        before: quote!(#exchange.reduce_with(move |#a, #b| #op(#a, #b, #function));),
-        with: quote!(#private::Parts),
+        before: quote!(#exchange.reduce_with(move |#a, #b| #call);),
+        with: quote_spanned!(node.name.span()=> #private::Parts),
         pattern: quote!(#state),
-        value: quote!(#private::reduced(#state)),
+        prepare: TokenStream::new(),
+        value: quote_spanned!(node.name.span()=> #private::reduced(#state)),
     }
 }

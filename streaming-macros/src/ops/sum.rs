@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::fused::{Fused, quote_record};
-use crate::expand::names::of_node;
+use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::names::{self, of_node};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -28,8 +28,13 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// Adds what the function gives.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
     let node = fused.node(id);
-    let (krate, name, exchange, record) = (fused.cx.krate, &node.name, of_node('x', id), quote_record());
+    let (exchange, record) = (of_node('x', id), look_at_record(&node.name));
     let function = fused.cx.value(&node.args[0]);
     let enter = fused.enter(id);
-    quote!(#enter #krate::agg::#name(#exchange.slot(#place), &#record, #function);)
+    let call = names::call(
+        names::AGG,
+        &node.name,
+        &quote!(#exchange.slot(#place), #record, #function),
+    );
+    quote!(#enter #call;)
 }

@@ -71,3 +71,29 @@ pub enum Role {
 
 #[cfg(test)]
 mod tests;
+
+impl Plan {
+    /// Fills in the rows of the operators that are not counted where the pipeline runs: as many leave them as enter.
+    pub(crate) fn complete(&self, rows: &mut [u64]) {
+        for (at, operator) in self.operators.iter().enumerate() {
+            if let [input] = operator.inputs
+                && operator.passes_all(input)
+            {
+                rows[at] = rows[input.operator as usize];
+            }
+        }
+    }
+}
+
+impl Operator {
+    /// As `is_counted` in the macro: operators that may drop or add records count them, and so do those that read a part.
+    fn passes_all(&self, input: &Input) -> bool {
+        let passes = match self.role {
+            Role::Record => !matches!(self.kind, "filter" | "filter_map" | "flat_map"),
+            Role::Shape => self.kind != "union",
+            Role::Time | Role::Key | Role::Scope => true,
+            Role::Source | Role::Decode | Role::Aggregate | Role::Sink => false,
+        };
+        passes && input.output.is_empty()
+    }
+}

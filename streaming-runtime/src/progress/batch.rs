@@ -188,10 +188,12 @@ impl BatchProgress {
     /// Fills in what follows from the plan and the counts of all tasks: operators, sinks, late and errors.
     #[must_use]
     pub(crate) fn counted(mut self, plan: &Plan, counts: &Counts) -> Self {
+        let mut rows = counts.rows.clone();
+        plan.complete(&mut rows);
         self.operators = plan
             .operators
             .iter()
-            .zip(&counts.rows)
+            .zip(&rows)
             .zip(counts.late.iter().zip(&counts.errors))
             .map(|((operator, &rows), (&late, &errors))| OperatorProgress {
                 name: operator.name.to_owned(),

@@ -1,4 +1,9 @@
 //! Tests of the whole, in one binary.
 
+mod decode;
+mod keyed;
+mod shapes;
 mod tidy;
 mod ui;
+mod windows;
+mod word_count;

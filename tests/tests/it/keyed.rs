@@ -1,0 +1,140 @@
+//! Aggregates over a batch and over everything so far.
+
+use serde::{Deserialize, Serialize};
+use streaming_runtime::{sink::Collected, stream_pipeline};
+
+#[test]
+fn running_aggregates_go_on_from_batch_to_batch() {
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        let counts = words.key_by(|word| *word).running(ttl = 1h).count();
+        counts.print();
+        let longest = words
+            .key_by(|word| word.chars().next())
+            .running(unbounded)
+            .reduce(|a, b| if (a.len(), &b) > (b.len(), &a) { a } else { b });
+        longest.print();
+        let texts = words
+            .key_by(|word| word.len())
+            .running(unbounded)
+            .fold(String::new(), |text, word| text + &word);
+        texts.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("words", ["apple", "ant", "bee"]);
+    driver.tick();
+    assert_eq!(
+        driver.take_output("counts.print").sorted(),
+        ["(\"ant\", 1)", "(\"apple\", 1)", "(\"bee\", 1)"]
+    );
+    assert_eq!(
+        driver.take_output("longest.print").sorted(),
+        ["(Some('a'), \"apple\")", "(Some('b'), \"bee\")"]
+    );
+    assert_eq!(
+        driver.take_output("texts.print").sorted(),
+        ["(3, \"antbee\")", "(5, \"apple\")"]
+    );
+    driver.push("words", ["ant", "avocado"]);
+    driver.tick();
+    assert_eq!(
+        driver.output("counts.print").sorted(),
+        ["(\"ant\", 2)", "(\"avocado\", 1)"],
+        "only what changed"
+    );
+    assert_eq!(driver.output("longest.print").sorted(), ["(Some('a'), \"avocado\")"]);
+    assert_eq!(
+        driver.output("texts.print").sorted(),
+        ["(3, \"antbeeant\")", "(7, \"avocado\")"]
+    );
+}
+
+/// One `key_by` in front of several scopes and aggregates: its function runs once per record.
+#[test]
+fn one_key_serves_several_aggregates() {
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = calls.clone();
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        let keyed = words.key_by(|word| {
+            counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            *word
+        });
+        let batch = keyed.batch();
+        let counts = batch.count();
+        counts.print();
+        let lengths = batch.sum(|word| word.len());
+        lengths.print();
+        let last = keyed.running(unbounded).reduce(|_, b| b);
+        last.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("words", ["a", "bb", "a"]);
+    driver.finish();
+    assert_eq!(driver.output("counts.print").sorted(), ["(\"a\", 2)", "(\"bb\", 1)"]);
+    assert_eq!(driver.output("lengths.print").sorted(), ["(\"a\", 2)", "(\"bb\", 2)"]);
+    assert_eq!(
+        driver.output("last.print").sorted(),
+        ["(\"a\", \"a\")", "(\"bb\", \"bb\")"]
+    );
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 3);
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Stat {
+    key: usize,
+    again: usize,
+    share: f64,
+    text: String,
+}
+
+#[test]
+fn an_agg_is_any_expression() {
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        let stats = words.key_by(|word| word.len()).batch().agg({
+            let share = (count() as f64) / f64::from(u32::try_from(sum(|word| word.len())).unwrap_or(1));
+            Stat {
+                key: key(),
+                again: key() + key(),
+                share,
+                text: format!("{} of {}", count(), last(|word| *word)),
+            }
+        });
+        stats.print();
+        let plain = words.key_by(|word| word.len()).batch().agg(count());
+        plain.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("words", ["aa", "bb"]);
+    driver.finish();
+    assert_eq!(
+        driver.output("stats.print").text(),
+        ["Stat { key: 2, again: 4, share: 0.5, text: \"2 of bb\" }"]
+    );
+    assert_eq!(driver.output("plain.print").text(), ["2"]);
+}
+
+#[test]
+fn what_borrows_is_owned_where_it_rests() {
+    let pairs = Collected::new();
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        words.to(collect(pairs.clone()));
+        let firsts =
+            words
+                .key_by(|word| word.len())
+                .batch()
+                .agg((first(|word| *word), min(|word| word), collect(|word| *word)));
+        firsts.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("words", ["bb", "aa"]);
+    driver.finish();
+    assert_eq!(
+        driver.output("firsts.print").text(),
+        ["(\"bb\", \"aa\", [\"bb\", \"aa\"])"]
+    );
+    let pairs: Vec<String> = pairs.take();
+    assert_eq!(pairs, ["bb", "aa"]);
+}
