@@ -1,8 +1,13 @@
 //! A pipeline expanded by hand: the contract between the macro and the runtime.
+#![allow(
+    clippy::needless_borrow,
+    clippy::cast_precision_loss,
+    clippy::too_many_lines,
+    reason = "as the macro emits it"
+)]
+
 use crate as rt;
-use crate::lend::{
-    Ask, DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
-};
+use crate::lend::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +62,6 @@ const fn late(operator: u32) -> Input {
 }
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "printed")]
 struct Total {
     word: String,
     from: i64,

@@ -60,6 +60,7 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     ///
     /// The first SIGINT or SIGTERM finishes the open batch and returns `Ok`; a second one returns
     /// [`PipelineError::Interrupted`] at once. Windows that are open then are not emitted.
+    #[expect(clippy::manual_async_fn, reason = "the future's bounds are promised")]
     pub fn run(self) -> impl Future<Output = Result<Summary, PipelineError>> + Send + use<G, L> {
         async move { self.launch(true).await }
     }

@@ -1,3 +1,4 @@
+use std::io::Stderr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
@@ -10,7 +11,7 @@ use super::{Graph, Room, Summary};
 use crate::clock::WallClock;
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
-use crate::progress::{Listener, log};
+use crate::progress::{Listener, Terminal, log};
 use crate::settings::Trigger;
 use crate::sink::{SinkError, SinkFailure, Sinks};
 use crate::source::SourceError;
@@ -29,6 +30,8 @@ pub(super) struct Driver<G: Graph, L> {
     core: Core<G>,
     flow: Flow,
     listener: L,
+    /// Of a bounded run: others are watched by other means.
+    terminal: Option<Terminal<Stderr>>,
     inbox: Receiver<Signal>,
     io: Io,
     runtime: Option<Runtime>,
@@ -68,6 +71,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             flow: Flow::new(&core.book, threads),
             core,
             listener,
+            terminal: if io.bounded { Terminal::stderr() } else { None },
             inbox,
             io,
             runtime: Some(runtime),
@@ -232,6 +236,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
         let batch = closed.progress.batch;
         let output = closed.output;
+        if let Some(terminal) = &mut self.terminal {
+            terminal.make_room();
+        }
         self.flow.writing = true;
         self.writing = Some(closed);
         if !output {
@@ -263,6 +270,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let progress = self.core.written(closed, written);
         self.summary.add(&progress);
         log(&progress);
+        if let Some(terminal) = &mut self.terminal {
+            terminal.show(&progress);
+        }
         self.listener.on_batch(&progress);
         Ok(())
     }

@@ -140,6 +140,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     /// The slice of event time that `at` falls into, or `None` when the record is late: its window had closed when the batch
     /// began.
     #[inline(always)]
+    #[must_use]
     pub fn slice(&self, at: i64) -> Option<i64> {
         let window = self.window.expect("only windowed exchanges have slices");
         let start = window.start(at);

@@ -169,7 +169,7 @@ impl Scope for Tumbling {
                         end: self.end(start),
                     },
                     state,
-                )
+                );
             },
         );
     }

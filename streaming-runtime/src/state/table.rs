@@ -87,10 +87,6 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
-    pub(crate) fn reserve(&mut self, additional: usize) {
-        self.entries.reserve(additional, |e| e.hash);
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {
         self.entries.iter()
     }

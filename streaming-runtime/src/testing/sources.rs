@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use super::At;
@@ -68,8 +69,8 @@ impl Bench {
     /// Adds a partition, unless it is there.
     pub(super) fn add(&mut self, source: usize, partition: u32, ledger: &mut Ledger) {
         let source = &mut self.sources[source];
-        if !source.partitions.contains_key(&partition) {
-            source.partitions.insert(partition, BenchPartition::default());
+        if let Entry::Vacant(new) = source.partitions.entry(partition) {
+            new.insert(BenchPartition::default());
             ledger.added(
                 source.stage,
                 source.number(partition),

@@ -12,7 +12,7 @@ use super::{Closing, Committing, Failure, Place, Prepare, Stage, run_task};
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
-use crate::state::exchange::{Combine, Exchange};
+use crate::state::exchange::{Combine, Exchange, Local};
 use crate::state::scope::{Close, Scope, StoreOf};
 use crate::state::{Fold, State};
 use crate::task::{Tag, Task};
@@ -155,7 +155,7 @@ where
     fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure> {
         let close = self.now(closing.batch_time);
         let locals = self.exchange.take();
-        let incoming: usize = locals.iter().map(|local| local.len()).sum();
+        let incoming: usize = locals.iter().map(Local::len).sum();
         let due = self.is_due(closing.batch_time);
         if incoming == 0 && !due {
             return Ok(None);

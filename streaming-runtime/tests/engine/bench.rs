@@ -1,0 +1,236 @@
+//! The test bench: pipelines on virtual time.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use streaming_runtime::testing::{json, values};
+use streaming_runtime::{FailedAt, PipelineError, stream_pipeline};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Order {
+    user: String,
+    at: i64,
+    amount: u64,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Total {
+    user: String,
+    from: i64,
+    n: u64,
+    amount: u64,
+}
+
+fn order(user: &str, at: i64, amount: u64) -> Order {
+    let user = user.to_owned();
+    Order { user, at, amount }
+}
+
+stream_pipeline!(
+    fn revenue() {
+        let orders = stdin()
+            .json::<Order>()
+            .event_time(|o| o.at, max_delay = 10ms, idle = 1min);
+        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(100ms)).agg(Total {
+            user: key(),
+            from: window_start(),
+            n: count(),
+            amount: sum(|o| o.amount),
+        });
+        totals.to(files("unused").jsonl());
+        totals.late().map(|o| o.at).print();
+    }
+);
+
+#[test]
+fn windows_fire_behind_the_watermark_and_late_records_are_counted() {
+    let mut driver = revenue().test();
+    driver.push(
+        "orders",
+        json([order("ann", 5, 1), order("bob", 7, 2), order("ann", 99, 3)]),
+    );
+    driver.tick();
+    assert!(driver.output("totals.files").is_empty(), "the watermark is at 89");
+    // Within this batch 50 is not late: the window had not closed when the batch began.
+    driver.push("orders", json([order("ann", 110, 4), order("ann", 50, 5)]));
+    driver.tick();
+    let fired = |user: &str, n, amount| Total {
+        user: user.to_owned(),
+        from: 0,
+        n,
+        amount,
+    };
+    let mut totals: Vec<Total> = driver.output("totals.files").json();
+    totals.sort_by_key(|total| total.amount);
+    assert_eq!(totals, [fired("bob", 1, 2), fired("ann", 3, 9)]);
+
+    driver.push("orders", json([order("ann", 60, 6)]));
+    driver.tick();
+    assert_eq!(driver.output("totals.late.print").text(), ["60"]);
+    let progress = driver.progress().unwrap();
+    assert_eq!((progress.batch, progress.late, progress.watermark), (2, 1, Some(100)));
+    let window = progress.operators.iter().find(|o| o.name == "totals").unwrap();
+    assert_eq!(window.state_rows, Some(1), "ann at 110");
+}
+
+#[test]
+fn the_end_closes_every_window() {
+    let mut driver = revenue().test();
+    driver.push("orders", json([order("ann", 5, 1), order("ann", 10_000, 1)]));
+    driver.finish();
+    assert_eq!(driver.output("totals.files").len(), 2);
+    let progress = driver.progress().unwrap();
+    assert_eq!((progress.ended, progress.watermark), (true, Some(i64::MAX)));
+}
+
+#[test]
+fn a_quiet_partition_holds_windows_back_until_it_is_idle() {
+    let mut driver = revenue().test();
+    driver.partitions("orders", 2);
+    driver.push("orders", json([order("ann", 5, 1), order("ann", 500, 1)]));
+    driver.tick();
+    driver.advance(Duration::from_secs(59));
+    driver.push("orders", json([order("ann", 505, 1)]));
+    driver.tick();
+    assert_eq!(
+        driver.progress().unwrap().watermark,
+        None,
+        "partition 1 may still send anything"
+    );
+    // Nothing comes, and yet the window closes: time alone has made the partition idle.
+    driver.advance(Duration::from_secs(1));
+    assert_eq!(driver.output("totals.files").len(), 1);
+    assert_eq!(driver.progress().unwrap().batch, 2);
+}
+
+#[test]
+fn a_partition_that_has_ended_is_not_waited_for() {
+    let mut driver = revenue().test();
+    driver.push_to("orders", 0, json([order("ann", 500, 1)]));
+    driver.push_to("orders", 1, json([order("ann", 5, 1)]));
+    driver.tick();
+    assert!(driver.output("totals.files").is_empty());
+    driver.end_partition("orders", 1);
+    driver.tick();
+    assert!(driver.output("totals.files").is_empty(), "it counts once more");
+    driver.tick();
+    assert_eq!(driver.output("totals.files").len(), 1);
+}
+
+#[test]
+fn without_input_there_is_no_batch() {
+    let mut driver = revenue().test();
+    for _ in 0..1000 {
+        driver.advance(Duration::from_secs(1));
+    }
+    assert_eq!(driver.progress(), None);
+    driver.push("orders", json([order("ann", 5, 1)]));
+    driver.tick();
+    assert_eq!(driver.progress().unwrap().batch, 0);
+    assert_eq!(driver.progress().unwrap().batch_time, 1_000_000);
+}
+
+#[test]
+fn a_thousand_batches() {
+    let mut driver = revenue().test();
+    for n in 0..1000 {
+        driver.push("orders", json([order("ann", n * 100, 1)]));
+        driver.tick();
+    }
+    driver.finish();
+    assert_eq!(driver.output("totals.files").len(), 1000);
+    assert_eq!(driver.progress().unwrap().batch, 1000);
+}
+
+#[test]
+fn expired_state_is_swept_out_by_and_by() {
+    let mut driver = stream_pipeline!({
+        let words = stdin().lines();
+        let counts = words.key_by(|w| w).running(ttl = 1min).count();
+        counts.print();
+    })
+    .key_partitions(4)
+    .test();
+    let state = |driver: &streaming_runtime::testing::Driver<_>| {
+        let progress: &streaming_runtime::progress::BatchProgress = driver.progress().unwrap();
+        progress.operators.iter().find_map(|o| o.state_rows).unwrap()
+    };
+    driver.push("words", ["a", "b", "c", "d", "e", "f", "a"]);
+    driver.tick();
+    assert_eq!(state(&driver), 6);
+    driver.advance(Duration::from_mins(1));
+    // One key partition a turn, whether anything comes or not.
+    for _ in 0..3 {
+        driver.tick();
+    }
+    driver.take_output("counts.print");
+    driver.push("words", ["a"]);
+    driver.tick();
+    assert_eq!(
+        driver.output("counts.print").text(),
+        [r#"("a", 1)"#],
+        "what was is forgotten"
+    );
+    assert_eq!(state(&driver), 1);
+}
+
+#[test]
+fn a_failed_batch_leaves_state_and_output_as_they_were() {
+    let mut driver = stream_pipeline!({
+        let numbers = memory(Vec::<i64>::new());
+        let halves = numbers.map(|n| 100 / n);
+        let sums = halves.key_by(|_| ()).running(unbounded).sum(|n| *n);
+        sums.print();
+    })
+    .test();
+    driver.push("numbers", values([1i64, 2]));
+    driver.tick();
+    driver.push("numbers", values([5i64, 0, 7]));
+    let error = driver.try_tick().unwrap_err();
+    assert!(error.to_string().starts_with("`halves` (map, line "), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with(") panicked at numbers/0, offset 3: attempt to divide by zero")
+    );
+    let PipelineError::Operator { place, panicked, .. } = error else {
+        panic!("not an operator's")
+    };
+    let partition = "numbers/0".to_owned();
+    assert_eq!((place, panicked), (FailedAt::Record { partition, offset: 3 }, true));
+    driver.push("numbers", values([4i64]));
+    driver.tick();
+    assert_eq!(driver.output("sums.print").text(), ["((), 150)", "((), 175)"]);
+}
+
+#[test]
+#[should_panic(expected = "there is no source `order`; there is `orders`")]
+fn an_unknown_source_names_those_there_are() {
+    revenue().test().push("order", "{}");
+}
+
+#[test]
+#[should_panic(expected = "there is no sink `totals`; there is `totals.files`, `totals.late.print`")]
+fn an_unknown_sink_names_those_there_are() {
+    let _ = revenue().test().output("totals");
+}
+
+#[test]
+#[should_panic(expected = "cannot push into `orders`: this source reads bytes, not values of type `u8`")]
+fn rows_of_the_wrong_kind_are_refused() {
+    revenue().test().push("orders", values([1u8]));
+}
+
+#[tokio::test]
+async fn sinks_without_a_text_form_are_written_even_in_an_async_test() {
+    let doubled = streaming_runtime::sink::Collected::default();
+    let kept = doubled.clone();
+    let mut driver = stream_pipeline!({
+        let numbers = memory(Vec::<u64>::new());
+        numbers.map(|n| n * 2).to(collect(kept));
+    })
+    .test();
+    driver.push("numbers", values([1u64, 2]));
+    driver.finish();
+    assert_eq!(doubled.take(), [2, 4]);
+}
