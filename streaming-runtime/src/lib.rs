@@ -60,3 +60,12 @@ macro_rules! stream_pipeline {
 mod allocations;
 #[cfg(test)]
 mod expansion_contract;
+
+// The guides outside this crate: their examples compile and run.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/operators.md")]
+    mod operators {}
+}
