@@ -16,7 +16,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
         let lines = stdin().lines();
         let words = lines.flat_map(|line| line.split_whitespace());
-        let counts = words.key_by(|word| word).batch().agg(WordCount { word: key(), n: count() });
+        let counts = words.key_by(|word| word).batch().agg(WordCount {
+            word: key(),
+            n: count(),
+        });
         counts.print();
     });
     pipeline.run().await?;

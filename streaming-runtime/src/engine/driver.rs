@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use tokio::runtime::{Handle, Runtime};
 
 use super::core::{Closed, Core, write};
+use super::fetch::ChunkLimit;
 use super::flow::Flow;
 use super::io::{Announced, Io, Signal, Written};
 use super::{Graph, Room, Summary};
@@ -63,6 +64,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             signals,
             room: Arc::new(Room::new(parts.settings.max_in_flight_bytes)),
             pipeline: parts.settings.name.as_str().into(),
+            chunk: ChunkLimit::within(&parts.settings),
             bounded: parts.settings.trigger == Trigger::AvailableNow,
         };
         let threads = workers.threads();

@@ -4,14 +4,29 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::io::{Announced, FeedEvent, Io, Signal};
+use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
 use crate::stage::{Feed, Queued, Span, Told, panic_text};
 use crate::task::Tag;
 
-/// The most rows a chunk should hold: a chunk is what one worker takes at a time.
-const CHUNK_ROWS: usize = 16 * 1024;
-/// The most bytes a chunk should hold.
-const CHUNK_BYTES: usize = 1 << 20;
+/// How much a chunk should hold at most: a chunk is what one worker takes at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChunkLimit {
+    rows: usize,
+    bytes: usize,
+}
+
+impl ChunkLimit {
+    /// Large enough that handing a chunk over costs nothing, small enough to keep all workers busy; never more than a batch may
+    /// hold.
+    pub(crate) fn within(settings: &Settings) -> Self {
+        let at_most = |limit: usize, batch: u64| usize::try_from(batch).unwrap_or(usize::MAX).clamp(1, limit);
+        Self {
+            rows: at_most(16 * 1024, settings.max_batch_rows),
+            bytes: at_most(1 << 20, settings.max_batch_bytes),
+        }
+    }
+}
 
 /// Starts the task that owns a source: it asks for the next event as long as there is room, and carries out commands.
 pub(crate) fn fetch<S: Source>(source: S, feed: Arc<Feed<S>>, stage: u32, io: &Io) {
@@ -47,8 +62,8 @@ async fn own<S: Source>(
         bounded: io.bounded,
         resume: Vec::new(),
         pipeline: io.pipeline.to_string(),
-        chunk_rows: CHUNK_ROWS,
-        chunk_bytes: CHUNK_BYTES,
+        chunk_rows: io.chunk.rows,
+        chunk_bytes: io.chunk.bytes,
     };
     source.open(open).await?;
     let result = obey(&mut source, &feed, &mut told, stage, &io).await;

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use super::Room;
+use super::fetch::ChunkLimit;
 use crate::progress::Counts;
 use crate::sink::SinkFailure;
 use crate::stage::Failure;
@@ -13,6 +14,7 @@ pub struct Io {
     pub(crate) signals: Sender<Signal>,
     pub(crate) room: Arc<Room>,
     pub(crate) pipeline: Arc<str>,
+    pub(crate) chunk: ChunkLimit,
     /// Sources read what is there now, then end.
     pub(crate) bounded: bool,
 }
