@@ -5,7 +5,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::{Graph, Pipeline, stream_pipeline};
+use streaming_runtime::stream_pipeline;
 
 /// A line of `data/earthquakes.jsonl`, as far as it is read.
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::{Graph, Pipeline, stream_pipeline};
+use streaming_runtime::stream_pipeline;
 
 /// A line of `data/flights.csv`. Texts borrow from the bytes that were read.
 #[derive(Deserialize)]
