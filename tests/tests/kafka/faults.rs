@@ -4,7 +4,7 @@ use streaming_runtime::sink::kafka::Staged;
 use streaming_runtime::sink::{Encode, Sink, kafka};
 use test_services::kafka::{Isolation, Kafka, Message};
 
-use crate::reader::{Reader, how, source};
+use crate::reader::{PATIENCE, Reader, how, source};
 use crate::sink::batch;
 
 fn staged(
@@ -60,6 +60,22 @@ async fn a_broker_that_is_away_for_a_while_costs_nothing() {
         .sum();
     assert_eq!(committed, 201);
     assert_eq!(brokers.read_all("in", Isolation::ReadCommitted).unwrap().len(), 201);
-    reader.close().await;
-    sink.close().await;
+
+    // A run that is stopped while the broker is away ends all the same.
+    brokers.produce("in", [Message::new("201")]).unwrap();
+    reader.until(|reader| reader.values().len() == 202).await.unwrap();
+    brokers.kill().unwrap();
+    reader.commit().await;
+    tokio::time::timeout(PATIENCE, reader.close())
+        .await
+        .expect("closed in time");
+    tokio::time::timeout(PATIENCE, sink.close())
+        .await
+        .expect("closed in time");
+    brokers.restart().unwrap();
+    assert_eq!(
+        Reader::all(source(&brokers, "in", "g")).await.unwrap().len(),
+        1,
+        "what was not committed is read again"
+    );
 }

@@ -1,6 +1,7 @@
 //! Members that come and go, partitions that are added.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use streaming_runtime::source::start;
 use test_services::kafka::{Message, shared};
@@ -90,6 +91,34 @@ async fn a_partition_added_later_is_read_from_its_beginning() {
     reader.until(|reader| reader.values().contains("new")).await.unwrap();
     assert_eq!(reader.values(), ["new"].into());
     reader.close().await;
+}
+
+/// A member that is not asked for more, because the pipeline is busy, is not taken for dead.
+#[tokio::test]
+async fn a_member_that_may_not_fetch_stays_in_its_group() {
+    let kafka = shared().unwrap();
+    let topic = kafka.fresh_topic("busy", PARTITIONS).unwrap();
+    produce(&topic, 0..200);
+    let member = || {
+        let limits = [("session.timeout.ms", 1500), ("max.poll.interval.ms", 1500)];
+        let source = source(kafka, &topic, &topic);
+        limits
+            .into_iter()
+            .fold(source, |source, (key, value)| source.config(key, value))
+    };
+    let mut small = how(false);
+    small.chunk_rows = 1;
+    let mut a = Reader::open(member(), small).await.unwrap();
+    a.until(|a| !a.read.is_empty()).await.unwrap();
+    let mut b = Reader::open(member(), how(false)).await.unwrap();
+    // Longer than either limit. The first member says nothing all the while, and yet the second gets its share alone.
+    let waited = tokio::time::timeout(Duration::from_secs(4), b.until(|b| b.labels.len() == PARTITIONS)).await;
+    assert!(waited.is_err(), "the first member was taken for dead");
+    assert_eq!(b.labels.len(), PARTITIONS / 2);
+    both(&mut a, &mut b, |a, b| of_both(a, b).len() == 200).await;
+    assert_eq!(a.labels.len(), PARTITIONS / 2);
+    a.close().await;
+    b.close().await;
 }
 
 #[tokio::test]

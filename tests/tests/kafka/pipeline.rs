@@ -152,6 +152,32 @@ async fn closures_see_key_headers_and_timestamp() {
     );
 }
 
+#[tokio::test]
+async fn decoded_records_come_with_what_is_known_of_the_message() {
+    let [input, output] = topics(["decoded", "known"]);
+    let message = Message::new("a").partition(1).key("k").header("h", "x").timestamp(1000);
+    shared().unwrap().produce(&input, [message]).unwrap();
+    let brokers = shared().unwrap().bootstrap();
+    let group = format!("{input}-group");
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now);
+        let lines = kafka(&input).brokers(brokers).group(&group).lines();
+        let known = lines.map(|line, meta| {
+            let header = meta.header("h").map(<[u8]>::len);
+            format!(
+                "{line} {} {} {:?} {header:?} {:?}",
+                meta.partition(),
+                meta.offset(),
+                meta.key(),
+                meta.timestamp()
+            )
+        });
+        known.to(kafka(&output));
+    });
+    pipeline.run().await.unwrap();
+    assert_eq!(all(&output)[0].text(), "a 1 0 Some([107]) Some(1) Some(1000)");
+}
+
 fn values(brokers: &Kafka, topic: &str) -> (usize, BTreeSet<String>) {
     let records = brokers.read_all(topic, Isolation::ReadCommitted).unwrap();
     (

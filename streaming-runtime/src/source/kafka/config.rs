@@ -17,7 +17,7 @@ const OURS: &[(&str, &str)] = &[
     ("fetch.wait.max.ms", "100"),
     // Memory: for each partition, because each has a queue of its own.
     ("queued.max.messages.kbytes", "16384"),
-    ("queued.min.messages", "100000"),
+    ("queued.min.messages", "50000"),
     // Changes of the cluster are seen soon.
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("reconnect.backoff.max.ms", "1000"),
