@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use streaming_runtime::source::start;
+use streaming_runtime::source::{kafka, start};
 use test_services::kafka::{Message, shared};
 
 use crate::reader::{Reader, both, how, source};
@@ -117,6 +117,8 @@ async fn a_member_that_may_not_fetch_stays_in_its_group() {
     assert_eq!(b.labels.len(), PARTITIONS / 2);
     both(&mut a, &mut b, |a, b| of_both(a, b).len() == 200).await;
     assert_eq!(a.labels.len(), PARTITIONS / 2);
+    // It has also found out what is left to do.
+    assert!(a.labels.values().all(|label| a.lag[label] == 0), "{:?}", a.lag);
     a.close().await;
     b.close().await;
 }
@@ -128,6 +130,28 @@ async fn the_older_assignment_protocol_works_too() {
     let member = || {
         let source = source(kafka, &topic, &topic).config("partition.assignment.strategy", "range");
         Reader::open(source, how(false))
+    };
+    produce(&topic, 0..40);
+    let mut a = member().await.unwrap();
+    a.until(|a| a.read.len() == 40).await.unwrap();
+    a.commit().await;
+    let mut b = member().await.unwrap();
+    both(&mut a, &mut b, |a, b| a.labels.len() == 2 && b.labels.len() == 2).await;
+    produce(&topic, 40..80);
+    both(&mut a, &mut b, |a, b| of_both(a, b).len() == 80).await;
+    assert_eq!(a.read.len() + b.read.len(), 80);
+    a.close().await;
+    b.close().await;
+}
+
+/// The brokers share the partitions out themselves (KIP-848).
+#[tokio::test]
+async fn the_newer_group_protocol_works_too() {
+    let brokers = shared().unwrap();
+    let topic = brokers.fresh_topic("newer", PARTITIONS).unwrap();
+    let member = || {
+        let source = kafka(&topic).brokers(brokers.bootstrap()).group(&topic);
+        Reader::open(source.config("group.protocol", "consumer"), how(false))
     };
     produce(&topic, 0..40);
     let mut a = member().await.unwrap();

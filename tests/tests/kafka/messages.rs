@@ -77,13 +77,11 @@ async fn chunks_keep_to_their_limits_and_outlive_the_source() {
             _ => {}
         }
     }
-    let closing = tokio::spawn(async move { source.close().await });
+    source.close().await;
     let records = chunks.iter().flat_map(Records::records);
     let values: Vec<_> = records
         .map(|(_, message)| message.payload().unwrap().to_vec())
         .collect();
     let expected: Vec<_> = (0..100).map(|n| format!("{n:010}").into_bytes()).collect();
     assert_eq!(values, expected);
-    drop(chunks);
-    closing.await.unwrap();
 }

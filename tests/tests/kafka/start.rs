@@ -101,9 +101,8 @@ async fn positions_of_an_earlier_run_come_first() {
 #[tokio::test]
 async fn several_topics_are_one_source() {
     let topics = [topic(), topic()];
-    let source = kafka(topics.clone())
-        .brokers(shared().unwrap().bootstrap())
-        .group(&topics[0]);
+    let named = [&topics[0], &topics[1], &topics[0]].map(String::as_str);
+    let source = kafka(named).brokers(shared().unwrap().bootstrap()).group(&topics[0]);
     let read = Reader::all(source).await.unwrap();
     for topic in &topics {
         assert_eq!(read.iter().filter(|(place, _, _)| place.starts_with(topic)).count(), 6);
@@ -125,6 +124,8 @@ async fn what_cannot_be_started_says_what_to_do() {
     let expected = format!("cannot read topic `no-such-topic` from `{brokers}`: there is no such topic: ");
     assert!(error.starts_with(&expected), "{error}");
 
+    let none = kafka(Vec::<String>::new()).brokers(brokers);
+    assert!(Reader::all(none).await.unwrap_err().0.contains("no topics"));
     let error = Reader::all(kafka("t")).await.unwrap_err().0;
     assert!(error.contains(".brokers("), "{error}");
     let error = Reader::all(of(&topic, "g").config("fetch.wait.max", 1))

@@ -47,6 +47,11 @@ pub struct Kafka<F> {
 }
 
 /// A sink that writes text, bytes or [`Message`]s to `topic`; with [`json`](Kafka::json) it writes JSON.
+///
+/// ```
+/// use streaming_runtime::sink::kafka;
+/// let totals = kafka("totals").brokers("localhost:9092").config("compression.type", "lz4").json();
+/// ```
 #[must_use]
 pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
     Kafka {

@@ -45,6 +45,9 @@ const FIXED: &[Fixed] = &[
 
 /// The consumer's configuration; the group is the pipeline's name where the user named none.
 pub(super) fn consumer(source: &Kafka, pipeline: &str) -> Result<ClientConfig, String> {
+    if source.topics.is_empty() {
+        return Err("kafka has no topics: name at least one".to_owned());
+    }
     let mut config = options::client(pipeline, &source.brokers, OURS, FIXED, &source.config)?;
     config.set("group.id", group(source, pipeline));
     // The newer protocol leaves the choice to the broker and refuses the option.

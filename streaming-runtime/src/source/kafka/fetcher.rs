@@ -12,6 +12,7 @@ use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 use super::chunk::KafkaChunk;
 use super::context::{Change, Context, give_up};
@@ -25,6 +26,8 @@ use crate::kafka::trouble::is_final;
 const SERVE_EVERY: Duration = Duration::from_millis(100);
 /// How often an assignment is asked about, about a second apart, when the brokers' answers do not fit it.
 const ATTEMPTS: usize = 30;
+/// How often the consumer is polled, for 10 ms each, before the group is taken to be left although chunks are still held.
+const LEAVING_POLLS: usize = 50;
 
 /// What the fetcher tells the source.
 pub(super) enum Told {
@@ -52,6 +55,8 @@ pub(super) struct Fetcher {
     pub(super) ended: bool,
     /// Which partition has the first turn.
     pub(super) turn: usize,
+    /// Dropped when the group is left.
+    pub(super) left: oneshot::Sender<()>,
 }
 
 impl Fetcher {
@@ -107,6 +112,7 @@ impl Fetcher {
         for place in places {
             let next = begins.get(place).copied().unwrap_or(0);
             let (topic, id) = place;
+            tracing::info!(target: "streaming_runtime::kafka", "{topic}/{id} is read from offset {next}");
             assignment
                 .add_partition_offset(topic, *id, Offset::Offset(next))
                 .map_err(|e| cannot_assign(&e))?;
@@ -269,12 +275,14 @@ impl Fetcher {
         }
     }
 
-    /// Leaves the group. Chunks that somebody still holds keep the consumer: it is served until they are gone.
+    /// Leaves the group. Chunks that somebody still holds keep the consumer alive: it is served until they are gone, but nobody has to wait
+    /// for that.
     fn leave(self) {
         let Self {
             consumer,
             assigned,
             told,
+            left,
             ..
         } = self;
         consumer.context().leave();
@@ -284,9 +292,18 @@ impl Fetcher {
         for change in consumer.context().take_changes() {
             give_up(&consumer, &change);
         }
+        let mut left = Some(left);
+        let mut polls = 0;
         while Arc::strong_count(&consumer) > 1 {
             drop(consumer.poll(Duration::from_millis(10)));
+            polls += 1;
+            if polls == LEAVING_POLLS {
+                left = None;
+            }
         }
+        // Says farewell to the group, and waits until that is sent.
+        drop(consumer);
+        drop(left);
     }
 }
 

@@ -67,11 +67,20 @@ pub struct Kafka {
     reader: Option<Reader>,
 }
 
-/// A source of the messages of one topic, or of several.
+/// A source of the messages of one topic, or of several; one that is named twice is read once.
+///
+/// ```
+/// use streaming_runtime::source::{kafka, start};
+/// let orders = kafka("orders").brokers("localhost:9092").group("billing").start(start::latest());
+/// let both = kafka(["orders", "refunds"]).brokers("localhost:9092").config("fetch.wait.max.ms", 10);
+/// ```
 #[must_use]
 pub fn kafka(topics: impl Topics) -> Kafka {
+    let mut topics = topics.names();
+    topics.sort();
+    topics.dedup();
     Kafka {
-        topics: topics.names(),
+        topics,
         brokers: String::new(),
         group: None,
         start: Start::default(),

@@ -99,12 +99,16 @@ impl Beginnings {
             Start::Earliest => Ok(Begin::Ask(Offset::Beginning)),
             Start::Latest => Ok(Begin::Ask(Offset::End)),
             Start::Timestamp(millis) => Ok(Begin::Ask(Offset::Offset(*millis))),
-            Start::Offsets(offsets) => offsets.get(partition).copied().map(Begin::At).ok_or_else(|| {
-                format!(
+            Start::Offsets(offsets) => match offsets.get(partition) {
+                Some(offset) if *offset >= 0 => Ok(Begin::At(*offset)),
+                Some(offset) => Err(format!(
+                    "`start(offsets(…))` names offset {offset} for partition {partition}: offsets are not negative"
+                )),
+                None => Err(format!(
                     "{}, and `start(offsets(…))` does not name partition {partition}: add it",
                     without()
-                )
-            }),
+                )),
+            },
             Start::Committed => Err(format!("{}: use `start(earliest)`, or commit one first", without())),
         }
     }
@@ -205,5 +209,7 @@ mod tests {
         );
         let error = begin(Start::Offsets([(1, 9)].into()), 0).unwrap_err();
         assert!(error.contains("does not name partition 0"), "{error}");
+        let error = begin(Start::Offsets([(0, -1)].into()), 0).unwrap_err();
+        assert!(error.contains("names offset -1 for partition 0"), "{error}");
     }
 }

@@ -1,7 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
-use std::thread::JoinHandle;
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -26,7 +25,8 @@ pub(super) struct Reader {
     shared: Arc<Shared>,
     told: mpsc::UnboundedReceiver<Told>,
     consumer: Weak<BaseConsumer<Context>>,
-    thread: Option<JoinHandle<()>>,
+    /// Ends when the thread has left the group.
+    left: oneshot::Receiver<()>,
     /// The partitions that were added and not removed, by number.
     partitions: HashMap<u32, Arc<Partition>>,
     /// Positions that could not be committed yet.
@@ -44,11 +44,14 @@ struct Plan {
     bounded: bool,
     limits: Limits,
     beginnings: Beginnings,
+    left: oneshot::Sender<()>,
 }
 
 impl Reader {
     pub(super) async fn open(source: &Kafka, open: Open<i64>) -> Result<Self, String> {
+        let (leave, left) = oneshot::channel();
         let plan = Plan {
+            left: leave,
             config: config::consumer(source, &open.pipeline)?,
             topics: source.topics.clone(),
             brokers: source.brokers.clone(),
@@ -69,7 +72,7 @@ impl Reader {
         let (tell, told) = mpsc::unbounded_channel();
         let (opened, opening) = oneshot::channel();
         let theirs = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name(format!("kafka-{}", open.pipeline))
             .spawn(move || fetch(plan, &theirs, tell, opened))
             .map_err(|e| format!("cannot start a thread for kafka: {e}"))?;
@@ -77,7 +80,7 @@ impl Reader {
             shared,
             told,
             consumer: Weak::new(),
-            thread: Some(thread),
+            left,
             partitions: HashMap::new(),
             uncommitted: BTreeMap::new(),
             ended: false,
@@ -171,9 +174,8 @@ impl Reader {
         // Chunks that wait would keep the consumer.
         self.told.close();
         while self.told.try_recv().is_ok() {}
-        if let Some(thread) = self.thread.take() {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
+        // Never told anything: it ends when the other end is dropped.
+        let _ = (&mut self.left).await;
     }
 }
 
@@ -211,6 +213,7 @@ fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) ->
         bounded,
         limits,
         mut beginnings,
+        left,
     } = plan;
     let main = Arc::new(AtomicBool::new(true));
     let consumer = Arc::new(open::connect(&config, shared, &main)?);
@@ -234,5 +237,6 @@ fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) ->
         joined: false,
         ended: false,
         turn: 0,
+        left,
     })
 }

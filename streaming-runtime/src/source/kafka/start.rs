@@ -47,7 +47,7 @@ pub fn timestamp(millis: i64) -> Start {
     Start::Timestamp(millis)
 }
 
-/// `start(offsets(list))`: at the given offset of each partition, for every topic that is read.
+/// `start(offsets(list))`: at the given offset of each partition, for every topic that is read. One that is not there is an error.
 ///
 /// ```
 /// use streaming_runtime::source::start;
