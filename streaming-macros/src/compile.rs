@@ -5,7 +5,6 @@ use quote::quote;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::expand::{self, Site};
-use crate::syntax::tree::Form;
 use crate::{check, graph, plan, syntax};
 
 /// Compiles one pipeline: `[$crate]` of the runtime, then what the user wrote.
@@ -17,15 +16,13 @@ pub(crate) fn compile(input: TokenStream, line: fn(Span) -> u32) -> TokenStream 
     let tree = syntax::parse(input, &mut diagnostics);
     let graph = graph::build(&tree, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
+    let site = Site { krate: &krate, line };
     if diagnostics.read().is_empty() {
         let plan = plan::build(&graph);
-        return expand::pipeline(&tree, &graph, &plan, Site { krate: &krate, line });
+        return expand::pipeline(&tree, &graph, &plan, site);
     }
-    let errors: TokenStream = diagnostics.read().iter().map(Diagnostic::to_tokens).collect();
-    match tree.form {
-        Form::Item(_) | Form::Broken(_) => errors,
-        Form::Expression => quote!({ #errors }),
-    }
+    let errors = diagnostics.read().iter().map(Diagnostic::to_tokens).collect();
+    expand::recover::pipeline(&tree, &errors, site)
 }
 
 /// Takes off what the wrapper in the runtime puts in front: the runtime's own path, whatever the user calls it.

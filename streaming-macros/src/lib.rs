@@ -5,6 +5,7 @@
 
 mod check;
 mod compile;
+mod derive_key;
 mod diag;
 mod expand;
 mod graph;
@@ -19,4 +20,13 @@ mod syntax;
 pub fn pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let line = |span: proc_macro2::Span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX);
     compile::compile(input.into(), line).into()
+}
+
+/// Makes a type a key: what `key_by` may return and aggregates keep.
+///
+/// The type must own what it holds; a key that borrows is a reference or a tuple of references. `#[key(crate = path)]`
+/// says where the runtime is, where it has another name.
+#[proc_macro_derive(Key, attributes(key))]
+pub fn derive_key(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_key::expand(input.into()).into()
 }

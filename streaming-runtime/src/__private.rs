@@ -2,6 +2,8 @@
 
 pub use streaming_macros::pipeline;
 
+pub use crate::recover;
+
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
@@ -60,4 +62,13 @@ pub fn reduced<T>(part: Option<T>) -> T {
 #[inline(always)]
 pub fn given<T>(value: T) -> impl FnOnce() -> T {
     move || value
+}
+
+/// The pipeline that stands in for one with mistakes: it has no stages, and is never run.
+pub fn stub() -> crate::Pipeline<impl crate::Graph> {
+    const NOTHING: &crate::plan::Plan = &crate::plan::Plan {
+        name: "",
+        operators: &[],
+    };
+    crate::Pipeline::new(NOTHING, crate::Settings::new(""), Vec::new(), (), ())
 }

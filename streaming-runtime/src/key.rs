@@ -5,6 +5,8 @@
 
 use std::hash::{BuildHasher, Hash};
 
+pub use streaming_macros::Key;
+
 use foldhash::fast::FixedState;
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -56,6 +56,23 @@ macro_rules! stream_pipeline {
     };
 }
 
+/// Lets an editor see what rustc need not: the text of a pipeline with mistakes.
+#[cfg(rust_analyzer)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! recover {
+    ($($tokens:tt)*) => {
+        $($tokens)*
+    };
+}
+/// Nothing: the mistakes of a pipeline have been reported, and rustc would only repeat them.
+#[cfg(not(rust_analyzer))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! recover {
+    ($($tokens:tt)*) => {};
+}
+
 #[cfg(test)]
 mod allocations;
 #[cfg(test)]

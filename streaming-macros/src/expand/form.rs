@@ -14,7 +14,7 @@ pub(super) fn wrap(form: &Form, krate: &TokenStream, body: &TokenStream) -> Toke
     }
 }
 
-fn item(signature: &Signature, krate: &TokenStream, body: &TokenStream) -> TokenStream {
+pub(super) fn item(signature: &Signature, krate: &TokenStream, body: &TokenStream) -> TokenStream {
     let Signature {
         attrs,
         vis,

@@ -12,6 +12,7 @@ pub(crate) mod fused;
 pub(crate) mod keyed;
 pub(crate) mod names;
 mod plan_const;
+pub(crate) mod recover;
 mod settings;
 mod shared;
 pub(crate) mod source;
@@ -57,10 +58,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         _ => None,
     });
     let (krate, private) = (site.krate, own(names::PRIVATE));
-    let imports = names::MODULES.iter().map(|(alias, module)| {
-        let (alias, module) = (own(alias), own(module));
-        quote!(#module as #alias)
-    });
+    let imports = imports(krate);
     let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
     let (mut stages, mut list) = (TokenStream::new(), Vec::new());
     for number in 0..plan.stages.len() {
@@ -74,8 +72,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let (settings_name, plan_name) = (own("settings"), own("plan"));
     quote! {
         #(#rust)*
-        #[allow(unused_imports)]
-        use #krate::{#(#imports),*};
+        #imports
         #[allow(unused_imports)]
         use #private::{
             DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
@@ -86,6 +83,15 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
         #krate::Pipeline::new(#plan_name, #settings_name, ::std::vec::Vec::from([#clocks]), #list, #sinks)
     }
+}
+
+/// The modules of the runtime under the names that the emitted code has for them.
+fn imports(krate: &TokenStream) -> TokenStream {
+    let imports = names::MODULES.iter().map(|(alias, module)| {
+        let (alias, module) = (own(alias), own(module));
+        quote!(#module as #alias)
+    });
+    quote!(#[allow(unused_imports)] use #krate::{#(#imports),*};)
 }
 
 /// The statements before a stage, and the stage.

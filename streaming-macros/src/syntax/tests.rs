@@ -70,8 +70,9 @@ fn survivors(tokens: TokenStream) -> usize {
     let graph = graph::build(&pipeline, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     diagnostics.discard();
-    drop(compile::compile(tokens, |_| 0));
-    markers(pipeline_tokens(&pipeline))
+    let kept = markers(pipeline_tokens(&pipeline));
+    assert_eq!(markers(compile::compile(tokens.clone(), |_| 0)), kept, "{tokens}");
+    kept
 }
 
 fn markers(tokens: TokenStream) -> usize {

@@ -1,7 +1,7 @@
 //! Aggregates over a batch and over everything so far.
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::{sink::Collected, stream_pipeline};
+use streaming_runtime::{key::Key, sink::Collected, stream_pipeline};
 
 #[test]
 fn running_aggregates_go_on_from_batch_to_batch() {
@@ -46,6 +46,37 @@ fn running_aggregates_go_on_from_batch_to_batch() {
     assert_eq!(
         driver.output("texts.print").sorted(),
         ["(3, \"antbeeant\")", "(7, \"avocado\")"]
+    );
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Key)]
+enum Place<T> {
+    City { name: String, zip: T },
+    Sea,
+}
+
+#[test]
+fn a_type_of_ones_own_is_a_key() {
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        let counts = words
+            .key_by(|word| match word.split_once(' ') {
+                Some((name, zip)) => Place::City {
+                    name: name.to_owned(),
+                    zip: zip.len(),
+                },
+                None => Place::Sea,
+            })
+            .running(unbounded)
+            .count();
+        counts.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("words", ["a 1", "b", "a 2", "c"]);
+    driver.finish();
+    assert_eq!(
+        driver.output("counts.print").sorted(),
+        ["(City { name: \"a\", zip: 1 }, 2)", "(Sea, 2)"]
     );
 }
 
