@@ -21,6 +21,8 @@ pub struct Exchange<K, P, C> {
     clocks: Vec<Arc<Clock>>,
     combine: OnceLock<Arc<C>>,
     inbox: Mutex<Vec<Local<K, P, C>>>,
+    /// Emptied locals, whose tables have the room that a batch needs.
+    spare: Mutex<Vec<Local<K, P, C>>>,
 }
 
 /// How two parts of one key become one; associative and commutative, because workers combine independently.
@@ -75,8 +77,13 @@ pub struct Local<K, P, C> {
     current: i64,
     table: Table<K, P>,
     others: HashMap<i64, Table<K, P>, FixedState>,
+    /// Emptied tables, for slices to come.
+    spare: Vec<Table<K, P>>,
     combine: Arc<C>,
 }
+
+/// The most emptied tables that one worker keeps.
+const SPARE_TABLES: usize = 4;
 
 opaque_debug!([K, P, C] Exchange<K, P, C>);
 opaque_debug!([K, P, C] Local<K, P, C>);
@@ -100,6 +107,7 @@ impl<K, P, C> Exchange<K, P, C> {
             clocks,
             combine: OnceLock::new(),
             inbox: Mutex::default(),
+            spare: Mutex::default(),
         })
     }
 
@@ -110,6 +118,11 @@ impl<K, P, C> Exchange<K, P, C> {
 
     pub(crate) fn take(&self) -> Vec<Local<K, P, C>> {
         std::mem::take(&mut self.inbox.lock().expect("no panic while locked"))
+    }
+
+    /// Takes emptied locals back, for the next batch.
+    pub(crate) fn reuse(&self, emptied: Vec<Local<K, P, C>>) {
+        self.spare.lock().expect("no panic while locked").extend(emptied);
     }
 }
 
@@ -177,9 +190,11 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
 
     #[cold]
     fn switch(&mut self, slice: i64) {
-        let next = self.others.remove(&slice).unwrap_or_default();
-        let previous = std::mem::replace(&mut self.table, next);
-        if !previous.is_empty() {
+        let known = self.others.remove(&slice).or_else(|| self.spare.pop());
+        let previous = std::mem::replace(&mut self.table, known.unwrap_or_default());
+        if previous.is_empty() {
+            self.spare.push(previous);
+        } else {
             self.others.insert(self.current, previous);
         }
         self.current = slice;
@@ -190,12 +205,13 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
         self.table.len() + self.others.values().map(Table::len).sum::<usize>()
     }
 
-    /// Cuts the table into key partitions (a power of two) by hash.
-    pub(crate) fn split(mut self, partitions: usize) -> Vec<Vec<Part<K, P>>> {
+    /// Cuts the table into key partitions (a power of two) by hash; what is left is empty.
+    pub(crate) fn split(&mut self, partitions: usize) -> Vec<Vec<Part<K, P>>> {
         let each = self.len().div_ceil(partitions);
         let mut parts: Vec<Vec<Part<K, P>>> = (0..partitions).map(|_| Vec::new()).collect();
-        self.others.insert(self.current, self.table);
-        for (slice, mut table) in self.others {
+        let current = std::mem::take(&mut self.table);
+        for (slice, mut table) in self.others.drain().chain([(self.current, current)]) {
+            table.trim();
             for entry in table.drain() {
                 let part = &mut parts[partition_of(entry.hash, partitions)];
                 if part.is_empty() {
@@ -203,7 +219,11 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
                 }
                 part.push(Part { slice, entry });
             }
+            if self.spare.len() < SPARE_TABLES {
+                self.spare.push(table);
+            }
         }
+        self.table = self.spare.pop().unwrap_or_default();
         parts
     }
 }
@@ -245,12 +265,17 @@ where
     type Local = Local<K, P, C>;
 
     fn open(&self) -> Local<K, P, C> {
+        let watermark = watermark_at_start(&self.clocks);
+        if let Some(spare) = self.spare.lock().expect("no panic while locked").pop() {
+            return Local { watermark, ..spare };
+        }
         Local {
             window: self.window,
-            watermark: watermark_at_start(&self.clocks),
+            watermark,
             current: 0,
             table: Table::default(),
             others: HashMap::default(),
+            spare: Vec::new(),
             combine: Arc::clone(
                 self.combine
                     .get()

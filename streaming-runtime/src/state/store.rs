@@ -17,6 +17,10 @@ pub(crate) struct Store<K, S> {
     base: BTreeMap<i64, Table<K, S>>,
     overlay: BTreeMap<i64, Table<K, S>>,
     closed: Vec<i64>,
+    /// An emptied table, for an overlay to come.
+    spare: Option<Table<K, S>>,
+    /// Keys to expect in an overlay.
+    expected: usize,
 }
 
 impl<K, S> Default for Store<K, S> {
@@ -25,11 +29,18 @@ impl<K, S> Default for Store<K, S> {
             base: BTreeMap::new(),
             overlay: BTreeMap::new(),
             closed: Vec::new(),
+            spare: None,
+            expected: 0,
         }
     }
 }
 
 impl<K: OwnedKey, S: State> Store<K, S> {
+    /// Says how many keys to make room for in the next overlay: how many of them go into others is not known.
+    pub(crate) fn expect(&mut self, keys: usize) {
+        self.expected = keys;
+    }
+
     /// Brings one part into the overlay; `alive` says whether a state of the base still counts.
     #[inline]
     pub(crate) fn apply<P>(&mut self, part: Part<K, P>, fold: &impl Fold<P, State = S>, alive: impl Fn(&S) -> bool) {
@@ -37,7 +48,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
             slice,
             entry: Entry { hash, key, value },
         } = part;
-        let overlay = self.overlay.entry(slice).or_default();
+        let overlay = self.overlay.entry(slice).or_insert_with(|| {
+            let mut table = self.spare.take().unwrap_or_default();
+            table.reserve(std::mem::take(&mut self.expected));
+            table
+        });
         if let Some(state) = overlay.get_mut(hash, &key) {
             return fold.apply(state, value);
         }
@@ -110,9 +125,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         for (slice, mut table) in std::mem::take(&mut self.overlay) {
             match self.base.get_mut(&slice) {
                 Some(base) => {
+                    table.trim();
                     for entry in table.drain() {
                         base.put(entry);
                     }
+                    self.spare = Some(table);
                 }
                 None => {
                     self.base.insert(slice, table);

@@ -87,10 +87,23 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.entries.reserve(additional, |e| e.hash);
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {
         self.entries.iter()
     }
 
+    /// Gives memory back where the table is mostly empty: going through it takes time in proportion to its size.
+    pub(crate) fn trim(&mut self) {
+        const SMALL: usize = 1024;
+        if self.entries.capacity() > SMALL.max(self.len() * 8) {
+            self.entries.shrink_to(self.len() * 2, |e| e.hash);
+        }
+    }
+
+    /// Takes everything out.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Entry<K, V>> {
         self.entries.drain()
     }

@@ -119,6 +119,7 @@ where
         } else {
             parts
         };
+        store.0.expect(parts.iter().map(Vec::len).max().unwrap_or(0));
         for part in parts.into_iter().flatten() {
             store.0.apply(part, &fold, |held| self.scope.alive(held, close));
         }
@@ -158,14 +159,16 @@ where
         let incoming: usize = locals.iter().map(Local::len).sum();
         let due = self.is_due(closing.batch_time);
         if incoming == 0 && !due {
+            self.exchange.reuse(locals);
             return Ok(None);
         }
         let resting = if due { self.at_rest().rows() } else { 0 };
         let workers = closing.workers.for_rows(incoming as u64 + resting);
-        let mut tasks: Vec<(usize, Incoming<K, P>)> = by_partition(workers, locals, closing.key_partitions)
-            .into_iter()
-            .enumerate()
-            .collect();
+        let mut tasks: Vec<(usize, Incoming<K, P>)> =
+            by_partition(workers, &self.exchange, locals, closing.key_partitions)
+                .into_iter()
+                .enumerate()
+                .collect();
         {
             let mut at_rest = self.at_rest();
             tasks.retain(|(partition, parts)| {

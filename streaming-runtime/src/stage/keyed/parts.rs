@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::key::OwnedKey;
 use crate::state::Part;
-use crate::state::exchange::{Combine, Local};
+use crate::state::exchange::{Combine, Exchange, Local};
 use crate::state::table::{Entry, Table};
 use crate::workers::Workers;
 
 /// What came for one key partition: one list of parts per worker.
 pub(super) type Incoming<K, P> = Vec<Vec<Part<K, P>>>;
 
-/// Cuts the workers' tables into key partitions.
+/// Cuts the workers' tables into key partitions, and gives them back empty.
 pub(super) fn by_partition<K, P, C>(
     workers: &Workers,
+    exchange: &Exchange<K, P, C>,
     locals: Vec<Local<K, P, C>>,
     partitions: usize,
 ) -> Vec<Incoming<K, P>>
@@ -23,13 +24,17 @@ where
     C: Combine<P>,
 {
     let mut by_partition: Vec<Incoming<K, P>> = (0..partitions).map(|_| Vec::new()).collect();
-    for worker in workers.map(locals, |local| local.split(partitions)) {
+    let cut = workers.map(locals, |mut local| (local.split(partitions), local));
+    let mut emptied = Vec::with_capacity(cut.len());
+    for (worker, local) in cut {
         for (into, parts) in by_partition.iter_mut().zip(worker) {
             if !parts.is_empty() {
                 into.push(parts);
             }
         }
+        emptied.push(local);
     }
+    exchange.reuse(emptied);
     by_partition
 }
 
