@@ -71,10 +71,11 @@ fn no_file_has_more_than_one_job() {
 #[test]
 fn no_dynamic_dispatch() {
     let found = lines_with(&sources(&["streaming-runtime/src"]), &["dyn "]);
-    let on_the_path: Vec<_> = found
-        .iter()
-        .filter(|line| !line.contains("dyn std::error::Error"))
-        .collect();
+    // An error's cause, the payload of a panic and the rows that a test pushes are of any type; no record passes there.
+    let elsewhere = |line: &String| {
+        line.starts_with("streaming-runtime/src/testing/") || line.contains("dyn Error") || line.contains("&(dyn Any")
+    };
+    let on_the_path: Vec<_> = found.iter().filter(|line| !elsewhere(line)).collect();
     assert!(on_the_path.is_empty(), "{on_the_path:#?}");
 }
 
