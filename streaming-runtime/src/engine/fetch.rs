@@ -121,6 +121,7 @@ fn announce<S: Source>(
             FeedEvent::Removed { partition }
         }
         Event::CaughtUp { partition } => FeedEvent::CaughtUp { partition },
+        Event::ArmsEnded { arms } => FeedEvent::ArmsEnded { arms },
         Event::Ended => FeedEvent::Ended,
         Event::Chunk(Fetched {
             partition,

@@ -75,7 +75,8 @@ impl Flow {
                     FeedEvent::CaughtUp { partition } => {
                         book.ledger.caught_up(number, partition, book.time.elapsed());
                     }
-                    FeedEvent::Ended => book.ledger.ended(number),
+                    FeedEvent::ArmsEnded { arms } => book.ledger.ended(number, arms),
+                    FeedEvent::Ended => book.ledger.ended(number, 0..usize::MAX),
                 }
             }
         }

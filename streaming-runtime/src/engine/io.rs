@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -62,6 +63,7 @@ pub(crate) enum FeedEvent {
     Removed { partition: u32 },
     Chunk(Announced),
     CaughtUp { partition: u32 },
+    ArmsEnded { arms: Range<usize> },
     Ended,
 }
 

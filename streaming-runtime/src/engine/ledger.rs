@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::plan::{Plan, Role};
@@ -126,17 +127,12 @@ impl Ledger {
         }
     }
 
-    /// Nothing comes any more from the sources of a stage.
-    pub(crate) fn ended(&mut self, stage: u32) {
+    /// Nothing comes any more from some of the sources of a stage.
+    pub(crate) fn ended(&mut self, stage: u32, arms: Range<usize>) {
         self.sources
             .iter_mut()
-            .filter(|s| s.stage == stage)
+            .filter(|s| s.stage == stage && arms.contains(&s.arm))
             .for_each(|s| s.ended = true);
-    }
-
-    /// Nothing comes any more from one source.
-    pub(crate) fn source_ended(&mut self, source: usize) {
-        self.sources[source].ended = true;
     }
 
     pub(crate) fn all_ended(&self) -> bool {

@@ -132,6 +132,7 @@ mod tests {
             Event::CaughtUp { .. } => "caught up".to_owned(),
             Event::Ended => "ended".to_owned(),
             Event::Removed { .. } => "removed".to_owned(),
+            Event::ArmsEnded { .. } => "some ended".to_owned(),
         }
     }
 

@@ -77,16 +77,23 @@ impl<A: Source, B: Source> Merge<A, B> {
 }
 
 fn from_left<C, P, D, Q>(event: Event<C, P>) -> Event<Either<C, D>, Either<P, Q>> {
-    renumbered(event, |partition| partition << 1, Either::Left, Either::Left)
+    renumbered(event, |partition| partition << 1, 0, Either::Left, Either::Left)
 }
 
-fn from_right<C, P, D, Q>(event: Event<D, Q>) -> Event<Either<C, D>, Either<P, Q>> {
-    renumbered(event, |partition| partition << 1 | 1, Either::Right, Either::Right)
+fn from_right<C, P, D, Q>(event: Event<D, Q>, arms_before: usize) -> Event<Either<C, D>, Either<P, Q>> {
+    renumbered(
+        event,
+        |partition| partition << 1 | 1,
+        arms_before,
+        Either::Right,
+        Either::Right,
+    )
 }
 
 fn renumbered<C, P, D, Q>(
     event: Event<C, P>,
     number: impl Fn(u32) -> u32,
+    arms_before: usize,
     chunk: impl FnOnce(C) -> D,
     position: impl FnOnce(P) -> Q,
 ) -> Event<D, Q> {
@@ -109,6 +116,9 @@ fn renumbered<C, P, D, Q>(
             next: position(fetched.next),
             lag: fetched.lag,
         }),
+        Event::ArmsEnded { arms } => Event::ArmsEnded {
+            arms: arms.start + arms_before..arms.end + arms_before,
+        },
         Event::Ended => Event::Ended,
     }
 }
@@ -178,15 +188,23 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
     }
 
     async fn next(&mut self) -> Result<Next<A, B>, SourceError> {
-        while !(self.left_ended && self.right_ended) {
-            match self.ask().await? {
-                Either::Left(Event::Ended) => self.left_ended = true,
-                Either::Right(Event::Ended) => self.right_ended = true,
-                Either::Left(event) => return Ok(from_left(event)),
-                Either::Right(event) => return Ok(from_right(event)),
+        let ended = match self.ask().await? {
+            Either::Left(Event::Ended) => {
+                self.left_ended = true;
+                0..A::ARMS
             }
-        }
-        Ok(Event::Ended)
+            Either::Right(Event::Ended) => {
+                self.right_ended = true;
+                A::ARMS..Self::ARMS
+            }
+            Either::Left(event) => return Ok(from_left(event)),
+            Either::Right(event) => return Ok(from_right(event, A::ARMS)),
+        };
+        Ok(if self.left_ended && self.right_ended {
+            Event::Ended
+        } else {
+            Event::ArmsEnded { arms: ended }
+        })
     }
 
     async fn commit(&mut self, positions: &[(u32, Self::Position)]) -> Result<(), SourceError> {
@@ -247,17 +265,19 @@ mod tests {
     async fn sources_take_turns_until_all_have_ended() {
         let mut source = numbers();
         source.open(how(Vec::new())).await.unwrap();
-        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        let (mut labels, mut values, mut ended) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             match source.next().await.unwrap() {
                 Event::Added { partition, label } => labels.push((Numbers::arm(partition), partition, label)),
                 Event::Chunk(fetched) => {
                     values.push((fetched.partition, fetched.chunk.text()));
                 }
+                Event::ArmsEnded { arms } => ended.extend(arms),
                 Event::Ended => break,
                 other => panic!("{other:?}"),
             }
         }
+        assert_eq!(ended.len(), 2, "the last one is the end: {ended:?}");
         labels.sort();
         let memory = || "memory".to_owned();
         assert_eq!(labels, [(0, 0, memory()), (1, 1, memory()), (2, 3, memory())]);

@@ -84,6 +84,11 @@ pub enum Event<C, P> {
         /// The partition.
         partition: u32,
     },
+    /// Some of several [merged](merge) sources have ended; the others go on. Only merged sources say so.
+    ArmsEnded {
+        /// Which of the [`ARMS`](Source::ARMS).
+        arms: std::ops::Range<usize>,
+    },
     /// Nothing will come any more.
     Ended,
 }

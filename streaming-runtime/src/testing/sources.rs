@@ -130,9 +130,9 @@ impl Bench {
 
     /// Everything pushed is read: all partitions are at their end, and some have ended.
     pub(super) fn settle(&mut self, ledger: &mut Ledger, now: Duration) {
-        for (number, source) in self.sources.iter_mut().enumerate() {
+        for source in &mut self.sources {
             if source.ended {
-                ledger.source_ended(number);
+                ledger.ended(source.stage, source.arm..source.arm + 1);
             }
             let (stage, arm, arms) = (source.stage, source.arm, source.arms);
             for (partition, state) in &mut source.partitions {

@@ -204,6 +204,74 @@ fn a_failed_batch_leaves_state_and_output_as_they_were() {
 }
 
 #[test]
+fn a_closure_that_panics_behind_an_exchange_leaves_state_as_it_was() {
+    let mut driver = stream_pipeline!({
+        let numbers = memory(Vec::<i64>::new());
+        let sums = numbers.key_by(|n| **n % 2).running(unbounded).sum(|n| *n);
+        let rest = sums.map(|(key, sum)| (key, 100 / (sum - 8)));
+        rest.print();
+    })
+    .test();
+    driver.push("numbers", values([3i64, 4]));
+    driver.tick();
+    driver.push("numbers", values([5i64]));
+    let error = driver.try_tick().unwrap_err();
+    assert!(error.to_string().starts_with("`rest` (map, line "), "{error}");
+    driver.take_output("rest.print");
+    driver.push("numbers", values([7i64]));
+    driver.tick();
+    assert_eq!(driver.output("rest.print").text(), ["(1, 50)"], "3 + 7, without the 5");
+}
+
+/// `late` never comes true for what a window above has fired: both look at the same clock.
+#[test]
+fn windows_over_windows_lose_nothing() {
+    let mut driver = stream_pipeline!({
+        let numbers = memory(Vec::<i64>::new());
+        let timed = numbers.event_time(|n| **n, max_delay = 0s);
+        let small = timed.key_by(|n| **n % 3).window(tumbling(10ms)).count();
+        let large = small.key_by(|_| ()).window(tumbling(20ms)).sum(|(_, _, n)| *n);
+        large.print();
+        large.late().print();
+    })
+    .test();
+    for n in 0..100 {
+        driver.push("numbers", values([n as i64]));
+        driver.tick();
+    }
+    driver.finish();
+    let sums: Vec<String> = driver.output("large.print").text();
+    assert_eq!(sums.len(), 5, "{sums:?}");
+    assert!(sums.iter().all(|sum| sum.ends_with("20)")), "{sums:?}");
+    assert!(driver.output("large.late.print").is_empty());
+    assert_eq!(driver.progress().unwrap().watermark, Some(i64::MAX));
+}
+
+#[test]
+fn a_source_that_has_ended_holds_no_union_back() {
+    let mut driver = stream_pipeline!({
+        let lines = stdin().lines();
+        let left = lines
+            .map(|line| line.parse::<i64>().unwrap())
+            .event_time(|n| *n, max_delay = 0s);
+        let numbers = memory(Vec::<i64>::new());
+        let right = numbers.map(|n| *n).event_time(|n| *n, max_delay = 0s);
+        let both = union(left, right);
+        let counts = both.key_by(|_| ()).window(tumbling(10ms)).count();
+        counts.print();
+    })
+    .test();
+    driver.push("lines", ["1", "2"]);
+    driver.push("numbers", values([3i64, 40]));
+    driver.tick();
+    assert!(driver.output("counts.print").is_empty(), "the left watermark is at 2");
+    assert_eq!(driver.progress().unwrap().clocks.len(), 2);
+    driver.end("lines");
+    driver.tick();
+    assert_eq!(driver.output("counts.print").len(), 1);
+}
+
+#[test]
 #[should_panic(expected = "there is no source `order`; there is `orders`")]
 fn an_unknown_source_names_those_there_are() {
     revenue().test().push("order", "{}");

@@ -95,6 +95,7 @@ impl Reader {
             Event::CaughtUp { partition } => {
                 self.caught_up.insert(self.labels[&partition].clone());
             }
+            Event::ArmsEnded { .. } => unreachable!("one source is read"),
             Event::Ended => self.ended = true,
         }
     }

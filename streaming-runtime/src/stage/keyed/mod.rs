@@ -4,7 +4,7 @@ mod with;
 
 pub use with::{Parts, With, fold_with};
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::at_rest::AtRest;
 use self::parts::{Incoming, by_partition, together};
@@ -56,7 +56,8 @@ where
     }
 
     fn store(&self, partition: usize) -> MutexGuard<'_, StoreOf<Sc, K, W::State>> {
-        self.stores[partition].lock().expect("no panic while locked")
+        // A closure that panics poisons the store it works on. What it left there is dropped when the batch is given up.
+        self.stores[partition].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at_rest(&self) -> MutexGuard<'_, AtRest> {
@@ -217,10 +218,7 @@ where
         self.exchange.discard();
         self.outlets.discard();
         for partition in self.at_rest().take_touched() {
-            // A closure that panicked in this partition has poisoned it; the pipeline ends here and nobody reads it again.
-            if let Ok(mut store) = self.stores[partition].lock() {
-                store.0.abort();
-            }
+            self.store(partition).0.abort();
         }
     }
 
