@@ -23,6 +23,40 @@ use crate::workers::Workers;
 /// - Everything happens on the calling thread. Time stands still but for [`advance`](Self::advance), and begins at the epoch.
 ///
 /// A batch that fails panics, with the text of the [`PipelineError`]; the `try_` methods return it.
+///
+/// ```
+/// use streaming_runtime::stream_pipeline;
+/// use streaming_runtime::testing::json;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Click {
+///     page: String,
+///     at: i64,
+/// }
+///
+/// stream_pipeline!(
+///     fn clicks() {
+///         let clicks = stdin().json::<Click>().event_time(|c| c.at, max_delay = 5s);
+///         let per_minute = clicks.key_by(|c| c.page.as_str()).window(tumbling(1min)).count();
+///         per_minute.map(|(page, window, n)| format!("{page} {} {n}", window.start)).print();
+///     }
+/// );
+///
+/// let click = |page: &str, at| Click { page: page.into(), at };
+/// let mut driver = clicks().test();
+/// driver.push("clicks", json([click("/", 1_000), click("/", 59_000)]));
+/// driver.tick();
+/// assert!(driver.output("per_minute.print").is_empty(), "the window is open");
+///
+/// // Five seconds behind 65 s, the first minute is over.
+/// driver.push("clicks", json([click("/", 65_000)]));
+/// driver.tick();
+/// assert_eq!(driver.take_output("per_minute.print").text(), ["/ 0 2"]);
+///
+/// driver.finish();
+/// assert_eq!(driver.output("per_minute.print").text(), ["/ 60000 1"]);
+/// assert_eq!(driver.progress().unwrap().batch, 2);
+/// ```
 pub struct Driver<G: Graph> {
     core: Core<G>,
     bench: Bench,
@@ -68,14 +102,6 @@ impl<G: Graph> Driver<G> {
     }
 
     /// Pushes rows into the first partition of a source; they are worked on in the next batch.
-    ///
-    /// ```
-    /// # fn check<G: streaming_runtime::Graph>(mut driver: streaming_runtime::testing::Driver<G>) {
-    /// driver.push("lines", ["first line", "second line"]);
-    /// driver.tick();
-    /// assert_eq!(driver.output("words.print").len(), 4);
-    /// # }
-    /// ```
     ///
     /// # Panics
     /// When there is no source of this name, it has ended, or it takes other rows; the message says what there is.

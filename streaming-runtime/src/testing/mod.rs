@@ -1,4 +1,7 @@
 //! Testing a pipeline: without threads, without brokers, without waiting.
+//!
+//! [`Pipeline::test`](crate::Pipeline::test) puts a pipeline on a bench; the [`Driver`] pushes rows into its sources by name,
+//! runs batch after batch on virtual time, and keeps what the sinks are given.
 
 mod driver;
 mod message;

@@ -236,7 +236,7 @@ fn windows_over_windows_lose_nothing() {
     })
     .test();
     for n in 0..100 {
-        driver.push("numbers", values([n as i64]));
+        driver.push("numbers", values([i64::from(n)]));
         driver.tick();
     }
     driver.finish();
