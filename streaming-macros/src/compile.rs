@@ -7,16 +7,29 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::expand::{self, Site};
 use crate::{check, graph, plan, syntax};
 
+/// What the compiler is told by whoever calls it.
+#[derive(Clone, Copy)]
+pub(crate) struct Host {
+    /// The line of the source file that a token stands on.
+    pub(crate) line: fn(Span) -> u32,
+    /// The cargo features that the runtime was built with.
+    pub(crate) features: &'static [&'static str],
+}
+
 /// Compiles one pipeline: `[$crate]` of the runtime, then what the user wrote.
-///
-/// `line` says on which line of its file a token stands.
-pub(crate) fn compile(input: TokenStream, line: fn(Span) -> u32) -> TokenStream {
+pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     let (krate, input) = runtime(input);
     let mut diagnostics = Diagnostics::default();
     let tree = syntax::parse(input, &mut diagnostics);
     let graph = graph::build(&tree, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
-    let site = Site { krate: &krate, line };
+    if diagnostics.read().is_empty() {
+        check::features(&graph, host.features, &mut diagnostics);
+    }
+    let site = Site {
+        krate: &krate,
+        line: host.line,
+    };
     if diagnostics.read().is_empty() {
         let plan = plan::build(&graph);
         return expand::pipeline(&tree, &graph, &plan, site);
@@ -32,4 +45,13 @@ fn runtime(input: TokenStream) -> (TokenStream, TokenStream) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket => (group.stream(), tokens.collect()),
         first => (quote!(::streaming_runtime), first.into_iter().chain(tokens).collect()),
     }
+}
+
+#[cfg(test)]
+impl Host {
+    /// Lines are real, and everything is enabled.
+    pub(crate) const TEST: Self = Self {
+        line: |span| u32::try_from(span.start().line).unwrap_or(u32::MAX),
+        features: &["kafka"],
+    };
 }

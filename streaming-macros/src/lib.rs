@@ -18,8 +18,11 @@ mod syntax;
 /// The language is documented there.
 #[proc_macro]
 pub fn pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let line = |span: proc_macro2::Span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX);
-    compile::compile(input.into(), line).into()
+    let host = compile::Host {
+        line: |span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX),
+        features: if cfg!(feature = "kafka") { &["kafka"] } else { &[] },
+    };
+    compile::compile(input.into(), host).into()
 }
 
 /// Makes a type a key: what `key_by` may return and aggregates keep.

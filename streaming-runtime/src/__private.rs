@@ -11,6 +11,7 @@ pub use crate::engine::{Io, Topology};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
 pub use crate::plan::Role;
+pub use crate::settings::Trigger;
 pub use crate::sink::SinkEdge;
 pub use crate::source::{Payloads, Records, Source};
 pub use crate::stage::{KeyedStage, Parts, Rows, RowsStage, SourceStage, fold_with};

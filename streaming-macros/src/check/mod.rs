@@ -10,7 +10,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{Graph, Node};
 
 /// Checks every rule on the whole graph.
@@ -33,6 +33,18 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
     }
     reach::check_streams(graph, diagnostics);
     reach::check_ends(graph, diagnostics);
+}
+
+/// Checks that the runtime was built with all that the pipeline uses. Only for a pipeline that is sound: what is missing in
+/// `Cargo.toml` can wait until the rest is right.
+pub(crate) fn features(graph: &Graph, enabled: &[&str], diagnostics: &mut Diagnostics) {
+    for node in &graph.nodes {
+        if let Some(feature) = node.spec.feature
+            && !enabled.contains(&feature)
+        {
+            diagnostics.push(catalogue::missing_feature(&node.name, node.spec.name, feature));
+        }
+    }
 }
 
 /// A mistake above has been reported; what it does to this node is not another one.

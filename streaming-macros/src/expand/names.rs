@@ -10,11 +10,6 @@ pub(crate) fn own(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// A name of the emitted code's own that rustc shows where the user's token stands.
-pub(crate) fn own_at(name: &str, user: Span) -> Ident {
-    Ident::new(name, Span::mixed_site().located_at(user))
-}
-
 /// A name of the runtime that the user's token stands for.
 pub(crate) fn user(name: &str, user: &Ident) -> Ident {
     Ident::new(name, user.span())

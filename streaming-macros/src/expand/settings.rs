@@ -1,10 +1,10 @@
 //! `settings(…)` as a value.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::cx::{Cx, number_tokens};
-use super::names::own;
+use super::names::{self, own};
 use crate::graph::{PipelineName, Trigger};
 
 /// `let settings = …;`, with every setting that was given.
@@ -14,16 +14,16 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
     let mut set = TokenStream::new();
     let interval = given.batch_interval.as_ref().map(|interval| cx.duration(interval));
     let trigger = match &given.trigger {
-        Some(Trigger::Interval(_, interval)) => {
+        Some(Trigger::Interval(word, interval)) => {
             let interval = cx.duration(interval);
-            Some(quote!(Interval(#interval)))
+            Some(names::apply(&variant(word, "Interval"), word.span(), interval))
         }
-        Some(Trigger::Asap(_)) => Some(quote!(Asap)),
-        Some(Trigger::AvailableNow(_)) => Some(quote!(AvailableNow)),
-        None => interval.map(|interval| quote!(Interval(#interval))),
+        Some(Trigger::Asap(word)) => Some(variant(word, "Asap")),
+        Some(Trigger::AvailableNow(word)) => Some(variant(word, "AvailableNow")),
+        None => interval.map(|interval| quote!(#krate::Trigger::Interval(#interval))),
     };
     if let Some(trigger) = trigger {
-        set.extend(quote!(#settings.trigger = #krate::Trigger::#trigger;));
+        set.extend(quote!(#settings.trigger = #trigger;));
     }
     if let Some(threads) = &given.threads {
         let threads = number_tokens(threads);
@@ -43,6 +43,12 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
     }
     let mutable = (!set.is_empty()).then(|| quote!(mut));
     quote!(let #mutable #settings = #krate::Settings::new(#name); #set)
+}
+
+/// `Trigger::Asap`, where the user's word stands.
+fn variant(word: &Ident, variant: &str) -> TokenStream {
+    let (trigger, variant) = (names::path(names::PRIVATE, "Trigger", word), names::user(variant, word));
+    quote_spanned!(word.span()=> #trigger::#variant)
 }
 
 /// The pipeline's name as a string literal.

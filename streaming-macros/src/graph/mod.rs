@@ -124,11 +124,6 @@ impl Node {
     pub(crate) fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|option| option.spec == name)
     }
-
-    /// All options of that name, in the user's order.
-    pub(crate) fn options<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Opt> {
-        self.options.iter().filter(move |option| option.spec == name)
-    }
 }
 
 /// An option that was given, or inherited.

@@ -15,7 +15,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "agg",
     op: OpKind::Agg,
     kind: Kind::Reduce,
-    summary: "Makes one record per key out of aggregates.",
     args: &[ArgSpec {
         name: "expression",
         ty: Ty::Aggregation,

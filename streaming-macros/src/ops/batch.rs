@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "batch",
     op: OpKind::Batch,
     kind: Kind::Scope,
-    summary: "Aggregates over each micro-batch.",
     takes: Takes::Keyed,
     gives: Gives::Kind(StreamKind::Scoped(Scope::Batch)),
     event_time: TimeEffect::Drops,

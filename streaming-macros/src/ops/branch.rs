@@ -11,7 +11,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "branch",
     op: OpKind::Branch,
     kind: Kind::Parts,
-    summary: "Parts a stream by the first predicate that holds; the last part is the rest.",
     args: &[ArgSpec {
         name: "predicates",
         ty: Ty::RecordFn,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "channel",
     op: OpKind::Channel,
     kind: Kind::Source,
-    summary: "Reads from a channel that the program feeds.",
     args: &[ArgSpec {
         name: "receiver",
         ty: Ty::Expr,

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "collect",
     op: OpKind::Collect,
     kind: Kind::Sink,
-    summary: "Collects records into a handle of the program.",
     args: &[ArgSpec {
         name: "handle",
         ty: Ty::Expr,

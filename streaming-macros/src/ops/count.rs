@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "count",
     op: OpKind::Count,
     kind: Kind::Reduce,
-    summary: "Counts the records of a key.",
     takes: Takes::Scoped,
     gives: Gives::Kind(StreamKind::Records),
     drops_meta: true,

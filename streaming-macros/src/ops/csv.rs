@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "csv",
     op: OpKind::Csv,
     kind: Kind::Decode,
-    summary: "Reads raw bytes as CSV.",
     options: &[
         OptSpec {
             name: "header",

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "errors",
     op: OpKind::Errors,
     kind: Kind::Side,
-    summary: "The input that a decode could not read.",
     takes: Takes::Decoded,
     gives: Gives::Kind(StreamKind::Records),
     drops_meta: true,

@@ -12,7 +12,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "event_time",
     op: OpKind::EventTime,
     kind: Kind::Time,
-    summary: "Says when each record happened, and how late it may come.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "files",
     op: OpKind::FilesSource,
     kind: Kind::Source,
-    summary: "Reads every file that a glob matches.",
     args: &[ArgSpec {
         name: "glob",
         ty: Ty::Expr,

@@ -12,7 +12,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "files",
     op: OpKind::FilesSink,
     kind: Kind::Sink,
-    summary: "Writes files into a directory.",
     args: &[ArgSpec {
         name: "dir",
         ty: Ty::Expr,

@@ -11,7 +11,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "filter",
     op: OpKind::Filter,
     kind: Kind::Record,
-    summary: "Keeps the records for which a predicate holds.",
     args: &[ArgSpec {
         name: "predicate",
         ty: Ty::RecordFn,

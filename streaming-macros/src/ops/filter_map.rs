@@ -12,7 +12,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "filter_map",
     op: OpKind::FilterMap,
     kind: Kind::Record,
-    summary: "Makes at most one record out of each.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

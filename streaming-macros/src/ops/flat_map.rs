@@ -12,7 +12,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "flat_map",
     op: OpKind::FlatMap,
     kind: Kind::Record,
-    summary: "Makes any number of records out of each.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "fold",
     op: OpKind::Fold,
     kind: Kind::Reduce,
-    summary: "Folds the records of a key into a value.",
     args: &[
         ArgSpec {
             name: "init",

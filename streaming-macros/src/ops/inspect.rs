@@ -11,7 +11,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "inspect",
     op: OpKind::Inspect,
     kind: Kind::Record,
-    summary: "Looks at each record and lets it pass.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "json",
     op: OpKind::Json,
     kind: Kind::Decode,
-    summary: "Reads raw bytes as JSON.",
     options: &[OptSpec {
         name: "on_error",
         values: &[Ty::OnError],

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "kafka",
     op: OpKind::KafkaSource,
     kind: Kind::Source,
-    summary: "Reads a Kafka topic.",
     args: &[ArgSpec {
         name: "topic",
         ty: Ty::Expr,
@@ -43,5 +42,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     ],
     takes: Takes::Nothing,
     gives: Gives::Kind(StreamKind::Raw),
+    feature: Some("kafka"),
     ..OpSpec::BASE
 };

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "kafka",
     op: OpKind::KafkaSink,
     kind: Kind::Sink,
-    summary: "Writes to a Kafka topic.",
     args: &[ArgSpec {
         name: "topic",
         ty: Ty::Expr,
@@ -46,6 +45,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     ],
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),
+    feature: Some("kafka"),
     ..OpSpec::BASE
 };
 

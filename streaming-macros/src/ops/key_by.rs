@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "key_by",
     op: OpKind::KeyBy,
     kind: Kind::KeyBy,
-    summary: "Gives each record a key.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "late",
     op: OpKind::Late,
     kind: Kind::Side,
-    summary: "The records that came too late for a windowed aggregate.",
     takes: Takes::Windowed,
     gives: Gives::Kind(StreamKind::Records),
     drops_meta: true,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "lines",
     op: OpKind::Lines,
     kind: Kind::Decode,
-    summary: "Reads raw bytes as lines of text.",
     options: &[OptSpec {
         name: "on_error",
         values: &[Ty::OnError],

@@ -12,7 +12,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "map",
     op: OpKind::Map,
     kind: Kind::Record,
-    summary: "Makes one record out of each.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::RecordFn,

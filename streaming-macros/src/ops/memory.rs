@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "memory",
     op: OpKind::Memory,
     kind: Kind::Source,
-    summary: "Reads the values of a collection.",
     args: &[ArgSpec {
         name: "values",
         ty: Ty::Expr,

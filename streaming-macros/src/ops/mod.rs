@@ -52,8 +52,6 @@ pub(crate) struct OpSpec {
     pub(crate) name: &'static str,
     pub(crate) op: OpKind,
     pub(crate) kind: Kind,
-    /// One line, for documentation and completion.
-    pub(crate) summary: &'static str,
     /// Positional arguments.
     pub(crate) args: &'static [ArgSpec],
     /// Named arguments, and modifiers directly behind a source, decode or sink.
@@ -76,6 +74,8 @@ pub(crate) struct OpSpec {
     pub(crate) append_only: bool,
     /// A sink's formats, one of which must be given; empty where it needs none.
     pub(crate) one_of: &'static [&'static str],
+    /// The cargo feature of the runtime that has it.
+    pub(crate) feature: Option<&'static str>,
 }
 
 /// A stable identity for exhaustive matches.
@@ -240,7 +240,6 @@ impl OpSpec {
         name: "",
         op: OpKind::Unknown,
         kind: Kind::Unknown,
-        summary: "",
         args: &[],
         options: &[],
         takes: Takes::Records,
@@ -253,6 +252,7 @@ impl OpSpec {
         updating: false,
         append_only: false,
         one_of: &[],
+        feature: None,
     };
 
     /// The option of that name.
@@ -464,7 +464,6 @@ mod tests {
     #[test]
     fn every_spec_is_whole() {
         for spec in TABLE {
-            assert!(spec.summary.ends_with('.') && spec.summary.len() < 80, "{}", spec.name);
             assert!(
                 spec.kind != Kind::Unknown && spec.op != OpKind::Unknown,
                 "{}",

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "print",
     op: OpKind::Print,
     kind: Kind::End,
-    summary: "Prints each record.",
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),
     ..OpSpec::BASE

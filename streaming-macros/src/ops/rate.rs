@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "rate",
     op: OpKind::Rate,
     kind: Kind::Source,
-    summary: "Makes numbered records at a steady rate.",
     args: &[ArgSpec {
         name: "rows_per_second",
         ty: Ty::Number,

@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "reduce",
     op: OpKind::Reduce,
     kind: Kind::Reduce,
-    summary: "Combines the records of a key, two by two.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::Function(2),

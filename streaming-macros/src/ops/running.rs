@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "running",
     op: OpKind::Running,
     kind: Kind::Scope,
-    summary: "Aggregates over all that came so far.",
     args: &[ArgSpec {
         name: "unbounded",
         ty: Ty::Words(&["unbounded"], &[]),

@@ -11,7 +11,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "sink",
     op: OpKind::SinkExpr,
     kind: Kind::Sink,
-    summary: "Writes to a sink of your own.",
     args: &[ArgSpec {
         name: "sink",
         ty: Ty::Expr,

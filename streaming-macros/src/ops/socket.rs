@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "socket",
     op: OpKind::Socket,
     kind: Kind::Source,
-    summary: "Reads lines from a TCP address.",
     args: &[ArgSpec {
         name: "addr",
         ty: Ty::Expr,

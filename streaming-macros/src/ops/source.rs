@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "source",
     op: OpKind::SourceExpr,
     kind: Kind::Source,
-    summary: "Reads a source of your own.",
     args: &[ArgSpec {
         name: "source",
         ty: Ty::Expr,

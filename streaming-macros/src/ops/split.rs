@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "split",
     op: OpKind::Split,
     kind: Kind::Parts,
-    summary: "Parts a stream in two: where a predicate holds, and where not.",
     args: &[ArgSpec {
         name: "predicate",
         ty: Ty::RecordFn,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "stdin",
     op: OpKind::Stdin,
     kind: Kind::Source,
-    summary: "Reads standard input.",
     takes: Takes::Nothing,
     gives: Gives::Kind(StreamKind::Raw),
     ..OpSpec::BASE

@@ -13,7 +13,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "sum",
     op: OpKind::Sum,
     kind: Kind::Reduce,
-    summary: "Adds up a number of each record of a key.",
     args: &[ArgSpec {
         name: "f",
         ty: Ty::Function(1),

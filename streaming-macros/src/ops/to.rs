@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "to",
     op: OpKind::To,
     kind: Kind::End,
-    summary: "Writes each record to a sink.",
     args: &[ArgSpec {
         name: "sink",
         ty: Ty::Sink,

@@ -14,7 +14,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "union",
     op: OpKind::Union,
     kind: Kind::Union,
-    summary: "Puts several streams together into one.",
     args: &[ArgSpec {
         name: "streams",
         ty: Ty::Stream,

@@ -7,7 +7,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     name: "window",
     op: OpKind::Window,
     kind: Kind::Scope,
-    summary: "Aggregates over windows of event time.",
     args: &[ArgSpec {
         name: "window",
         ty: Ty::Window,

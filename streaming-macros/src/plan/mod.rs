@@ -7,7 +7,7 @@
 mod consumers;
 mod cut;
 
-use crate::graph::{ArgValue, EventTime, Graph, Node, NodeId, Output, Port, Scope, StreamKind};
+use crate::graph::{EventTime, Graph, Node, NodeId, Output, Port, Scope, StreamKind};
 use crate::ops::{Kind, OpKind};
 
 pub(crate) use consumers::Consumers;
@@ -167,16 +167,6 @@ pub(crate) fn changes_count(node: &Node) -> bool {
         Kind::Record => matches!(node.spec.op, OpKind::Filter | OpKind::FilterMap | OpKind::FlatMap),
         _ => false,
     }
-}
-
-/// The sink that a decode writes broken input to.
-pub(crate) fn dead_letter(graph: &Graph, decode: NodeId) -> Option<NodeId> {
-    graph.nodes[decode.0]
-        .option("on_error")
-        .and_then(|option| match option.values.as_slice() {
-            [ArgValue::DeadLetter(_, sink)] => Some(*sink),
-            _ => None,
-        })
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ fn collect(tokens: &[TokenTree]) -> TokenStream {
 /// Reads `settings(…)`; `None` where the statement is something else.
 fn settings(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Result<Statement, Diagnostic>> {
     let mut cursor = Cursor::new(tokens);
-    let name = cursor.keyword("settings")?.clone();
+    let name = cursor.keyword("settings")?;
     let Some(group) = cursor.group(Delimiter::Parenthesis) else {
         let alone = cursor.at_end();
         return alone.then(|| Err(catalogue::expected_behind(name.span(), "`(`", "settings")));
@@ -56,7 +56,7 @@ fn settings(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Resul
         return Some(Err(catalogue::expected(cursor.here(), "`;`")));
     }
     let args = args::parse(group, diagnostics);
-    Some(Ok(Statement::Settings(SettingsCall { name, args })))
+    Some(Ok(Statement::Settings(SettingsCall { args })))
 }
 
 /// Keeps ordinary Rust, once syn has said that it is some: rustc would blame the macro for broken syntax.

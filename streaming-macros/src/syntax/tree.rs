@@ -68,8 +68,6 @@ pub(crate) enum Statement {
 /// `settings(a = 1s, b = c)`.
 #[derive(Clone, Debug)]
 pub(crate) struct SettingsCall {
-    /// The user's `settings` token.
-    pub(crate) name: Ident,
     pub(crate) args: Vec<Arg>,
 }
 

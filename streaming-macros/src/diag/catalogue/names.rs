@@ -139,3 +139,10 @@ pub(crate) fn reads_itself(span: impl Into<SpanRange>, name: &str) -> Diagnostic
     plain(Code::Order, span, format!("stream `{name}` reads itself"))
         .help("streams cannot form a cycle: read another stream here")
 }
+
+/// An operator that the runtime was built without.
+pub(crate) fn missing_feature(span: impl Into<SpanRange>, name: &str, feature: &str) -> Diagnostic {
+    let message = format!("`{name}` needs the feature `{feature}` of `streaming-runtime`");
+    let help = format!("enable it in Cargo.toml: `cargo add streaming-runtime --features {feature}`");
+    plain(Code::Unknown, span, message).help(help)
+}

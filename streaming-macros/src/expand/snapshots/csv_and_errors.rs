@@ -1,0 +1,152 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let o1 = __op::CsvOptions {
+            header: false,
+            delimiter: b';',
+        };
+        let i0 = __source::Source::framed(
+            __source::files("in/*.csv"),
+            __source::Framing::Csv {
+                header: o1.header,
+                delimiter: o1.delimiter,
+            },
+        );
+        let k3 = __rt::SinkEdge::new("orders.print", 3, __sink::print());
+        let k5 = __rt::SinkEdge::new(
+            "orders.errors.files",
+            5,
+            __sink::to(__sink::files("bad").jsonl()),
+        );
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            i0,
+            (k3.outlet(0), (k5.outlet(0), ())),
+            move |chunk, task, (k3, (k5, ()))| {
+                let mut n0 = 0u64;
+                let mut n1 = 0u64;
+                let mut n4 = 0u64;
+                let mut rows = __op::csv(chunk, o1);
+                while let ::core::option::Option::Some((row, meta)) = rows.advance() {
+                    task.row(row as u64);
+                    n0 += 1;
+                    task.enter(1);
+                    let payload = rows.payload();
+                    match rows.decode::<Order<'_>>() {
+                        ::core::result::Result::Ok(record) => {
+                            n1 += 1;
+                            task.enter(2);
+                            let record = __op::map_with(
+                                { record },
+                                { &meta },
+                                |order, meta| (order.user.len(), meta.offset()),
+                            );
+                            k3.put(
+                                (&__rt::Ask::about({ &record }))
+                                    .printed()
+                                    .text({ &record }),
+                                task,
+                            );
+                        }
+                        ::core::result::Result::Err(error) => {
+                            task.error(1);
+                            {
+                                let record = __op::dead_letter(
+                                    "orders",
+                                    &meta,
+                                    &error,
+                                    payload,
+                                );
+                                n4 += 1;
+                                __op::errors({ &record });
+                                k5.put({ &record }, task);
+                            }
+                        }
+                    }
+                }
+                task.count(0, n0);
+                task.count(1, n1);
+                task.count(4, n4);
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator(
+                        "orders",
+                        "files",
+                        __rt::Role::Source,
+                        0,
+                        &[],
+                        "in/*.csv",
+                        2,
+                    ),
+                    __rt::operator(
+                        "orders",
+                        "csv",
+                        __rt::Role::Decode,
+                        0,
+                        &[__rt::input(0, "")],
+                        "header = false, delimiter = b';'",
+                        2,
+                    ),
+                    __rt::operator(
+                        "orders.map",
+                        "map",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(1, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "orders.print",
+                        "print",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(2, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "orders.errors",
+                        "errors",
+                        __rt::Role::Shape,
+                        0,
+                        &[__rt::input(1, "errors")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "orders.errors.files",
+                        "files",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(4, "")],
+                        "bad",
+                        4,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([]),
+            (s0, ()),
+            (k3, (k5, ())),
+        )
+    }
+}

@@ -1,0 +1,94 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let i0 = __source::socket(addr).reconnect(__rt::Duration::from_millis(2000u64));
+        let k2 = __rt::SinkEdge::new("lines.sink", 2, __sink::to(__sink::sink(own)));
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            i0,
+            (k2.outlet(0), ()),
+            move |chunk, task, (k2, ())| {
+                let mut n0 = 0u64;
+                let mut n1 = 0u64;
+                'd1: for (row, (_, payload)) in __rt::Payloads::payloads(chunk)
+                    .enumerate()
+                {
+                    task.row(row as u64);
+                    n0 += 1;
+                    task.enter(1);
+                    match __op::lines(payload) {
+                        ::core::result::Result::Ok(record) => {
+                            n1 += 1;
+                            k2.put(
+                                (&&&&__rt::Ask::about({ &record }))
+                                    .kind()
+                                    .lend({ record })
+                                    .own(),
+                                task,
+                            );
+                        }
+                        ::core::result::Result::Err(error) => {
+                            task.error(1);
+                            task.fail(1, __op::decode_failure(&error, payload));
+                            break 'd1;
+                        }
+                    }
+                }
+                task.count(0, n0);
+                task.count(1, n1);
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator(
+                        "lines",
+                        "socket",
+                        __rt::Role::Source,
+                        0,
+                        &[],
+                        "addr, reconnect = 2s",
+                        1,
+                    ),
+                    __rt::operator(
+                        "lines",
+                        "lines",
+                        __rt::Role::Decode,
+                        0,
+                        &[__rt::input(0, "")],
+                        "",
+                        1,
+                    ),
+                    __rt::operator(
+                        "lines.sink",
+                        "sink",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(1, "")],
+                        "own",
+                        1,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([]),
+            (s0, ()),
+            (k2, ()),
+        )
+    }
+}

@@ -1,0 +1,168 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let i0 = __source::memory(values);
+        let k3 = __rt::SinkEdge::new("short.print", 3, __sink::print());
+        let k4 = __rt::SinkEdge::new("upper.print", 4, __sink::print());
+        let k6 = __rt::SinkEdge::new("digit.print", 6, __sink::print());
+        let k7 = __rt::SinkEdge::new(
+            "rest.collect",
+            7,
+            __sink::to(__sink::collect(handle)),
+        );
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            i0,
+            (k3.outlet(0), (k4.outlet(0), (k6.outlet(0), (k7.outlet(0), ())))),
+            move |chunk, task, (k3, (k4, (k6, (k7, ()))))| {
+                let mut n0 = 0u64;
+                let mut n2 = 0u64;
+                let mut n5 = 0u64;
+                for (row, (meta, record)) in __rt::Records::records(chunk).enumerate() {
+                    task.row(row as u64);
+                    n0 += 1;
+                    task.enter(1);
+                    if __op::split({ &record }, |word| word.len() > 3) {
+                        n2 += 1;
+                        task.enter(2);
+                        if __op::branch({ &record }, |word| upper(word)) {
+                            k4.put(
+                                (&__rt::Ask::about({ &record }))
+                                    .printed()
+                                    .text({ &record }),
+                                task,
+                            );
+                        } else if __op::branch_with(
+                            { &record },
+                            { &meta },
+                            |word, meta| meta.offset() > digit(word),
+                        ) {
+                            n5 += 1;
+                            task.enter(5);
+                            __op::inspect({ &record }, |word| look(word));
+                            k6.put(
+                                (&__rt::Ask::about({ &record }))
+                                    .printed()
+                                    .text({ &record }),
+                                task,
+                            );
+                        } else {
+                            k7.put(
+                                (&&&&__rt::Ask::about({ &record }))
+                                    .kind()
+                                    .lend({ record })
+                                    .own(),
+                                task,
+                            );
+                        }
+                    } else {
+                        k3.put(
+                            (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                            task,
+                        );
+                    }
+                }
+                task.count(0, n0);
+                task.count(2, n2);
+                task.count(5, n5);
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator(
+                        "words",
+                        "memory",
+                        __rt::Role::Source,
+                        0,
+                        &[],
+                        "values",
+                        2,
+                    ),
+                    __rt::operator(
+                        "long-short",
+                        "split",
+                        __rt::Role::Shape,
+                        0,
+                        &[__rt::input(0, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "upper-digit-rest",
+                        "branch",
+                        __rt::Role::Shape,
+                        0,
+                        &[__rt::input(1, "0")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "short.print",
+                        "print",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(1, "1")],
+                        "",
+                        5,
+                    ),
+                    __rt::operator(
+                        "upper.print",
+                        "print",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(2, "0")],
+                        "",
+                        6,
+                    ),
+                    __rt::operator(
+                        "digit.inspect",
+                        "inspect",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(2, "1")],
+                        "",
+                        7,
+                    ),
+                    __rt::operator(
+                        "digit.print",
+                        "print",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(5, "")],
+                        "",
+                        7,
+                    ),
+                    __rt::operator(
+                        "rest.collect",
+                        "collect",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(2, "2")],
+                        "handle",
+                        8,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([]),
+            (s0, ()),
+            (k3, (k4, (k6, (k7, ())))),
+        )
+    }
+}

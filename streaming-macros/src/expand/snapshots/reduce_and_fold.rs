@@ -1,0 +1,197 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let i0 = __source::stdin();
+        let x4 = __rt::Exchange::plain();
+        let x6 = __rt::Exchange::plain();
+        x6.combine_with(__rt::Append);
+        let k7 = __rt::SinkEdge::new("longest.print", 7, __sink::print());
+        let k8 = __rt::SinkEdge::new("texts.print", 8, __sink::print());
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            i0,
+            (::core::clone::Clone::clone(&x4), (::core::clone::Clone::clone(&x6), ())),
+            move |chunk, task, (x4, (x6, ()))| {
+                let mut n0 = 0u64;
+                let mut n1 = 0u64;
+                'd1: for (row, (_, payload)) in __rt::Payloads::payloads(chunk)
+                    .enumerate()
+                {
+                    task.row(row as u64);
+                    n0 += 1;
+                    task.enter(1);
+                    match __op::lines(payload) {
+                        ::core::result::Result::Ok(record) => {
+                            n1 += 1;
+                            task.enter(2);
+                            let key = __op::key_by({ &record }, |word| word.len());
+                            {
+                                task.enter(4);
+                                let slot = x4.place(0, &key);
+                                let record = __op::fork({ &record });
+                                slot.merge(
+                                    ::core::option::Option::Some(
+                                        (&&&&__rt::Ask::about({ &record }))
+                                            .kind()
+                                            .lend({ record })
+                                            .own(),
+                                    ),
+                                );
+                            }
+                            {
+                                let slot = x6.slot(0, key);
+                                slot.push((
+                                    task.order(0),
+                                    (&&&&__rt::Ask::about({ &record }))
+                                        .kind()
+                                        .lend({ record })
+                                        .own(),
+                                ));
+                            }
+                        }
+                        ::core::result::Result::Err(error) => {
+                            task.error(1);
+                            task.fail(1, __op::decode_failure(&error, payload));
+                            break 'd1;
+                        }
+                    }
+                }
+                task.count(0, n0);
+                task.count(1, n1);
+            },
+        );
+        x4.reduce_with(move |a, b| __op::reduce(a, b, |a, b| if a < b { a } else { b }));
+        #[allow(unused_braces)]
+        let s1 = __rt::KeyedStage::new(
+            &x4,
+            __op::running(__op::unbounded()),
+            __rt::Parts,
+            (k7.outlet(1), ()),
+            move |key, _, state, task, (k7, ())| {
+                let record = (key, __rt::reduced(state));
+                task.count(4, 1);
+                k7.put(
+                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    task,
+                );
+            },
+        );
+        #[allow(unused_braces)]
+        let s2 = __rt::KeyedStage::new(
+            &x6,
+            __op::batch(),
+            __rt::fold_with(
+                &x6,
+                move || String::new(),
+                move |state, record| __op::fold(state, record, |text, word| text + &word),
+            ),
+            (k8.outlet(2), ()),
+            move |key, _, state, task, (k8, ())| {
+                let record = (key, state);
+                task.count(6, 1);
+                k8.put(
+                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    task,
+                );
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator("words", "stdin", __rt::Role::Source, 0, &[], "", 2),
+                    __rt::operator(
+                        "words",
+                        "lines",
+                        __rt::Role::Decode,
+                        0,
+                        &[__rt::input(0, "")],
+                        "",
+                        2,
+                    ),
+                    __rt::operator(
+                        "keyed",
+                        "key_by",
+                        __rt::Role::Key,
+                        0,
+                        &[__rt::input(1, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "longest.running",
+                        "running",
+                        __rt::Role::Scope,
+                        0,
+                        &[__rt::input(2, "")],
+                        "unbounded",
+                        4,
+                    ),
+                    __rt::operator(
+                        "longest",
+                        "reduce",
+                        __rt::Role::Aggregate,
+                        1,
+                        &[__rt::input(3, "")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "texts.batch",
+                        "batch",
+                        __rt::Role::Scope,
+                        0,
+                        &[__rt::input(2, "")],
+                        "",
+                        5,
+                    ),
+                    __rt::operator(
+                        "texts",
+                        "fold",
+                        __rt::Role::Aggregate,
+                        2,
+                        &[__rt::input(5, "")],
+                        "String :: new ()",
+                        5,
+                    ),
+                    __rt::operator(
+                        "longest.print",
+                        "print",
+                        __rt::Role::Sink,
+                        1,
+                        &[__rt::input(4, "")],
+                        "",
+                        6,
+                    ),
+                    __rt::operator(
+                        "texts.print",
+                        "print",
+                        __rt::Role::Sink,
+                        2,
+                        &[__rt::input(6, "")],
+                        "",
+                        7,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([]),
+            (s0, (s1, (s2, ()))),
+            (k7, (k8, ())),
+        )
+    }
+}

@@ -1,0 +1,198 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let i0 = __source::memory(values);
+        let c1 = __rt::Clock::new(
+            __rt::Duration::from_millis(0u64),
+            ::core::option::Option::None,
+        );
+        let i2 = __source::channel(receiver);
+        let c3 = __rt::Clock::new(
+            __rt::Duration::from_millis(1000u64),
+            ::core::option::Option::None,
+        );
+        let w6 = __op::window(__op::tumbling(__rt::Duration::from_millis(1000u64)));
+        let x7 = __rt::Exchange::windowed(w6, &[&c1, &c3]);
+        x7.combine_with(__rt::Merge);
+        let k8 = __rt::SinkEdge::new("counts.print", 8, __sink::print());
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            __source::merge(i0, i2),
+            (
+                ::core::clone::Clone::clone(&c1),
+                (
+                    ::core::clone::Clone::clone(&c3),
+                    (::core::clone::Clone::clone(&x7), ()),
+                ),
+            ),
+            move |chunk, task, (c1, (c3, (x7, ())))| {
+                let mut n0 = 0u64;
+                let mut n2 = 0u64;
+                let mut n4 = 0u64;
+                let mut u4 = __op::union();
+                match chunk {
+                    __source::Either::Left(chunk) => {
+                        for (row, (_, record)) in __rt::Records::records(chunk)
+                            .enumerate()
+                        {
+                            task.row(row as u64);
+                            n0 += 1;
+                            task.enter(1);
+                            let at = __op::event_time({ &record }, |n| *n);
+                            c1.see(at);
+                            u4.push((row, at, { record }));
+                        }
+                    }
+                    __source::Either::Right(chunk) => {
+                        for (row, (_, record)) in __rt::Records::records(chunk)
+                            .enumerate()
+                        {
+                            task.row(row as u64);
+                            n2 += 1;
+                            task.enter(3);
+                            let at = __op::event_time({ &record }, |n| *n);
+                            c3.see(at);
+                            u4.push((row, at, { record }));
+                        }
+                    }
+                }
+                for (row, at, record) in u4 {
+                    task.row(row as u64);
+                    n4 += 1;
+                    task.enter(5);
+                    if let ::core::option::Option::Some(slice) = x7.slice(at) {
+                        __agg::count(
+                            x7.slot(slice, __op::key_by({ &record }, |n| n % 2)),
+                        );
+                    } else {
+                        task.late(7);
+                    }
+                }
+                task.count(0, n0);
+                task.count(2, n2);
+                task.count(4, n4);
+            },
+        );
+        #[allow(unused_braces)]
+        let s1 = __rt::KeyedStage::new(
+            &x7,
+            w6,
+            __rt::Parts,
+            (k8.outlet(1), ()),
+            move |key, window, state, task, (k8, ())| {
+                let record = (key, window, state.finish());
+                task.count(7, 1);
+                k8.put(
+                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    task,
+                );
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator(
+                        "a",
+                        "memory",
+                        __rt::Role::Source,
+                        0,
+                        &[],
+                        "values",
+                        2,
+                    ),
+                    __rt::operator(
+                        "a",
+                        "event_time",
+                        __rt::Role::Time,
+                        0,
+                        &[__rt::input(0, "")],
+                        "max_delay = 0ns",
+                        2,
+                    ),
+                    __rt::operator(
+                        "b",
+                        "channel",
+                        __rt::Role::Source,
+                        0,
+                        &[],
+                        "receiver",
+                        3,
+                    ),
+                    __rt::operator(
+                        "b",
+                        "event_time",
+                        __rt::Role::Time,
+                        0,
+                        &[__rt::input(2, "")],
+                        "max_delay = 1s",
+                        3,
+                    ),
+                    __rt::operator(
+                        "both",
+                        "union",
+                        __rt::Role::Shape,
+                        0,
+                        &[__rt::input(1, ""), __rt::input(3, "")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "counts.key_by",
+                        "key_by",
+                        __rt::Role::Key,
+                        0,
+                        &[__rt::input(4, "")],
+                        "",
+                        5,
+                    ),
+                    __rt::operator(
+                        "counts.window",
+                        "window",
+                        __rt::Role::Scope,
+                        0,
+                        &[__rt::input(5, "")],
+                        "tumbling(1s)",
+                        5,
+                    ),
+                    __rt::operator(
+                        "counts",
+                        "count",
+                        __rt::Role::Aggregate,
+                        1,
+                        &[__rt::input(6, "")],
+                        "",
+                        5,
+                    ),
+                    __rt::operator(
+                        "counts.print",
+                        "print",
+                        __rt::Role::Sink,
+                        1,
+                        &[__rt::input(7, "")],
+                        "",
+                        6,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([(0, c1), (0, c3)]),
+            (s0, (s1, ())),
+            (k8, ()),
+        )
+    }
+}

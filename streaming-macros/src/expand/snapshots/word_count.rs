@@ -1,0 +1,160 @@
+fn pipeline() {
+    {
+        #[allow(unused_imports)]
+        use ::streaming_runtime::{
+            op as __op, agg as __agg, source as __source, sink as __sink,
+            __private as __rt,
+        };
+        #[allow(unused_imports)]
+        use __rt::{
+            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
+            PlainKind as _, TextKind as _,
+        };
+        let settings = ::streaming_runtime::Settings::new("pipeline");
+        let i0 = __source::stdin();
+        let x6 = __rt::Exchange::plain();
+        x6.combine_with(__rt::Merge);
+        let k7 = __rt::SinkEdge::new("counts.print", 7, __sink::print());
+        #[allow(unused_braces)]
+        let s0 = __rt::SourceStage::new(
+            i0,
+            (::core::clone::Clone::clone(&x6), ()),
+            move |chunk, task, (x6, ())| {
+                let mut n0 = 0u64;
+                let mut n1 = 0u64;
+                let mut n2 = 0u64;
+                let mut n3 = 0u64;
+                'd1: for (row, (_, payload)) in __rt::Payloads::payloads(chunk)
+                    .enumerate()
+                {
+                    task.row(row as u64);
+                    n0 += 1;
+                    task.enter(1);
+                    match __op::lines(payload) {
+                        ::core::result::Result::Ok(record) => {
+                            n1 += 1;
+                            task.enter(2);
+                            for record in __op::flat_map(
+                                { record },
+                                |line| line.split_whitespace(),
+                            ) {
+                                n2 += 1;
+                                task.enter(3);
+                                if __op::filter({ &record }, |word| word.len() > 3) {
+                                    n3 += 1;
+                                    task.enter(4);
+                                    __agg::count(
+                                        x6.slot(0, __op::key_by({ &record }, |word| *word)),
+                                    );
+                                }
+                            }
+                        }
+                        ::core::result::Result::Err(error) => {
+                            task.error(1);
+                            task.fail(1, __op::decode_failure(&error, payload));
+                            break 'd1;
+                        }
+                    }
+                }
+                task.count(0, n0);
+                task.count(1, n1);
+                task.count(2, n2);
+                task.count(3, n3);
+            },
+        );
+        #[allow(unused_braces)]
+        let s1 = __rt::KeyedStage::new(
+            &x6,
+            __op::batch(),
+            __rt::Parts,
+            (k7.outlet(1), ()),
+            move |key, _, state, task, (k7, ())| {
+                let record = (key, state.finish());
+                task.count(6, 1);
+                k7.put(
+                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    task,
+                );
+            },
+        );
+        let plan = {
+            const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
+                name: "pipeline",
+                operators: &[
+                    __rt::operator("lines", "stdin", __rt::Role::Source, 0, &[], "", 2),
+                    __rt::operator(
+                        "lines",
+                        "lines",
+                        __rt::Role::Decode,
+                        0,
+                        &[__rt::input(0, "")],
+                        "",
+                        2,
+                    ),
+                    __rt::operator(
+                        "words.flat_map",
+                        "flat_map",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(1, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "words",
+                        "filter",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(2, "")],
+                        "",
+                        3,
+                    ),
+                    __rt::operator(
+                        "counts.key_by",
+                        "key_by",
+                        __rt::Role::Key,
+                        0,
+                        &[__rt::input(3, "")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "counts.batch",
+                        "batch",
+                        __rt::Role::Scope,
+                        0,
+                        &[__rt::input(4, "")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "counts",
+                        "count",
+                        __rt::Role::Aggregate,
+                        1,
+                        &[__rt::input(5, "")],
+                        "",
+                        4,
+                    ),
+                    __rt::operator(
+                        "counts.print",
+                        "print",
+                        __rt::Role::Sink,
+                        1,
+                        &[__rt::input(6, "")],
+                        "",
+                        5,
+                    ),
+                ],
+            };
+            &PLAN
+        };
+        ::streaming_runtime::Pipeline::new(
+            plan,
+            settings,
+            ::std::vec::Vec::from([]),
+            (s0, (s1, ())),
+            (k7, ()),
+        )
+    }
+}
