@@ -2,6 +2,7 @@
 
 mod decode;
 mod keyed;
+mod proof;
 mod shapes;
 mod tidy;
 mod ui;
