@@ -55,3 +55,6 @@ impl Host {
         features: &["kafka"],
     };
 }
+
+#[cfg(test)]
+mod tests;

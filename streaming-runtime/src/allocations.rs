@@ -131,7 +131,7 @@ fn known_keys_take_nothing() {
                 sum.add(rt::op::key_by(&record, |word| word.len() as u64));
                 let value = rt::op::key_by(&record, |word| word.len());
                 longest.add((&&&&Ask::about(&value)).kind().lend(value));
-                last.add(task.order(0), (&&&&Ask::about(&value)).kind().lend(value));
+                last.add(task.arrival(), (&&&&Ask::about(&value)).kind().lend(value));
             }
         }
     });

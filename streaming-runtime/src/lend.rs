@@ -19,6 +19,14 @@ pub trait Lent {
     fn view(&self) -> &Self::View;
     /// The form for keeping.
     fn own(self) -> Self::Owned;
+    /// Keeps this in place of what was kept before, whose room is used again where it is of use.
+    #[inline(always)]
+    fn replace(self, kept: &mut Self::Owned)
+    where
+        Self: Sized,
+    {
+        *kept = self.own();
+    }
 }
 
 /// A value kept as it is.
@@ -44,6 +52,10 @@ impl<T: Clone> Lent for Cloned<'_, T> {
     fn own(self) -> T {
         self.0.clone()
     }
+    #[inline(always)]
+    fn replace(self, kept: &mut T) {
+        kept.clone_from(self.0);
+    }
 }
 
 impl<T> Lent for Plain<T> {
@@ -68,6 +80,10 @@ impl Lent for Text<'_> {
     }
     fn own(self) -> String {
         self.0.to_owned()
+    }
+    #[inline]
+    fn replace(self, kept: &mut String) {
+        self.0.clone_into(kept);
     }
 }
 

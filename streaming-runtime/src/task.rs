@@ -16,7 +16,8 @@ pub struct Tag {
 pub struct Order {
     /// Event time in epoch milliseconds; 0 in a pipeline without event time.
     pub at: i64,
-    /// Batch (0 for a record with event time), partition, chunk and row: the order of arrival.
+    /// Batch (0 for a record with event time), partition, chunk and row: the order of arrival. Of what an aggregate gives, the
+    /// end of the window and the hash of the key: how keys fall into key partitions and tables must not show.
     pub arrival: (u64, u32, u64, u64),
 }
 
@@ -27,6 +28,8 @@ pub struct Task {
     pub(crate) tag: Tag,
     pub(crate) operator: u32,
     pub(crate) row: u64,
+    /// What comes before the row in the order of arrival.
+    place: (u32, u64),
     pub(crate) counts: Counts,
     pub(crate) failure: Option<String>,
 }
@@ -38,6 +41,7 @@ impl Task {
             tag,
             operator: 0,
             row: 0,
+            place: (tag.partition, tag.chunk),
             counts: Counts::new(operators),
             failure: None,
         }
@@ -71,17 +75,34 @@ impl Task {
         self.counts.errors[operator as usize] += 1;
     }
 
-    /// The order of the current record, whose event time is `at` (0 in a pipeline without event time).
-    ///
-    /// Without event time, an earlier batch comes first. With it, the batch has no say: how input is cut into batches must not
+    /// The next record is what an aggregate gives for a key with this hash; its window ends at `end` (0 where there is none).
+    #[inline]
+    pub(crate) fn settled(&mut self, end: i64, hash: u64) {
+        self.place = (0, end.cast_unsigned() ^ (1 << 63));
+        self.row = hash;
+    }
+
+    /// The order of the current record, whose event time is `at`. The batch has no say: how input is cut into batches must not
     /// decide between records of the same time.
     #[inline]
     #[must_use]
     pub fn order(&self, at: i64) -> Order {
-        let batch = if at == 0 { self.batch } else { 0 };
+        self.arrived(at, 0)
+    }
+
+    /// The order of the current record in a stream without event time: an earlier batch comes first.
+    #[inline]
+    #[must_use]
+    pub fn arrival(&self) -> Order {
+        self.arrived(0, self.batch)
+    }
+
+    #[inline]
+    fn arrived(&self, at: i64, batch: u64) -> Order {
+        let (partition, chunk) = self.place;
         Order {
             at,
-            arrival: (batch, self.tag.partition, self.tag.chunk, self.row),
+            arrival: (batch, partition, chunk, self.row),
         }
     }
 

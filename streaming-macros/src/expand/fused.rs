@@ -248,7 +248,11 @@ impl<'a> Fused<'a> {
 
     /// The order of the record among others.
     pub(crate) fn order(&mut self, here: Here) -> TokenStream {
-        let (task, at) = (own("task"), self.at(here));
+        let task = own("task");
+        if here.at.is_none() {
+            return quote!(#task.arrival());
+        }
+        let at = self.at(here);
         quote!(#task.order(#at))
     }
 }

@@ -175,15 +175,16 @@ macro_rules! extreme {
                 V::View: PartialOrd,
                 T: Borrow<V::View>,
             {
-                let replace = match &self.0 {
-                    None => true,
-                    Some(best) => match value.view().partial_cmp(best.borrow()) {
-                        Some(order) => order == Ordering::$better,
-                        None => incomparable(best.borrow()),
-                    },
-                };
-                if replace {
+                let Some(best) = &mut self.0 else {
                     self.0 = Some(value.own());
+                    return;
+                };
+                let better = match value.view().partial_cmp((*best).borrow()) {
+                    Some(order) => order == Ordering::$better,
+                    None => incomparable((*best).borrow()),
+                };
+                if better {
+                    value.replace(best);
                 }
             }
             /// The value.

@@ -18,9 +18,13 @@ macro_rules! end_of_order {
             /// Offers one value, made only when its place in the order is the better one.
             #[inline(always)]
             pub fn add(&mut self, order: Order, value: impl Lent<Owned = T>) {
-                match &self.0 {
-                    Some((best, _)) if !(order $before *best) => {}
-                    _ => self.0 = Some((order, value.own())),
+                match &mut self.0 {
+                    None => self.0 = Some((order, value.own())),
+                    Some((best, kept)) if order $before *best => {
+                        *best = order;
+                        value.replace(kept);
+                    }
+                    Some(_) => {}
                 }
             }
             /// The value.

@@ -39,12 +39,17 @@ pub trait Scope: Send + Sync {
     }
     /// Whether a state of an earlier batch still counts.
     fn alive<S: State>(&self, held: &Self::Held<S>, close: Close) -> bool;
-    /// Emits what this close makes visible.
+    /// End of the window, 0 where there is none.
+    fn end_of(window: Self::Window) -> i64 {
+        let _ = window;
+        0
+    }
+    /// Emits what this close makes visible: hash of the key, key, window and state.
     fn settle<K: OwnedKey, S: State>(
         &self,
         store: &mut StoreOf<Self, K, S>,
         close: Close,
-        emit: impl FnMut(K, Self::Window, S),
+        emit: impl FnMut(u64, K, Self::Window, S),
     ) where
         Self: Sized;
 }
@@ -76,9 +81,14 @@ impl Scope for Batch {
     fn alive<S: State>(&self, _: &S, _: Close) -> bool {
         true
     }
-    fn settle<K: OwnedKey, S: State>(&self, store: &mut StoreOf<Self, K, S>, _: Close, mut emit: impl FnMut(K, (), S)) {
+    fn settle<K: OwnedKey, S: State>(
+        &self,
+        store: &mut StoreOf<Self, K, S>,
+        _: Close,
+        mut emit: impl FnMut(u64, K, (), S),
+    ) {
         for (_, entry) in store.0.take_touched() {
-            emit(entry.key, (), entry.value);
+            emit(entry.hash, entry.key, (), entry.value);
         }
     }
 }
@@ -130,9 +140,14 @@ impl Scope for Running {
     fn expires(&self) -> bool {
         self.ttl.is_some()
     }
-    fn settle<K: OwnedKey, S: State>(&self, store: &mut StoreOf<Self, K, S>, _: Close, mut emit: impl FnMut(K, (), S)) {
+    fn settle<K: OwnedKey, S: State>(
+        &self,
+        store: &mut StoreOf<Self, K, S>,
+        _: Close,
+        mut emit: impl FnMut(u64, K, (), S),
+    ) {
         for (_, entry) in store.0.touched() {
-            emit(entry.key.clone(), (), entry.value.state.clone());
+            emit(entry.hash, entry.key.clone(), (), entry.value.state.clone());
         }
     }
 }
@@ -153,23 +168,20 @@ impl Scope for Tumbling {
     fn due(&self, start: i64, close: Close) -> bool {
         self.end(start) <= close.watermark
     }
+    fn end_of(window: Window) -> i64 {
+        window.end
+    }
     fn settle<K: OwnedKey, S: State>(
         &self,
         store: &mut StoreOf<Self, K, S>,
         close: Close,
-        mut emit: impl FnMut(K, Window, S),
+        mut emit: impl FnMut(u64, K, Window, S),
     ) {
         store.0.close(
             |start| self.end(start) <= close.watermark,
-            |start, key, state| {
-                emit(
-                    key,
-                    Window {
-                        start,
-                        end: self.end(start),
-                    },
-                    state,
-                );
+            |start, entry| {
+                let end = self.end(start);
+                emit(entry.hash, entry.key, Window { start, end }, entry.value);
             },
         );
     }

@@ -91,7 +91,7 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     }
 
     /// Closes every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.
-    pub(crate) fn close(&mut self, ripe: impl Fn(i64) -> bool, mut fire: impl FnMut(i64, K, S)) {
+    pub(crate) fn close(&mut self, ripe: impl Fn(i64) -> bool, mut fire: impl FnMut(i64, Entry<K, S>)) {
         let mut slices: Vec<i64> = self
             .base
             .keys()
@@ -106,13 +106,13 @@ impl<K: OwnedKey, S: State> Store<K, S> {
             if let Some(base) = self.base.get(&slice) {
                 for entry in base.iter() {
                     if fresh.is_empty() || fresh.get(entry.hash, &entry.key).is_none() {
-                        fire(slice, entry.key.clone(), entry.value.clone());
+                        fire(slice, entry.clone());
                     }
                 }
                 self.closed.push(slice);
             }
             for entry in fresh.drain() {
-                fire(slice, entry.key, entry.value);
+                fire(slice, entry);
             }
         }
     }

@@ -124,9 +124,9 @@ where
         for part in parts.into_iter().flatten() {
             store.0.apply(part, &fold, |held| self.scope.alive(held, close));
         }
-        self.scope.settle(&mut store, close, |key, window, state| {
+        self.scope.settle(&mut store, close, |hash, key, window, state| {
+            task.settled(Sc::end_of(window), hash);
             (self.body)(key, window, state, task, local);
-            task.row += 1;
         });
     }
 }

@@ -114,7 +114,7 @@ proptest! {
             prop_assert_eq!(seen, touched);
 
             let mut fired = Vec::new();
-            store.close(|slice| slice < batch.close_below, |slice, key, state| fired.push((slice, key, state)));
+            store.close(|slice| slice < batch.close_below, |slice, entry| fired.push((slice, entry.key, entry.value)));
             prop_assert!(fired.is_sorted_by_key(|(slice, ..)| *slice), "the oldest slice first");
             fired.sort_unstable();
             prop_assert_eq!(fired, expected);

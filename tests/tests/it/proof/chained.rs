@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use streaming_runtime::sink::Collected;
 use streaming_runtime::stream_pipeline;
 
-use super::input::{Event, Input, inputs};
+use super::input::{Batch, Event, Input, inputs};
 use super::model::{Watermark, moments, start, windows};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -152,5 +152,59 @@ proptest! {
         key_partitions in (0u32..7).prop_map(|n| 1usize << n),
     ) {
         check(&input, small, large, max_delay, key_partitions);
+    }
+}
+
+stream_pipeline!(
+    /// What is first and last of what a window gave.
+    fn ordered(size: Duration, out: Collected<(i64, String, String, Vec<String>, Vec<String>)>) {
+        let events = memory(Vec::<Event>::new()).event_time(|e| e.at, max_delay = 10s);
+        let sums = events.key_by(|e| e.key.as_str()).window(tumbling(size)).count();
+        let rows = sums.key_by(|_| 0u8).window(tumbling(1s)).agg((
+            window_start(),
+            first(|(key, _, _)| key.as_str()),
+            last(|(key, _, _)| key.as_str()),
+            collect(|(key, window, _)| format!("{key} {}", window.start)),
+            top(3, |(_, _, n)| *n)
+                .iter()
+                .map(|(key, window, _)| format!("{key} {}", window.start))
+                .collect(),
+        ));
+        rows.to(collect(out));
+    }
+);
+
+/// As one batch of one chunk a partition, or as it was cut.
+fn run_ordered(
+    input: &Input,
+    size: i64,
+    key_partitions: usize,
+) -> Vec<(i64, String, String, Vec<String>, Vec<String>)> {
+    let out = Collected::new();
+    let pipeline = ordered(Duration::from_millis(size.unsigned_abs()), out.clone());
+    let mut driver = pipeline.key_partitions(key_partitions).test();
+    driver.partitions("events", input.partitions);
+    for batch in 0..input.batches.len() {
+        input.run(&mut driver, batch, |partition| ("events", partition));
+    }
+    sorted(out.take())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Neither key partitions nor tables nor batches show in the order of what windows gave at the same time.
+    #[test]
+    fn the_order_behind_a_window_does_not_depend_on_cuts(
+        input in inputs(60, 30),
+        size in 1i64..40,
+        key_partitions in (0u32..7).prop_map(|n| 1usize << n),
+    ) {
+        let whole = Batch {
+            chunks: input.batches.iter().flat_map(|batch| batch.chunks.clone()).collect(),
+            ..Batch::default()
+        };
+        let uncut = Input { partitions: input.partitions, batches: vec![whole] };
+        prop_assert_eq!(run_ordered(&input, size, key_partitions), run_ordered(&uncut, size, 1));
     }
 }

@@ -145,7 +145,7 @@ fn check<G: Graph>(
         assert_eq!(progress.errors, broken);
         assert_eq!(operator("events", "json").rows, expected.rows - broken);
         assert_eq!(operator("events", "json").errors, broken);
-        assert_eq!(operator("kept", "filter").rows, expected.kept);
+        assert_eq!(operator("kept.filter", "filter").rows, expected.kept);
         assert_eq!(progress.late, expected.fired.late.len() as u64);
         more(expected, progress);
         rows_in += progress.rows_in;
