@@ -46,10 +46,12 @@ pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let (init, function) = (fused.cx.value(&node.args[0]), fused.cx.value(&node.args[1]));
     let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));
     let call = names::call(names::OP, &node.name, &quote!(#state, #record, #function));
+    let start = of_node('f', id);
     Finish {
-        before: TokenStream::new(),
+        // A lint of closures must not speak of one that the user has not written.
+        before: quote!(#[allow(clippy::redundant_closure)] let #start = move || #init;),
         with: quote_spanned! {node.name.span()=>
-            #private::fold_with(&#exchange, move || #init, move |#state, #record| #call)
+            #private::fold_with(&#exchange, #start, move |#state, #record| #call)
         },
         pattern: quote!(#state),
         prepare: TokenStream::new(),

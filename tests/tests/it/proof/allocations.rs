@@ -13,6 +13,11 @@ const MANY: usize = 10 * FEW;
 /// What grows with its content doubles: ten times as much is four doublings more, for each of the few buffers of a batch.
 const GROWTH: u64 = 40;
 
+/// Milliseconds of a second.
+fn millis(order: &Order<'_>) -> i64 {
+    i64::from(order.amount > 20.0) * 20
+}
+
 /// An order that borrows from the source's buffer.
 #[derive(Serialize, Deserialize)]
 struct Order<'a> {
@@ -114,9 +119,7 @@ fn words_of_lines_counted_by_known_keys() {
 fn windows_over_known_keys() {
     stream_pipeline!(
         fn revenue() {
-            let orders = stdin()
-                .json::<Order<'_>>()
-                .event_time(|order| order.amount as i64, max_delay = 1s);
+            let orders = stdin().json::<Order<'_>>().event_time(millis, max_delay = 1s);
             let totals = orders.key_by(|order| order.user).window(tumbling(20ms)).agg((
                 key(),
                 count(),
@@ -137,7 +140,7 @@ fn a_text_per_record_is_seen() {
     stream_pipeline!(
         fn texts() {
             let lines = stdin().lines();
-            lines.map(|line| line.to_uppercase()).to(sink(Lines));
+            lines.map(str::to_uppercase).to(sink(Lines));
         }
     );
     let mut driver = texts().test();

@@ -16,7 +16,7 @@ struct Sum {
     key: String,
     from: i64,
     n: u64,
-    sum: i64,
+    total: i64,
 }
 
 /// Windows of windows: start, windows below, records in all of them, their sum.
@@ -36,20 +36,21 @@ stream_pipeline!(
             key: key(),
             from: window_start(),
             n: count(),
-            sum: sum(|e| e.value),
+            total: sum(|e| e.value),
         });
         let by_end =
             sums.key_by(|_| 0u8)
                 .window(tumbling(large))
-                .agg((window_start(), count(), sum(|s| s.n), sum(|s| s.sum)));
+                .agg((window_start(), count(), sum(|s| s.n), sum(|s| s.total)));
         by_end.to(collect(ends));
 
         let timed = sums.event_time(|s| s.from, max_delay = max_delay);
-        let by_start =
-            timed
-                .key_by(|_| 0u8)
-                .window(tumbling(large))
-                .agg((window_start(), count(), sum(|s| s.n), sum(|s| s.sum)));
+        let by_start = timed.key_by(|_| 0u8).window(tumbling(large)).agg((
+            window_start(),
+            count(),
+            sum(|s| s.n),
+            sum(|s| s.total),
+        ));
         by_start.to(collect(starts));
         by_start.late().to(collect(late));
     }
@@ -87,7 +88,7 @@ impl Second {
                 start,
                 sums.len() as u64,
                 sums.iter().map(|s| s.n).sum(),
-                sums.iter().map(|s| s.sum).sum(),
+                sums.iter().map(|s| s.total).sum(),
             )
         };
         (late, ripe.map(row).collect())
@@ -116,7 +117,7 @@ fn check(input: &Input, small: i64, large: i64, max_delay: i64, key_partitions: 
             key: key.clone(),
             from: *from,
             n: events.len() as u64,
-            sum: events.iter().map(|(_, e)| i64::from(e.value)).sum(),
+            total: events.iter().map(|(_, e)| i64::from(e.value)).sum(),
         };
         let sums: Vec<Sum> = fired.windows.iter().map(sum).collect();
 
@@ -155,9 +156,12 @@ proptest! {
     }
 }
 
+/// Start of a window; of the results in it the key of the first and of the last, all of them, and the three highest.
+type Ordered = (i64, String, String, Vec<String>, Vec<String>);
+
 stream_pipeline!(
     /// What is first and last of what a window gave.
-    fn ordered(size: Duration, out: Collected<(i64, String, String, Vec<String>, Vec<String>)>) {
+    fn ordered(size: Duration, out: Collected<Ordered>) {
         let events = memory(Vec::<Event>::new()).event_time(|e| e.at, max_delay = 10s);
         let sums = events.key_by(|e| e.key.as_str()).window(tumbling(size)).count();
         let rows = sums.key_by(|_| 0u8).window(tumbling(1s)).agg((
@@ -175,11 +179,7 @@ stream_pipeline!(
 );
 
 /// As one batch of one chunk a partition, or as it was cut.
-fn run_ordered(
-    input: &Input,
-    size: i64,
-    key_partitions: usize,
-) -> Vec<(i64, String, String, Vec<String>, Vec<String>)> {
+fn run_ordered(input: &Input, size: i64, key_partitions: usize) -> Vec<Ordered> {
     let out = Collected::new();
     let pipeline = ordered(Duration::from_millis(size.unsigned_abs()), out.clone());
     let mut driver = pipeline.key_partitions(key_partitions).test();

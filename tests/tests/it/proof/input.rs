@@ -10,7 +10,7 @@ use streaming_runtime::testing::{Driver, Rows, values};
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Event {
+pub(crate) struct Event {
     pub id: u32,
     pub key: String,
     pub at: i64,
@@ -19,14 +19,14 @@ pub struct Event {
 
 /// A stream as the test bench gets it.
 #[derive(Debug, Clone)]
-pub struct Input {
+pub(crate) struct Input {
     pub partitions: u32,
     pub batches: Vec<Batch>,
 }
 
 /// What comes between two closes.
 #[derive(Debug, Clone, Default)]
-pub struct Batch {
+pub(crate) struct Batch {
     pub chunks: Vec<Chunk>,
     /// Partitions that end with this batch.
     pub ends: Vec<u32>,
@@ -36,7 +36,7 @@ pub struct Batch {
 
 /// Events of one partition that are worked on together.
 #[derive(Debug, Clone)]
-pub struct Chunk {
+pub(crate) struct Chunk {
     pub partition: u32,
     pub events: Vec<Event>,
 }
@@ -44,12 +44,17 @@ pub struct Chunk {
 impl Input {
     /// Pushes what comes before one close, and closes the batch; the last one is the end of the sources as well. `source` names the
     /// source of a partition, and its number there.
-    pub fn run<G: Graph>(&self, driver: &mut Driver<G>, batch: usize, source: impl Fn(u32) -> (&'static str, u32)) {
+    pub(crate) fn run<G: Graph>(
+        &self,
+        driver: &mut Driver<G>,
+        batch: usize,
+        source: impl Fn(u32) -> (&'static str, u32),
+    ) {
         self.run_as(driver, batch, source, |events| values(events.to_vec()));
     }
 
     /// As [`run`](Self::run), with a form of the events that the source takes.
-    pub fn run_as<G: Graph>(
+    pub(crate) fn run_as<G: Graph>(
         &self,
         driver: &mut Driver<G>,
         batch: usize,
@@ -73,14 +78,14 @@ impl Input {
     }
 
     /// All events.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.batches.iter().flat_map(Batch::events).map(|(_, event)| event)
     }
 }
 
 impl Batch {
     /// The events with their partitions, by partition and there in order of arrival.
-    pub fn events(&self) -> impl Iterator<Item = (u32, &Event)> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = (u32, &Event)> {
         let mut chunks: Vec<&Chunk> = self.chunks.iter().collect();
         chunks.sort_by_key(|chunk| chunk.partition);
         chunks
@@ -113,7 +118,7 @@ enum Cut {
 }
 
 /// Streams of up to `most` events in up to four partitions, `disorder` milliseconds out of order at most.
-pub fn inputs(most: usize, disorder: i64) -> impl Strategy<Value = Input> {
+pub(crate) fn inputs(most: usize, disorder: i64) -> impl Strategy<Value = Input> {
     let origin = prop_oneof![
         4 => -100i64..100,
         2 => Just(0i64),

@@ -6,7 +6,7 @@ use super::input::{Event, Input};
 
 /// The watermark of one `event_time`: the lowest over its partitions of the highest time seen there, less `max_delay`.
 #[derive(Debug)]
-pub struct Watermark {
+pub(crate) struct Watermark {
     max_delay: i64,
     /// Milliseconds after which a quiet partition is not waited for.
     idle: Option<u64>,
@@ -23,7 +23,7 @@ struct Partition {
 }
 
 impl Watermark {
-    pub fn new(max_delay: i64, idle: Option<u64>, partitions: impl IntoIterator<Item = u32>) -> Self {
+    pub(crate) fn new(max_delay: i64, idle: Option<u64>, partitions: impl IntoIterator<Item = u32>) -> Self {
         let partitions = partitions.into_iter().map(|number| (number, Partition::default()));
         Self {
             max_delay,
@@ -70,7 +70,7 @@ impl Watermark {
 
 /// One batch, in time.
 #[derive(Debug)]
-pub struct Moment<'i> {
+pub(crate) struct Moment<'i> {
     /// The watermark when the batch began.
     pub before: i64,
     /// The watermark at its close.
@@ -84,7 +84,7 @@ pub struct Moment<'i> {
 }
 
 /// The batches of an input under the lowest of these watermarks; each follows its own partitions.
-pub fn moments<'i>(input: &'i Input, watermarks: &mut [Watermark]) -> Vec<Moment<'i>> {
+pub(crate) fn moments<'i>(input: &'i Input, watermarks: &mut [Watermark]) -> Vec<Moment<'i>> {
     let (mut now, mut before) = (0, i64::MIN);
     let last = input.batches.len() - 1;
     let moment = |(number, batch): (usize, &'i super::input::Batch)| {
@@ -116,22 +116,25 @@ pub fn moments<'i>(input: &'i Input, watermarks: &mut [Watermark]) -> Vec<Moment
 }
 
 /// Start of the window of `size` that holds `at`.
-pub fn start(at: i64, size: i64) -> i64 {
+pub(crate) fn start(at: i64, size: i64) -> i64 {
     at.div_euclid(size) * size
 }
 
 /// Earliest first; of one time by partition, and there in order of arrival.
-pub fn by_time<'i>(events: &[(u32, &'i Event)]) -> Vec<&'i Event> {
+pub(crate) fn by_time<'i>(events: &[(u32, &'i Event)]) -> Vec<&'i Event> {
     let mut events = events.to_vec();
     events.sort_by_key(|(partition, event)| (event.at, *partition));
     events.into_iter().map(|(_, event)| event).collect()
 }
 
+/// Key, start, and the records with their partitions, in order of arrival.
+pub(crate) type InWindow<'i> = (String, i64, Vec<(u32, &'i Event)>);
+
 /// What windows make of a stream, batch by batch.
 #[derive(Debug, Default)]
-pub struct Fired<'i> {
-    /// Windows that close with the batch, by start and key, with their records in order of arrival.
-    pub windows: Vec<(String, i64, Vec<(u32, &'i Event)>)>,
+pub(crate) struct Fired<'i> {
+    /// Windows that close with the batch, by start and key, with their records.
+    pub windows: Vec<InWindow<'i>>,
     /// Records that came too late, by partition and arrival.
     pub late: Vec<&'i Event>,
     /// Windows (one per key) that are open after the batch.
@@ -139,7 +142,7 @@ pub struct Fired<'i> {
 }
 
 /// Windows of `size` over the events for which `wanted` holds, by `key`.
-pub fn windows<'i>(
+pub(crate) fn windows<'i>(
     moments: &[Moment<'i>],
     size: i64,
     key: impl Fn(&Event) -> String,

@@ -64,6 +64,7 @@ fn least(a: Event, b: Event) -> Event {
     if (a.value, a.id) <= (b.value, b.id) { a } else { b }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `fold` calls it")]
 fn arrived(mut ids: Vec<u32>, event: Event) -> Vec<u32> {
     ids.push(event.id);
     ids

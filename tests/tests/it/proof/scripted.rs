@@ -8,7 +8,7 @@ use super::input::{Chunk, Event, Input};
 
 /// Gives the chunks of an input in several partitions.
 #[derive(Debug)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     /// Partitions that are not announced yet.
     announce: VecDeque<u32>,
     chunks: VecDeque<Chunk>,
@@ -19,7 +19,7 @@ pub struct Scripted {
 
 impl Scripted {
     /// The chunks of all batches, in order; where the batches end is for the engine to decide.
-    pub fn new(input: &Input, says_rows: bool) -> Self {
+    pub(crate) fn new(input: &Input, says_rows: bool) -> Self {
         Self {
             announce: (0..input.partitions).collect(),
             chunks: input.batches.iter().flat_map(|batch| &batch.chunks).cloned().collect(),

@@ -86,7 +86,7 @@ fn rows<T>(fired: &Fired<'_>, value: impl Fn(&[(u32, &Event)]) -> T) -> Vec<(Str
 
 /// Partitions in turn belong to the one and the other source.
 fn source(partition: u32) -> (&'static str, u32) {
-    (if partition % 2 == 0 { "a" } else { "b" }, partition / 2)
+    (if partition.is_multiple_of(2) { "a" } else { "b" }, partition / 2)
 }
 
 fn check(input: &Input, size: i64, larger: i64, delays: [i64; 2], key_partitions: usize) {

@@ -53,7 +53,7 @@ stream_pipeline!(
             spread: max(|e| e.value) - min(|e| e.value),
         });
         sums.to(collect(totals));
-        sums.late().map(|e| e.clone()).to(collect(late));
+        sums.late().map(Event::clone).to(collect(late));
     }
 );
 
