@@ -51,7 +51,7 @@ fn pipeline() {
                             {
                                 let slot = x6.slot(0, key);
                                 slot.push((
-                                    task.order(0),
+                                    task.arrival(),
                                     (&&&&__rt::Ask::about({ &record }))
                                         .kind()
                                         .lend({ record })
@@ -86,13 +86,15 @@ fn pipeline() {
                 );
             },
         );
+        #[allow(clippy::redundant_closure)]
+        let f6 = move || String::new();
         #[allow(unused_braces)]
         let s2 = __rt::KeyedStage::new(
             &x6,
             __op::batch(),
             __rt::fold_with(
                 &x6,
-                move || String::new(),
+                f6,
                 move |state, record| __op::fold(state, record, |text, word| text + &word),
             ),
             (k8.outlet(2), ()),
