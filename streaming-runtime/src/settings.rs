@@ -7,7 +7,8 @@ use crate::error::PipelineError;
 /// When a batch closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// At every interval. What arrives in between is worked on at once; the close merges, fires windows, writes.
+    /// At every interval. What arrives in between is worked on at once; the close merges, fires windows, writes. An interval in
+    /// which nothing came and no window closed is not a batch: it has no number and reaches no sink and no listener.
     Interval(Duration),
     /// As soon as the batch before is written and something has arrived.
     Asap,

@@ -35,13 +35,25 @@ pub(super) struct Driver<G: Graph, L> {
     terminal: Option<Terminal<Stderr>>,
     inbox: Receiver<Signal>,
     io: Io,
-    runtime: Option<Runtime>,
+    _threads: IoThreads,
     /// The batch on its way into the sinks.
     writing: Option<Closed>,
     /// Sources that are not yet closed.
     sources: usize,
     killed: bool,
     summary: Summary,
+}
+
+/// The threads that read and write.
+struct IoThreads(Option<Runtime>);
+
+impl Drop for IoThreads {
+    /// A source may be stuck in a blocking read (standard input is): nobody waits for its thread.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl<G: Graph, L: Listener> Driver<G, L> {
@@ -76,7 +88,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             terminal: if io.bounded { Terminal::stderr() } else { None },
             inbox,
             io,
-            runtime: Some(runtime),
+            _threads: IoThreads(Some(runtime)),
             writing: None,
             sources: 0,
             killed: false,
@@ -98,10 +110,6 @@ impl<G: Graph, L: Listener> Driver<G, L> {
                 Err(error)
             }
         };
-        // A source may be stuck in a blocking read (standard input is): nobody waits for its thread.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
         self.summary.elapsed = self.core.book.time.elapsed();
         result.map(|()| self.summary)
     }

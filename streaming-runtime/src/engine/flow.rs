@@ -144,3 +144,6 @@ impl Flow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

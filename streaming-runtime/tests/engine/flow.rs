@@ -167,7 +167,7 @@ fn a_window_closes_when_its_partition_falls_idle_between_batches() {
 }
 
 #[test]
-fn a_fast_source_does_not_keep_out_a_slow_one() {
+fn sources_of_several_stages_are_read_to_their_ends() {
     let log = Log::default();
     let (fast, many) = script(&log);
     let (slow, few) = script(&log);

@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use super::*;
+use crate::clock::WallClock;
+use crate::engine::{Clocks, Ledger};
+use crate::plan::{Operator, Plan, Role};
+use crate::settings::Settings;
+use crate::source::Replay;
+
+static PLAN: Plan = Plan {
+    name: "two",
+    operators: &[source("fast", 0), source("slow", 1)],
+};
+
+const fn source(name: &'static str, stage: u32) -> Operator {
+    Operator {
+        name,
+        kind: "memory",
+        role: Role::Source,
+        stage,
+        inputs: &[],
+        detail: "",
+        line: 0,
+    }
+}
+
+fn book(trigger: Trigger) -> Book {
+    let settings = Settings {
+        trigger,
+        max_batch_rows: 100,
+        ..Settings::new("two")
+    };
+    let ledger = Ledger::new(&PLAN, &[(0, 1, Replay::None), (1, 1, Replay::None)]);
+    let clocks = Clocks::new(&PLAN, Vec::new(), &ledger);
+    Book::new(&PLAN, settings, WallClock::at_epoch(), ledger, clocks)
+}
+
+fn chunk(rows: u64) -> FeedEvent {
+    FeedEvent::Chunk(Announced {
+        partition: 0,
+        rows,
+        bytes: 0,
+        lag: None,
+    })
+}
+
+fn stages(flow: &mut Flow, book: &mut Book) -> Vec<u32> {
+    std::iter::from_fn(|| {
+        let next = flow.next(book, |_, _| 0)?;
+        flow.working += 1;
+        Some(next.0)
+    })
+    .collect()
+}
+
+#[test]
+fn stages_take_turns() {
+    let mut book = book(Trigger::AvailableNow);
+    let mut flow = Flow::new(&book, 8);
+    for stage in [0, 0, 0, 0, 1, 1] {
+        flow.arrived(stage, chunk(1));
+    }
+    assert_eq!(stages(&mut flow, &mut book), [0, 1, 0, 1, 0, 0]);
+}
+
+#[test]
+fn what_comes_behind_a_chunk_waits_for_it() {
+    let mut book = book(Trigger::AvailableNow);
+    let mut flow = Flow::new(&book, 1);
+    for event in [chunk(1), chunk(1), chunk(1), FeedEvent::Ended] {
+        flow.arrived(0, event);
+    }
+    flow.arrived(1, FeedEvent::Ended);
+    assert_eq!(stages(&mut flow, &mut book), [0, 0], "two chunks per thread");
+    assert!(!book.ledger.all_ended() && !flow.is_last(&book));
+    flow.working = 0;
+    assert_eq!(stages(&mut flow, &mut book), [0]);
+    assert!(book.ledger.all_ended() && flow.is_last(&book));
+}
+
+#[test]
+fn a_full_batch_closes_when_its_chunks_are_done_and_the_one_before_is_written() {
+    let mut book = book(Trigger::AvailableNow);
+    let mut flow = Flow::new(&book, 1);
+    flow.arrived(0, chunk(99));
+    assert_eq!(stages(&mut flow, &mut book), [0]);
+    assert!(!flow.wants_close(&book));
+    flow.arrived(0, chunk(1));
+    assert_eq!(stages(&mut flow, &mut book), [0]);
+    flow.writing = true;
+    assert!(flow.wants_close(&book) && !flow.may_close());
+    flow.working = 0;
+    assert!(!flow.may_close(), "the batch before is being written");
+    flow.writing = false;
+    assert!(flow.may_close());
+}
+
+#[test]
+fn an_interval_lets_the_batch_grow_while_the_sinks_are_slow() {
+    let every = Duration::from_secs(1);
+    let book = book(Trigger::Interval(every));
+    let mut flow = Flow::new(&book, 1);
+    assert_eq!(flow.patience(&book), Some(every));
+    book.time.advance(every * 5 / 2);
+    flow.writing = true;
+    assert!(!flow.wants_close(&book));
+    assert_eq!(flow.patience(&book), None, "only the sinks can change anything");
+    flow.writing = false;
+    assert!(flow.wants_close(&book));
+    flow.closed(&book);
+    // Two intervals were missed; they are not made up for.
+    assert!(!flow.wants_close(&book));
+    assert_eq!(flow.patience(&book), Some(every / 2));
+}
+
+#[test]
+fn asap_closes_whenever_there_is_something() {
+    let mut book = book(Trigger::Asap);
+    let mut flow = Flow::new(&book, 1);
+    assert_eq!((flow.wants_close(&book), flow.patience(&book)), (false, None));
+    flow.arrived(1, chunk(1));
+    assert_eq!(stages(&mut flow, &mut book), [1]);
+    assert!(flow.wants_close(&book));
+    flow.stopping = true;
+    flow.working = 0;
+    flow.closed(&book);
+    assert!(flow.is_over());
+}
