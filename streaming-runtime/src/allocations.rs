@@ -1,12 +1,12 @@
 //! What the loop of a stage takes from the allocator: nothing per record on the stateless path, nothing per record of a known
 //! key. Measured on the code that the macro emits, one chunk against one ten times as long.
-#![allow(clippy::needless_borrow, reason = "as the macro emits it")]
+#![allow(clippy::needless_borrow, clippy::type_complexity, reason = "as the macro emits it")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate as rt;
-use crate::lend::{Ask, DisplayKind as _, NearKind as _, PlainKind as _, TextKind as _};
+use crate::lend::{Ask, DisplayKind as _, PlainKind as _, TextKind as _};
 use crate::outlet::Outlet;
 use crate::source::{Event, Records, Slice, Source};
 use crate::task::{Tag, Task};

@@ -94,6 +94,7 @@ pub struct Ask<T>(PhantomData<T>);
 impl<T> Ask<T> {
     /// Asks for the kind of this value.
     #[inline(always)]
+    #[must_use]
     pub fn about(_: &T) -> Self {
         Self(PhantomData)
     }
