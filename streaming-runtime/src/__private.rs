@@ -8,8 +8,10 @@ pub use std::sync::Arc;
 pub use std::time::Duration;
 
 pub use crate::engine::{Io, Topology};
+pub use crate::key::Key;
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
+pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
 pub use crate::settings::Trigger;
 pub use crate::sink::SinkEdge;

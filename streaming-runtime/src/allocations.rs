@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate as rt;
 use crate::lend::{Ask, DisplayKind as _, PlainKind as _, TextKind as _};
 use crate::outlet::Outlet;
+use crate::sink::Accept as _;
 use crate::source::{Event, Records, Slice, Source};
 use crate::task::{Tag, Task};
 

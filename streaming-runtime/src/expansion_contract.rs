@@ -8,6 +8,7 @@
 
 use crate as rt;
 use crate::lend::{Ask, DebugKind as _, DisplayKind as _, Lent as _, PlainKind as _, TextKind as _};
+use crate::sink::Accept as _;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -49,6 +49,16 @@ pub trait Key: Hash {
         self.to_key()
     }
 
+    /// The key itself. The emitted code calls it, so that what is no key is an error at `key_by` and nowhere else.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn given(self) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
     /// Whether this is that key.
     fn is(&self, owned: &Self::Owned) -> bool;
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::decode::{DeadLetter, LentLetter};
+use crate::sink::{Debugged, Displayed};
 
 /// A value that may still borrow from the record.
 pub trait Lent {
@@ -221,52 +222,6 @@ impl<T> PlainKind for Ask<T> {
     #[inline(always)]
     fn kind(&self) -> IsPlain {
         IsPlain
-    }
-}
-
-/// A record printed by its `Display`.
-pub struct ByDisplay<'a, T: ?Sized>(&'a T);
-/// A record printed by its `Debug`.
-pub struct ByDebug<'a, T: ?Sized>(&'a T);
-
-impl<T: fmt::Display + ?Sized> fmt::Display for ByDisplay<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-impl<T: fmt::Debug + ?Sized> fmt::Display for ByDebug<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-impl<T: ?Sized> fmt::Debug for ByDisplay<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ByDisplay")
-    }
-}
-impl<T: ?Sized> fmt::Debug for ByDebug<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ByDebug")
-    }
-}
-
-/// How a type is printed.
-#[derive(Debug, Clone, Copy)]
-pub struct Displayed;
-/// How a type is printed.
-#[derive(Debug, Clone, Copy)]
-pub struct Debugged;
-
-impl Displayed {
-    /// The record as text.
-    pub fn text<T: ?Sized>(self, record: &T) -> ByDisplay<'_, T> {
-        ByDisplay(record)
-    }
-}
-impl Debugged {
-    /// The record as text.
-    pub fn text<T: ?Sized>(self, record: &T) -> ByDebug<'_, T> {
-        ByDebug(record)
     }
 }
 

@@ -23,6 +23,7 @@ mod kafka;
 pub mod key;
 #[doc(hidden)]
 pub mod lend;
+mod never;
 pub mod op;
 #[doc(hidden)]
 pub mod outlet;

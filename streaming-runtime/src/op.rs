@@ -37,8 +37,8 @@ pub fn filter_map<T, R>(record: T, f: impl FnOnce(T) -> Option<R>) -> Option<R> 
 
 /// `.flat_map(f)`: any number of records for each record.
 #[inline(always)]
-pub fn flat_map<T, I: IntoIterator>(record: T, f: impl FnOnce(T) -> I) -> I {
-    f(record)
+pub fn flat_map<T, I: IntoIterator>(record: T, f: impl FnOnce(T) -> I) -> I::IntoIter {
+    f(record).into_iter()
 }
 
 /// `.inspect(f)`: looks at every record.

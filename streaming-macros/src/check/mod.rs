@@ -38,12 +38,12 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
 /// Checks that the runtime was built with all that the pipeline uses. Only for a pipeline that is sound: what is missing in
 /// `Cargo.toml` can wait until the rest is right.
 pub(crate) fn features(graph: &Graph, enabled: &[&str], diagnostics: &mut Diagnostics) {
-    for node in &graph.nodes {
-        if let Some(feature) = node.spec.feature
-            && !enabled.contains(&feature)
-        {
-            diagnostics.push(catalogue::missing_feature(&node.name, node.spec.name, feature));
-        }
+    let missing = graph
+        .nodes
+        .iter()
+        .find_map(|node| Some((node, node.spec.feature.filter(|feature| !enabled.contains(feature))?)));
+    if let Some((node, feature)) = missing {
+        diagnostics.push(catalogue::missing_feature(&node.name, node.spec.name, feature));
     }
 }
 

@@ -1,4 +1,4 @@
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::names;
@@ -23,7 +23,8 @@ impl Cx<'_> {
     /// The value of an argument as Rust.
     pub(crate) fn value(&self, arg: &ArgValue) -> TokenStream {
         match arg {
-            ArgValue::Function { tokens, .. } | ArgValue::Expr(tokens) | ArgValue::Broken(tokens) => tokens.clone(),
+            ArgValue::Function { tokens, .. } => without_move(tokens),
+            ArgValue::Expr(tokens) | ArgValue::Broken(tokens) => tokens.clone(),
             ArgValue::Duration(duration) => self.duration(duration),
             ArgValue::Number(number) => number_tokens(number),
             ArgValue::Word(word) => quote!(#word),
@@ -37,7 +38,7 @@ impl Cx<'_> {
     /// A duration as Rust: of the user's, or a literal that has been checked.
     pub(crate) fn duration(&self, quantity: &Quantity<std::time::Duration>) -> TokenStream {
         match quantity {
-            Quantity::Expr(tokens) => tokens.clone(),
+            Quantity::Expr(tokens) => typed(tokens, "Duration"),
             Quantity::Literal(duration, span) => {
                 let (unit, count) = match u64::try_from(duration.as_millis()) {
                     Ok(millis) if duration.subsec_nanos() % 1_000_000 == 0 => ("from_millis", millis),
@@ -56,6 +57,32 @@ impl Cx<'_> {
         };
         quote!(::core::clone::Clone::clone(&#brokers))
     }
+}
+
+/// A closure that borrows what it uses: the stage around it, which runs it again and again, has taken that already.
+fn without_move(closure: &TokenStream) -> TokenStream {
+    let mut tokens = closure.clone().into_iter().peekable();
+    if matches!(tokens.peek(), Some(TokenTree::Ident(word)) if word == "move") {
+        tokens.next();
+    }
+    tokens.collect()
+}
+
+/// An expression of the user's where one type is expected: rustc says so at the expression, and nowhere else.
+pub(crate) fn typed(tokens: &TokenStream, ty: &str) -> TokenStream {
+    let user = tokens.clone().into_iter().next();
+    let user = user.map_or_else(Span::mixed_site, |token| token.span());
+    let (value, module, ty) = (
+        names::own("value"),
+        Ident::new(names::PRIVATE, user),
+        Ident::new(ty, user),
+    );
+    let ty = if ty == "Duration" {
+        quote!(#module::#ty)
+    } else {
+        quote!(#ty)
+    };
+    quote!({ let #value: #ty = #tokens; #value })
 }
 
 /// A number as Rust: of the user's, or a literal that has been checked.

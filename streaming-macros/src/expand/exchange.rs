@@ -1,10 +1,10 @@
 //! The near side of an exchange: what an aggregate does with a record in the loop above it.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::fused::{Fused, Here, operator};
-use super::names::{of_node, own};
+use super::names::{self, of_node, own};
 use crate::graph::{NodeId, Output, Port, Scope};
 use crate::ops::{OpKind, agg, count, fold, reduce, sum};
 use crate::plan;
@@ -27,6 +27,14 @@ pub(crate) fn emit(fused: &mut Fused<'_>, aggregate: NodeId, key: &TokenStream, 
     quote! {
         if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) { #update } else { #task.late(#operator); #late }
     }
+}
+
+/// `x7.slot(slice, key)`, shown at `key_by`: what cannot be a key is a mistake there.
+pub(crate) fn slot(fused: &Fused<'_>, aggregate: NodeId, method: &str, place: &TokenStream) -> TokenStream {
+    let (_, key) = plan::scope_and_key(fused.cx.graph, aggregate);
+    let (user, exchange) = (&fused.node(key).name, of_node('x', aggregate));
+    let method = names::user(method, user);
+    quote_spanned!(user.span()=> #exchange.#method(#place))
 }
 
 fn update(fused: &mut Fused<'_>, aggregate: NodeId, place: &TokenStream, here: Here) -> TokenStream {

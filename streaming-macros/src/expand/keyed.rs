@@ -75,7 +75,7 @@ pub(crate) fn stage(
     } = finish;
     let unions = super::source::tails(&mut fused, cx.plan.stage_of[id.0], here);
     let (buffers, tails) = unions;
-    let body = quote! {
+    let body = quote_spanned! {name.span()=>
         move |#key, #window, #pattern, #task, #locals| {
             #buffers
             #at

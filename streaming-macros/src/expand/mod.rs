@@ -21,7 +21,7 @@ pub(crate) mod source;
 mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
@@ -70,6 +70,15 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     }
     let (list, sinks, clocks) = (pairs(list.into_iter()), shared::sinks(&cx), shared::clocks(&cx));
     let (settings_name, plan_name) = (own("settings"), own("plan"));
+    let user = graph.span.start;
+    let module = Ident::new(names::PRIVATE, user);
+    let new = quote_spanned!(user=> #module::Pipeline::new);
+    let clocks = quote_spanned!(user=> ::std::vec::Vec::from([#clocks]));
+    let pipeline = names::apply(
+        &new,
+        user,
+        quote_spanned!(user=> #plan_name, #settings_name, #clocks, #list, #sinks),
+    );
     quote! {
         #(#rust)*
         #imports
@@ -81,7 +90,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #shared
         #stages
         let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
-        #krate::Pipeline::new(#plan_name, #settings_name, ::std::vec::Vec::from([#clocks]), #list, #sinks)
+        #pipeline
     }
 }
 
@@ -106,9 +115,13 @@ fn stage(cx: &Cx<'_>, number: usize) -> (TokenStream, TokenStream) {
     match &stage.head {
         Head::Sources(sources) => {
             let (source, body) = (shared::source(cx, sources), source::body(cx, number, sources, &locals));
+            let user = sources
+                .first()
+                .map_or_else(Span::mixed_site, |source| cx.node(*source).name.span());
+            let new = quote_spanned!(user=> #private::SourceStage::new);
             (
                 TokenStream::new(),
-                quote!(#private::SourceStage::new(#source, #outlets, #body)),
+                names::apply(&new, user, quote!(#source, #outlets, #body)),
             )
         }
         Head::Keyed(aggregate) => keyed::stage(cx, *aggregate, &outlets, &locals),
@@ -157,7 +170,7 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
     let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
-    quote! {
+    quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
             #buffers

@@ -81,5 +81,7 @@ fn group(delimiter: Delimiter, tokens: TokenStream, user: Span) -> TokenStream {
 /// `k9.put(record, task);`
 pub(crate) fn put(sink: NodeId, user: &Ident, record: &TokenStream) -> TokenStream {
     let (sink, task) = (of_node('k', sink), own("task"));
-    quote_spanned!(user.span()=> #sink.put(#record, #task);)
+    let accept = path(SINK, "Accept", user);
+    let sink = shown(quote!(&mut *#sink), user.span());
+    quote_spanned!(user.span()=> #accept::put(#sink, #record, #task);)
 }

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::cx::{Cx, number_tokens};
+use super::cx::{Cx, number_tokens, typed};
 use super::names::{self, own};
-use crate::graph::{PipelineName, Trigger};
+use crate::graph::{PipelineName, Quantity, Trigger};
 
 /// `let settings = …;`, with every setting that was given.
 pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
@@ -26,18 +26,18 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         set.extend(quote!(#settings.trigger = #trigger;));
     }
     if let Some(threads) = &given.threads {
-        let threads = number_tokens(threads);
+        let threads = number_of(threads, "usize");
         set.extend(quote!(#settings.threads = ::core::option::Option::Some(#threads);));
     }
     let numbers = [
-        ("key_partitions", &given.key_partitions),
-        ("max_batch_rows", &given.max_batch_rows),
-        ("max_batch_bytes", &given.max_batch_bytes),
-        ("max_in_flight_bytes", &given.max_in_flight_bytes),
+        ("key_partitions", "usize", &given.key_partitions),
+        ("max_batch_rows", "u64", &given.max_batch_rows),
+        ("max_batch_bytes", "u64", &given.max_batch_bytes),
+        ("max_in_flight_bytes", "u64", &given.max_in_flight_bytes),
     ];
-    for (field, number) in numbers {
+    for (field, ty, number) in numbers {
         if let Some(number) = number {
-            let (field, number) = (own(field), number_tokens(number));
+            let (field, number) = (own(field), number_of(number, ty));
             set.extend(quote!(#settings.#field = #number;));
         }
     }
@@ -49,6 +49,14 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
 fn variant(word: &Ident, variant: &str) -> TokenStream {
     let (trigger, variant) = (names::path(names::PRIVATE, "Trigger", word), names::user(variant, word));
     quote_spanned!(word.span()=> #trigger::#variant)
+}
+
+/// A number of that type, in whose name rustc judges an expression of the user's.
+fn number_of(quantity: &Quantity<u64>, ty: &str) -> TokenStream {
+    match quantity {
+        Quantity::Expr(tokens) => typed(tokens, ty),
+        Quantity::Literal(..) => number_tokens(quantity),
+    }
 }
 
 /// The pipeline's name as a string literal.

@@ -1,7 +1,7 @@
 //! The loops over a chunk: one for every way its source is read.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here, quote_record};
@@ -27,7 +27,10 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     };
     let (buffers, tails) = tails(&mut fused, stage, here);
     let (counters, counts) = fused.counters();
-    quote! {
+    let user = sources
+        .first()
+        .map_or_else(Span::mixed_site, |source| cx.node(*source).name.span());
+    quote_spanned! {user=>
         move |#chunk, #task, #locals| {
             #counters
             #buffers

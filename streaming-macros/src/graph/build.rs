@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
+use syn::{FnArg, Pat, Token, Type};
 
+use super::free::Names;
 use super::names::Ids;
 use super::{Facts, Graph, Node, NodeId, Output, PipelineName, Port, Settings, Stream, StreamKind, settings};
 use crate::diag::{Diagnostics, SpanRange, catalogue, suggest};
@@ -34,6 +38,10 @@ pub(super) struct Builder<'a> {
     binding: Vec<String>,
     /// Used before they were bound, which has been reported.
     early: HashSet<String>,
+    /// Variables of the user's own statements.
+    variables: HashSet<String>,
+    /// Arguments of the pipeline that are references.
+    borrowed: HashSet<String>,
 }
 
 /// What the operators of a chain are called after.
@@ -73,6 +81,8 @@ impl<'a> Builder<'a> {
             bindings,
             binding: Vec::new(),
             early: HashSet::new(),
+            variables: HashSet::new(),
+            borrowed: borrowed(&pipeline.form),
         }
     }
 
@@ -81,8 +91,12 @@ impl<'a> Builder<'a> {
             Statement::Settings(call) => settings::read(call, &mut self.graph, self.diagnostics),
             Statement::Let(binding) => self.binding(binding),
             Statement::Chain(chain) => self.chain_statement(chain),
-            // rustc speaks about streams that are misused there; a second voice would not help.
-            Statement::Rust(tokens) => self.mark_used(&names_in(tokens.clone())),
+            Statement::Rust(tokens) => {
+                let names = Names::of(tokens);
+                self.variables.extend(names.bound().map(str::to_owned));
+                self.streams_are_no_values(&names);
+                self.mark_used(&names_in(tokens.clone()));
+            }
             Statement::Broken(tokens) => {
                 let names = names_in(tokens.clone());
                 self.mark_used(&names);
@@ -210,6 +224,32 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What runs for each record sees no streams, and keeps nothing that the pipeline's function has only borrowed.
+    pub(super) fn check_captures(&mut self, tokens: &TokenStream) {
+        let names = Names::of(tokens);
+        self.streams_are_no_values(&names);
+        let borrowed = names.free().find(|used| self.borrowed.contains(&used.name));
+        if let Some(used) = borrowed {
+            self.diagnostics
+                .push(catalogue::borrowed_argument(used.span, &used.name));
+        }
+    }
+
+    /// Streams are no variables: rustc would only say that there is none of that name.
+    pub(super) fn streams_are_no_values(&mut self, names: &Names) {
+        for used in names.free() {
+            let stream = self.bound.get(&used.name).copied();
+            if let Some(index) = stream.filter(|_| !self.variables.contains(&used.name)) {
+                self.graph.streams[index].used = true;
+                let port = self.graph.streams[index].port;
+                // What was meant to be bound by a statement that is broken, nobody knows.
+                if !self.graph.facts(port).poisoned {
+                    self.diagnostics.push(catalogue::stream_as_value(used.span, &used.name));
+                }
+            }
+        }
+    }
+
     /// The stream of that name.
     pub(super) fn resolve(&mut self, name: &Ident) -> Port {
         let text = name.to_string();
@@ -270,4 +310,24 @@ impl<'a> Builder<'a> {
             output: Output::Main,
         }
     }
+}
+
+/// The arguments of the item form that are references to something that may end before the pipeline.
+fn borrowed(form: &Form) -> HashSet<String> {
+    let Form::Item(signature) = form else {
+        return HashSet::new();
+    };
+    let parser = Punctuated::<FnArg, Token![,]>::parse_terminated;
+    let args = parser.parse2(signature.args.clone()).unwrap_or_default();
+    let borrowed = args.into_iter().filter_map(|arg| match arg {
+        FnArg::Typed(arg) => match (*arg.pat, *arg.ty) {
+            (Pat::Ident(name), Type::Reference(ty)) => {
+                let ends = ty.lifetime.is_none_or(|lifetime| lifetime.ident != "static");
+                ends.then(|| name.ident.to_string())
+            }
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    });
+    borrowed.collect()
 }

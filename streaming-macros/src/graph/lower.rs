@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 use super::build::Builder;
+use super::free::Names;
 use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, quantity};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::ops::Ty;
@@ -29,6 +30,11 @@ impl Builder<'_> {
         if let Some(stray) = stray_unit(value, ty) {
             self.diagnostics.push(stray);
             return Some(broken());
+        }
+        match ty {
+            Ty::RecordFn | Ty::Function(_) | Ty::Aggregation => self.check_captures(&value.tokens),
+            Ty::Expr => self.streams_are_no_values(&Names::of(&value.tokens)),
+            _ => {}
         }
         let lowered = match ty {
             Ty::RecordFn => record_function(value, name),
@@ -102,6 +108,9 @@ fn unknown_policy(value: &Value, word: &Ident) -> Diagnostic {
 }
 
 fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
+    if value.is_async_closure() {
+        return Err(catalogue::async_closure(value.span, name));
+    }
     let params = value.closure_params();
     match params {
         Some(given @ (0 | 3..)) => {
@@ -116,6 +125,9 @@ fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
 }
 
 fn function(value: &Value, takes: usize, name: &str) -> Result<ArgValue, Diagnostic> {
+    if value.is_async_closure() {
+        return Err(catalogue::async_closure(value.span, name));
+    }
     let params = value.closure_params();
     match params {
         Some(given) if given != takes => {

@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 mod chain;
 mod facts;
+mod free;
 mod inherit;
 mod lower;
 mod names;

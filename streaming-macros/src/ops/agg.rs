@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::expand::aggregates::{Accumulators, aggregation};
+use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
-use crate::expand::names::{self, of_node};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -31,10 +32,11 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
     let Some(agg) = aggregation(fused, id) else {
         return TokenStream::new();
     };
-    let (accumulators, exchange, enter) = (Accumulators::of(agg), of_node('x', id), fused.enter(id));
+    let (accumulators, enter) = (Accumulators::of(agg), fused.enter(id));
+    let slot = exchange::slot(fused, id, "slot", place);
     let (pattern, types) = (accumulators.pattern(), accumulators.types());
     let update = accumulators.update(fused, here);
-    quote!(let #pattern: &mut #types = #exchange.slot(#place); #enter #update)
+    quote!(let #pattern: &mut #types = #slot; #enter #update)
 }
 
 /// `op::agg(expression)`

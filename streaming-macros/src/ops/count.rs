@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::exchange;
 use crate::expand::fused::Fused;
 use crate::expand::keyed::Finish;
-use crate::expand::names::{self, of_node, own};
+use crate::expand::names::{self, own};
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
@@ -22,8 +23,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// One more.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
-    let (name, exchange) = (&fused.node(id).name, of_node('x', id));
-    let call = names::call(names::AGG, name, &quote!(#exchange.slot(#place)));
+    let slot = exchange::slot(fused, id, "slot", place);
+    let call = names::call(names::AGG, &fused.node(id).name, &slot);
     quote!(#call;)
 }
 

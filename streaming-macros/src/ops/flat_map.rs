@@ -1,7 +1,7 @@
 //! `flat_map`: makes any number of records out of each.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::fused::{Fused, Here, quote_record};
 use crate::graph::NodeId;
@@ -29,5 +29,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
     let call = fused.call(id, &taken, &node.args[0]);
     let record = quote_record();
     let (count, rest) = (fused.count(id), fused.main(id, Here { owned: true, ..here }));
-    quote!(#enter for #record in #call { #count #rest })
+    // All of the loop at the user's token: what is no iterator is one mistake, not one here and one there.
+    let each = quote_spanned!(node.name.span()=> for #record in #call { #count #rest });
+    quote!(#enter #each)
 }

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names::{self, of_node, own};
@@ -34,10 +35,10 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Keeps the record, with its order, for the far side.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
-    let (order, exchange) = (fused.order(here), of_node('x', id));
+    let (order, place) = (fused.order(here), exchange::slot(fused, id, "slot", place));
     let (prepare, record) = fused.own_record(here, &fused.node(id).name);
     let slot = own("slot");
-    quote!(let #slot = #exchange.slot(#place); #prepare #slot.push((#order, #record));)
+    quote!(let #slot = #place; #prepare #slot.push((#order, #record));)
 }
 
 /// The function runs on the far side, over one record at a time.

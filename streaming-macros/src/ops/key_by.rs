@@ -1,11 +1,11 @@
 //! `key_by`: gives each record a key.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
-use crate::expand::names::own;
+use crate::expand::names::{self, own};
 use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -27,7 +27,12 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// The key, and what every aggregate behind it does with the record.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (enter, key) = (fused.enter(id), own("key"));
-    let call = fused.call_by_ref(id, &fused.node(id).args[0]);
+    let name = &fused.node(id).name;
+    let (call, private) = (
+        fused.call_by_ref(id, &fused.node(id).args[0]),
+        names::user(names::PRIVATE, name),
+    );
+    let call = quote_spanned!(name.span()=> #private::Key::given(#call));
     let consumers = &fused.cx.plan.consumers;
     let main = |node| {
         consumers

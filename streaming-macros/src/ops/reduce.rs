@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names::{self, of_node, own};
@@ -27,10 +28,10 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Combines the record with what is there.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
-    let (enter, exchange) = (fused.enter(id), of_node('x', id));
+    let (enter, place) = (fused.enter(id), exchange::slot(fused, id, "place", place));
     let (prepare, record) = fused.own_record(here, &fused.node(id).name);
     let slot = own("slot");
-    quote!(#enter let #slot = #exchange.place(#place); #prepare #slot.merge(::core::option::Option::Some(#record));)
+    quote!(#enter let #slot = #place; #prepare #slot.merge(::core::option::Option::Some(#record));)
 }
 
 /// The way two records become one, and `(key, record)`.

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::exchange;
 use crate::expand::fused::{Fused, look_at_record};
-use crate::expand::names::{self, of_node};
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -27,13 +28,9 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// Adds what the function gives.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
     let node = fused.node(id);
-    let (exchange, record) = (of_node('x', id), look_at_record(&node.name));
+    let (slot, record) = (exchange::slot(fused, id, "slot", place), look_at_record(&node.name));
     let function = fused.cx.value(&node.args[0]);
     let enter = fused.enter(id);
-    let call = names::call(
-        names::AGG,
-        &node.name,
-        &quote!(#exchange.slot(#place), #record, #function),
-    );
+    let call = names::call(names::AGG, &node.name, &quote!(#slot, #record, #function));
     quote!(#enter #call;)
 }

@@ -1,10 +1,10 @@
 //! `union`: puts several streams together into one.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::fused::{Binding, Fused, Here, quote_record};
-use crate::expand::names::{of_node, own};
+use crate::expand::names::{self, of_node, own};
 use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -31,13 +31,14 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
     if fused.cx.plan.is_stage(id) {
         let (prepare, owned) = fused.own_record(here, name);
         let (rows, at) = (of_node('r', id), fused.at(here));
-        return quote!(#prepare #rows.push(#at, #owned););
+        return quote_spanned!(name.span()=> #prepare #rows.push(#at, #owned););
     }
-    let (buffer, record) = (of_node('u', id), fused.take(here, name));
+    // A name at the user's token: rustc shows a record of the wrong type where the name stands.
+    let (buffer, taken, record) = (of_node('u', id), fused.take(here, name), names::user("__record", name));
     let row = own("row");
     let row = here.row.then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
-    quote!(#buffer.push((#row #at #record));)
+    quote_spanned!(name.span()=> { let #record = #taken; #buffer.push((#row #at #record)); })
 }
 
 /// The loop over what waited: everything behind the union.

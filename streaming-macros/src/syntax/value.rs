@@ -45,6 +45,14 @@ impl Value {
         }
     }
 
+    /// `async |record| …`, or a closure whose body is an `async` block.
+    pub(crate) fn is_async_closure(&self) -> bool {
+        match syn::parse2(self.tokens.clone()) {
+            Ok(Expr::Closure(closure)) => closure.asyncness.is_some() || matches!(*closure.body, Expr::Async(_)),
+            _ => false,
+        }
+    }
+
     /// A chain of calls, or one name. Mistakes inside it are reported.
     pub(crate) fn chain(&self, diagnostics: &mut Diagnostics) -> Option<Chain> {
         let tokens: Vec<TokenTree> = self.tokens.clone().into_iter().collect();

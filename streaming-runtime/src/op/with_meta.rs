@@ -22,8 +22,8 @@ pub fn filter_map_with<T, M, R>(record: T, meta: &M, f: impl FnOnce(T, &M) -> Op
 
 /// `.flat_map(|record, meta| …)`: any number of records for each record.
 #[inline(always)]
-pub fn flat_map_with<'m, T, M, I: IntoIterator>(record: T, meta: &'m M, f: impl FnOnce(T, &'m M) -> I) -> I {
-    f(record, meta)
+pub fn flat_map_with<'m, T, M, I: IntoIterator>(record: T, meta: &'m M, f: impl FnOnce(T, &'m M) -> I) -> I::IntoIter {
+    f(record, meta).into_iter()
 }
 
 /// `.inspect(|record, meta| …)`: looks at every record.

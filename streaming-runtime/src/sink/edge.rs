@@ -67,13 +67,26 @@ impl<S: Sink> SinkEdge<S> {
     }
 }
 
-impl<S: Sink> SinkLocal<S> {
+/// What takes records of that type.
+#[diagnostic::on_unimplemented(
+    message = "this sink cannot take `{T}`",
+    label = "the record does not fit the sink",
+    note = "`json`, `jsonl` and `csv` need `#[derive(serde::Serialize)]`, a raw `kafka` sink needs text, bytes or a `Message`",
+    note = "put a `.map(…)` before the sink"
+)]
+pub trait Accept<T> {
+    /// Stages one record.
+    fn put(&mut self, record: T, task: &mut Task);
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Sink, T> Accept<T> for SinkLocal<S>
+where
+    S::Encoder: Encode<T, S::Staged>,
+{
     /// Stages one record. An error fails the batch; the stage body goes on and is stopped at the end of the chunk.
     #[inline]
-    pub fn put<T>(&mut self, record: T, task: &mut Task)
-    where
-        S::Encoder: Encode<T, S::Staged>,
-    {
+    fn put(&mut self, record: T, task: &mut Task) {
         let staged = self.open.get_or_insert_default();
         match self.encoder.encode(record, staged) {
             Ok(()) => task.count(self.operator, 1),

@@ -12,10 +12,11 @@ mod keyed;
 mod list;
 mod own;
 mod print;
+mod printed;
 mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};
-pub use edge::{SinkEdge, SinkLocal, SinkOutlet};
+pub use edge::{Accept, SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
 #[cfg(feature = "kafka")]
 pub use kafka::kafka;
@@ -23,8 +24,9 @@ pub use keyed::Keyed;
 pub(crate) use list::SinkFailure;
 #[doc(hidden)]
 pub use list::Sinks;
-pub use own::{dead_letter, sink, to};
+pub use own::{IntoSink, dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
+pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};
 
 use std::fmt::Debug;
 use std::future::Future;

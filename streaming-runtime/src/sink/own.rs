@@ -12,8 +12,44 @@ pub fn dead_letter<S: Sink>(sink: S) -> S {
     sink
 }
 
+/// What [`sink`] takes: every [`Sink`].
+///
+/// Nothing to implement: it is there so that a value that is no sink is one error, where it is given. `M` says how it was found to be one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sink",
+    label = "this is not a sink",
+    note = "`sink(…)` takes a value of a type that implements `streaming_runtime::sink::Sink`"
+)]
+pub trait IntoSink<M> {
+    /// The sink.
+    type Sink: Sink;
+    /// The sink.
+    fn into_sink(self) -> Self::Sink;
+}
+
+/// How [`IntoSink`] finds a sink.
+#[derive(Debug)]
+pub struct IsSink;
+
+#[diagnostic::do_not_recommend]
+impl<S: Sink> IntoSink<IsSink> for S {
+    type Sink = S;
+    fn into_sink(self) -> S {
+        self
+    }
+}
+
+// Never used: with one implementation alone, rustc would go on as if it held, and report what follows from that as well.
+#[diagnostic::do_not_recommend]
+impl<S: Sink + crate::never::Impossible> IntoSink<crate::never::Never> for S {
+    type Sink = S;
+    fn into_sink(self) -> S {
+        self
+    }
+}
+
 /// `.to(sink(value))`: a sink of your own, a value of any type that implements [`Sink`].
 #[must_use]
-pub fn sink<S: Sink>(sink: S) -> S {
-    sink
+pub fn sink<S: IntoSink<M>, M>(sink: S) -> S::Sink {
+    sink.into_sink()
 }

@@ -23,7 +23,7 @@ pub use framing::Framing;
 pub use kafka::{kafka, start};
 pub use memory::{Memory, memory};
 pub use merge::{Either, Merge, merge};
-pub use own::source;
+pub use own::{IntoSource, source};
 pub use rate::{Rate, RateSource, rate};
 pub use slice::Slice;
 pub use socket::{Socket, socket};

@@ -41,13 +41,18 @@ impl EventTime for std::time::SystemTime {
     }
 }
 
-/// A reference to a time is a time.
-impl<T: EventTime + Copy> EventTime for &T {
-    #[inline(always)]
-    fn epoch_millis(self) -> i64 {
-        (*self).epoch_millis()
-    }
+// One for each, as one for all would have rustc report a mistake twice: for the reference, and for what it refers to.
+macro_rules! references {
+    ($($time:ty),*) => {$(
+        impl EventTime for &$time {
+            #[inline(always)]
+            fn epoch_millis(self) -> i64 {
+                (*self).epoch_millis()
+            }
+        }
+    )*};
 }
+references!(i64, u64, std::time::SystemTime);
 
 /// A span of event time: `start` included, `end` not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

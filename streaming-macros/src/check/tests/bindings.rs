@@ -96,3 +96,37 @@ fn several_mistakes_in_one_run() {
         ],
     );
 }
+
+#[test]
+fn streams_are_no_values() {
+    let help = "a stream is no variable: look at its records with `.inspect(…)`, or give the variable that you mean another name";
+    check(
+        "let a = stdin(); println!(\"{a:?}\"); a.print();",
+        &[&format!("1:27 SP0104 stream `a` is used as a value | {help}")],
+    );
+    check(
+        "let a = stdin(); let b = memory(v).filter(|x| !a.contains(x)); a.print(); b.print();",
+        &[&format!("1:48 SP0104 stream `a` is used as a value | {help}")],
+    );
+    // The same name may mean something else: a parameter, a variable of the user's own, a field, a method.
+    check(
+        "let a = stdin(); let b = a.map(|a| a.len()); let c = b.filter(|x| x.a > x.b() && S { a: 1 }.ok()); a.print(); c.print();",
+        &[],
+    );
+    check("let orders = memory(orders); orders.print();", &[]);
+    check("let a = stdin(); let b = { let a = 3; a + 1 }; a.print();", &[]);
+}
+
+#[test]
+fn a_pipeline_outlives_what_its_function_borrows() {
+    let echo = |ty: &str| format!("pub fn echo(x: {ty}) {{ stdin().map(|line| line + x).print(); }}");
+    check(
+        &echo("&str"),
+        &[
+            "1:50 SP0110 argument `x` is borrowed, and the pipeline lives longer | take an owned value, such as `x: String` or `x: Arc<…>`",
+        ],
+    );
+    check(&echo("&'static str"), &[]);
+    check(&echo("String"), &[]);
+    check("pub fn a(topic: &str) { files(topic).lines().print(); }", &[]);
+}

@@ -399,3 +399,15 @@ fn settings_that_rival() {
         &["1:26 SP0110 `trigger` and `batch_interval` exclude each other | keep one of them"],
     );
 }
+
+#[test]
+fn closures_do_not_wait() {
+    for closure in ["async |x| x", "|x| async move { x }"] {
+        check(
+            &format!("memory(v).map({closure}).print();"),
+            &[
+                "1:15 SP0110 the closure of `map` is async | operators do not wait: what must be awaited belongs into a source or a sink",
+            ],
+        );
+    }
+}

@@ -81,6 +81,13 @@ pub(crate) fn bound_sink(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Misfit, span, "a sink gives nothing to bind").help("remove `let NAME =`")
 }
 
+/// `println!("{}", lines.len())`
+pub(crate) fn stream_as_value(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Misfit, span, format!("stream `{name}` is used as a value")).help(
+        "a stream is no variable: look at its records with `.inspect(…)`, or give the variable that you mean another name",
+    )
+}
+
 /// `window_start()` where there is no window.
 pub(crate) fn no_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(Code::Misfit, span, format!("`{name}` outside a window"))

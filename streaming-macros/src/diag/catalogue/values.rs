@@ -101,6 +101,24 @@ pub(crate) fn parameters(span: impl Into<SpanRange>, name: &str, takes: &str, gi
     .help(format!("it takes {takes}"))
 }
 
+/// `async |record| …`
+pub(crate) fn async_closure(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("the closure of `{name}` is async"))
+        .help("operators do not wait: what must be awaited belongs into a source or a sink")
+}
+
+/// A reference in a closure of the item form.
+pub(crate) fn borrowed_argument(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("argument `{name}` is borrowed, and the pipeline lives longer"),
+    )
+    .help(format!(
+        "take an owned value, such as `{name}: String` or `{name}: Arc<…>`"
+    ))
+}
+
 /// `|record, meta|` where the meta is gone.
 pub(crate) fn meta_gone(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(

@@ -51,7 +51,8 @@ fn pipeline() {
                                 { &meta },
                                 |order, meta| (order.user.len(), meta.offset()),
                             );
-                            k3.put(
+                            __sink::Accept::put(
+                                { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
                                     .printed()
                                     .text({ &record }),
@@ -69,7 +70,7 @@ fn pipeline() {
                                 );
                                 n4 += 1;
                                 __op::errors({ &record });
-                                k5.put({ &record }, task);
+                                __sink::Accept::put({ &mut *k5 }, { &record }, task);
                             }
                         }
                     }
@@ -141,7 +142,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

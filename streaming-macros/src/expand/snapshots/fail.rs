@@ -29,7 +29,8 @@ fn pipeline() {
                     match __op::lines(payload) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
-                            k2.put(
+                            __sink::Accept::put(
+                                { &mut *k2 },
                                 (&&&&__rt::Ask::about({ &record }))
                                     .kind()
                                     .lend({ record })
@@ -83,7 +84,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

@@ -32,7 +32,8 @@ fn pipeline() {
                         task.enter(2);
                         if __op::filter({ &record }, |n| *n > 1) {
                             n2 += 1;
-                            k3.put(
+                            __sink::Accept::put(
+                                { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
                                     .printed()
                                     .text({ &record }),
@@ -43,7 +44,8 @@ fn pipeline() {
                     {
                         task.enter(4);
                         let record = __op::map(__op::fork({ &record }), |n| n + 1);
-                        k5.put(
+                        __sink::Accept::put(
+                            { &mut *k5 },
                             (&__rt::Ask::about({ &record })).printed().text({ &record }),
                             task,
                         );
@@ -52,7 +54,8 @@ fn pipeline() {
                         task.enter(6);
                         for record in __op::flat_map({ record }, |n| 0..n) {
                             n6 += 1;
-                            k7.put(
+                            __sink::Accept::put(
+                                { &mut *k7 },
                                 (&__rt::Ask::about({ &record }))
                                     .printed()
                                     .text({ &record }),
@@ -146,7 +149,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

@@ -36,7 +36,8 @@ fn pipeline() {
                         n2 += 1;
                         task.enter(2);
                         if __op::branch({ &record }, |word| upper(word)) {
-                            k4.put(
+                            __sink::Accept::put(
+                                { &mut *k4 },
                                 (&__rt::Ask::about({ &record }))
                                     .printed()
                                     .text({ &record }),
@@ -50,14 +51,16 @@ fn pipeline() {
                             n5 += 1;
                             task.enter(5);
                             __op::inspect({ &record }, |word| look(word));
-                            k6.put(
+                            __sink::Accept::put(
+                                { &mut *k6 },
                                 (&__rt::Ask::about({ &record }))
                                     .printed()
                                     .text({ &record }),
                                 task,
                             );
                         } else {
-                            k7.put(
+                            __sink::Accept::put(
+                                { &mut *k7 },
                                 (&&&&__rt::Ask::about({ &record }))
                                     .kind()
                                     .lend({ record })
@@ -66,7 +69,8 @@ fn pipeline() {
                             );
                         }
                     } else {
-                        k3.put(
+                        __sink::Accept::put(
+                            { &mut *k3 },
                             (&__rt::Ask::about({ &record })).printed().text({ &record }),
                             task,
                         );
@@ -157,7 +161,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

@@ -34,7 +34,9 @@ fn pipeline() {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
-                            let key = __op::key_by({ &record }, |word| word.len());
+                            let key = __rt::Key::given(
+                                __op::key_by({ &record }, |word| word.len()),
+                            );
                             {
                                 task.enter(4);
                                 let slot = x4.place(0, &key);
@@ -80,7 +82,8 @@ fn pipeline() {
             move |key, _, state, task, (k7, ())| {
                 let record = (key, __rt::reduced(state));
                 task.count(4, 1);
-                k7.put(
+                __sink::Accept::put(
+                    { &mut *k7 },
                     (&__rt::Ask::about({ &record })).printed().text({ &record }),
                     task,
                 );
@@ -101,7 +104,8 @@ fn pipeline() {
             move |key, _, state, task, (k8, ())| {
                 let record = (key, state);
                 task.count(6, 1);
-                k8.put(
+                __sink::Accept::put(
+                    { &mut *k8 },
                     (&__rt::Ask::about({ &record })).printed().text({ &record }),
                     task,
                 );
@@ -188,7 +192,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

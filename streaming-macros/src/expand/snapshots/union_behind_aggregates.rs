@@ -35,7 +35,13 @@ fn pipeline() {
                             {
                                 task.enter(2);
                                 __agg::count(
-                                    x4.slot(0, __op::key_by({ &record }, |word| word.len())),
+                                    x4
+                                        .slot(
+                                            0,
+                                            __rt::Key::given(
+                                                __op::key_by({ &record }, |word| word.len()),
+                                            ),
+                                        ),
                                 );
                             }
                             {
@@ -87,7 +93,8 @@ fn pipeline() {
                 for (row, (_, record)) in rows.into_iter().enumerate() {
                     task.row(row as u64);
                     n7 += 1;
-                    k8.put(
+                    __sink::Accept::put(
+                        { &mut *k8 },
                         (&__rt::Ask::about({ &record })).printed().text({ &record }),
                         task,
                     );
@@ -176,7 +183,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

@@ -50,7 +50,10 @@ fn pipeline() {
                             task.enter(1);
                             let at = __op::event_time({ &record }, |n| *n);
                             c1.see(at);
-                            u4.push((row, at, { record }));
+                            {
+                                let __record = { record };
+                                u4.push((row, at, __record));
+                            }
                         }
                     }
                     __source::Either::Right(chunk) => {
@@ -62,7 +65,10 @@ fn pipeline() {
                             task.enter(3);
                             let at = __op::event_time({ &record }, |n| *n);
                             c3.see(at);
-                            u4.push((row, at, { record }));
+                            {
+                                let __record = { record };
+                                u4.push((row, at, __record));
+                            }
                         }
                     }
                 }
@@ -72,7 +78,11 @@ fn pipeline() {
                     task.enter(5);
                     if let ::core::option::Option::Some(slice) = x7.slice(at) {
                         __agg::count(
-                            x7.slot(slice, __op::key_by({ &record }, |n| n % 2)),
+                            x7
+                                .slot(
+                                    slice,
+                                    __rt::Key::given(__op::key_by({ &record }, |n| n % 2)),
+                                ),
                         );
                     } else {
                         task.late(7);
@@ -92,7 +102,8 @@ fn pipeline() {
             move |key, window, state, task, (k8, ())| {
                 let record = (key, window, state.finish());
                 task.count(7, 1);
-                k8.put(
+                __sink::Accept::put(
+                    { &mut *k8 },
                     (&__rt::Ask::about({ &record })).printed().text({ &record }),
                     task,
                 );
@@ -187,7 +198,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([(0, c1), (0, c3)]),

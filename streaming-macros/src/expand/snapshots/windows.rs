@@ -86,7 +86,9 @@ where
                             ) = x6
                                 .slot(
                                     slice,
-                                    __op::key_by({ &record }, |order| order.user.as_str()),
+                                    __rt::Key::given(
+                                        __op::key_by({ &record }, |order| order.user.as_str()),
+                                    ),
                                 );
                             task.enter(6);
                             __agg::sum(a0, { &record }, |order| order.amount);
@@ -110,7 +112,7 @@ where
                             task.late(6);
                             n8 += 1;
                             __op::late({ &record });
-                            k9.put({ &record }, task);
+                            __sink::Accept::put({ &mut *k9 }, { &record }, task);
                         }
                     }
                     ::core::result::Result::Err(error) => {
@@ -122,7 +124,7 @@ where
                                 &error,
                                 payload,
                             );
-                            k2.put({ &record }, task);
+                            __sink::Accept::put({ &mut *k2 }, { &record }, task);
                         }
                     }
                 }
@@ -160,7 +162,8 @@ where
             });
             task.count(6, 1);
             task.enter(7);
-            k7.put(
+            __sink::Accept::put(
+                { &mut *k7 },
                 __sink::Keyed {
                     key: __op::key_by({ &record }, |total| &total.user),
                     record: { &record },
@@ -267,7 +270,7 @@ where
         };
         &PLAN
     };
-    ::streaming_runtime::Pipeline::new(
+    __rt::Pipeline::new(
         plan,
         settings,
         ::std::vec::Vec::from([(0, c3)]),

@@ -44,7 +44,11 @@ fn pipeline() {
                                     n3 += 1;
                                     task.enter(4);
                                     __agg::count(
-                                        x6.slot(0, __op::key_by({ &record }, |word| *word)),
+                                        x6
+                                            .slot(
+                                                0,
+                                                __rt::Key::given(__op::key_by({ &record }, |word| *word)),
+                                            ),
                                     );
                                 }
                             }
@@ -71,7 +75,8 @@ fn pipeline() {
             move |key, _, state, task, (k7, ())| {
                 let record = (key, state.finish());
                 task.count(6, 1);
-                k7.put(
+                __sink::Accept::put(
+                    { &mut *k7 },
                     (&__rt::Ask::about({ &record })).printed().text({ &record }),
                     task,
                 );
@@ -149,7 +154,7 @@ fn pipeline() {
             };
             &PLAN
         };
-        ::streaming_runtime::Pipeline::new(
+        __rt::Pipeline::new(
             plan,
             settings,
             ::std::vec::Vec::from([]),

@@ -1,0 +1,12 @@
+use streaming_runtime::stream_pipeline;
+
+struct Total {
+    user: String,
+}
+
+fn main() {
+    let _ = stream_pipeline!({
+        let totals = memory(vec![("anna", 3)]).key_by(|order| order.0).batch().agg(Total { user: key(), n: count() });
+        totals.map(|total| total.user).print();
+    });
+}
