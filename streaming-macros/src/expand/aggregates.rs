@@ -3,9 +3,9 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use super::cx::pairs;
 use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
+use super::values::pairs;
 use crate::graph::agg::{AggCall, AggFn, Piece};
 use crate::graph::{Aggregation, NodeId};
 
@@ -232,7 +232,7 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
         return TokenStream::new();
     };
     let (record, function, order, rank) = (own("record"), &call.name, fused.order(here), own("rank"));
-    let (taken, lent) = (fused.take(here, function), Fused::lend(&record, function));
+    let (taken, lent) = (Fused::take(here, function), Fused::lend(&record, function));
     let look = look_at_record(function);
     let by = names::call(names::AGG, function, &quote!(#look, #by));
     let add = quote_spanned!(function.span()=> #name.add(#limit, #order, #rank, || { let #record = #taken; #lent }));

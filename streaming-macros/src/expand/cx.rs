@@ -1,8 +1,6 @@
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
 
-use super::names;
-use crate::graph::{ArgValue, Graph, Inherited, Node, NodeId, Quantity};
+use crate::graph::{Graph, Node, NodeId};
 use crate::plan::Plan;
 
 /// What every part of the expansion looks things up in.
@@ -19,85 +17,4 @@ impl Cx<'_> {
     pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.graph.nodes[id.0]
     }
-
-    /// The value of an argument as Rust.
-    pub(crate) fn value(&self, arg: &ArgValue) -> TokenStream {
-        match arg {
-            ArgValue::Function { tokens, .. } => without_move(tokens),
-            ArgValue::Expr(tokens) | ArgValue::Broken(tokens) => tokens.clone(),
-            ArgValue::Duration(duration) => self.duration(duration),
-            ArgValue::Number(number) => number_tokens(number),
-            ArgValue::Word(word) => quote!(#word),
-            ArgValue::WordCall(word, tokens) => quote!(#word(#tokens)),
-            ArgValue::Inherited(from) => self.inherited(*from),
-            // Not values: each is emitted where its operator is.
-            ArgValue::Window(_) | ArgValue::Aggregation(_) | ArgValue::DeadLetter(..) => TokenStream::new(),
-        }
-    }
-
-    /// A duration as Rust: of the user's, or a literal that has been checked.
-    pub(crate) fn duration(&self, quantity: &Quantity<std::time::Duration>) -> TokenStream {
-        match quantity {
-            Quantity::Expr(tokens) => typed(tokens, "Duration"),
-            Quantity::Literal(duration, span) => {
-                let (unit, count) = match u64::try_from(duration.as_millis()) {
-                    Ok(millis) if duration.subsec_nanos() % 1_000_000 == 0 => ("from_millis", millis),
-                    _ => ("from_nanos", u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
-                };
-                let (module, unit) = (Ident::new(names::PRIVATE, *span), Ident::new(unit, *span));
-                quote_spanned!(*span=> #module::Duration::#unit(#count))
-            }
-        }
-    }
-
-    fn inherited(&self, from: Inherited) -> TokenStream {
-        let brokers = match from {
-            Inherited::Setting => names::own("brokers"),
-            Inherited::Node(node) => names::of_node('b', node),
-        };
-        quote!(::core::clone::Clone::clone(&#brokers))
-    }
-}
-
-/// A closure that borrows what it uses: the stage around it, which runs it again and again, has taken that already.
-fn without_move(closure: &TokenStream) -> TokenStream {
-    let mut tokens = closure.clone().into_iter().peekable();
-    if matches!(tokens.peek(), Some(TokenTree::Ident(word)) if word == "move") {
-        tokens.next();
-    }
-    tokens.collect()
-}
-
-/// An expression of the user's where one type is expected: rustc says so at the expression, and nowhere else.
-pub(crate) fn typed(tokens: &TokenStream, ty: &str) -> TokenStream {
-    let user = tokens.clone().into_iter().next();
-    let user = user.map_or_else(Span::mixed_site, |token| token.span());
-    let (value, module, ty) = (
-        names::own("value"),
-        Ident::new(names::PRIVATE, user),
-        Ident::new(ty, user),
-    );
-    let ty = if ty == "Duration" {
-        quote!(#module::#ty)
-    } else {
-        quote!(#ty)
-    };
-    quote!({ let #value: #ty = #tokens; #value })
-}
-
-/// A number as Rust: of the user's, or a literal that has been checked.
-pub(crate) fn number_tokens(quantity: &Quantity<u64>) -> TokenStream {
-    match quantity {
-        Quantity::Expr(tokens) => tokens.clone(),
-        Quantity::Literal(number, span) => {
-            let mut literal = proc_macro2::Literal::u64_unsuffixed(*number);
-            literal.set_span(*span);
-            quote!(#literal)
-        }
-    }
-}
-
-/// A list as pairs: `(a, (b, ()))`.
-pub(crate) fn pairs(list: impl DoubleEndedIterator<Item = TokenStream>) -> TokenStream {
-    list.rev().fold(quote!(()), |rest, item| quote!((#item, #rest)))
 }

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::names::{self, of_node, own};
+use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Opt};
 use crate::ops::{Kind, OpKind, csv};
 
@@ -38,14 +39,14 @@ pub(super) fn sink(cx: &Cx<'_>, id: NodeId) -> TokenStream {
 
 fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<TokenStream>) -> TokenStream {
     let node = cx.node(id);
-    let args = node.args.iter().map(|arg| cx.value(arg));
+    let args = node.args.iter().map(values::of);
     let mut code = names::call(module, &node.name, &quote!(#(#args),*));
     for option in node.options.iter().filter(|option| !is_elsewhere(node, option)) {
         // An inherited option stands at the operator's own name.
         let method = names::user(option.spec, &option.name);
         let values = match instead(option) {
             Some(value) => vec![value],
-            None => option.values.iter().map(|value| option_value(cx, value)).collect(),
+            None => option.values.iter().map(option_value).collect(),
         };
         let call = names::apply(&quote!(#method), method.span(), quote!(#(#values),*));
         code.extend(quote_spanned!(method.span()=> .#call));
@@ -59,11 +60,11 @@ fn is_elsewhere(node: &Node, option: &Opt) -> bool {
 }
 
 /// Words become calls of the functions in `source::start`.
-fn option_value(cx: &Cx<'_>, value: &ArgValue) -> TokenStream {
+fn option_value(value: &ArgValue) -> TokenStream {
     let (word, args) = match value {
         ArgValue::Word(word) => (word, TokenStream::new()),
         ArgValue::WordCall(word, tokens) => (word, tokens.clone()),
-        value => return cx.value(value),
+        value => return values::of(value),
     };
     let module = names::user(names::SOURCE, word);
     names::apply(&quote_spanned!(word.span()=> #module::start::#word), word.span(), args)

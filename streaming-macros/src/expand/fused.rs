@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::names::{self, own};
+use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
 use crate::{ops, plan};
 
@@ -174,13 +175,13 @@ impl<'a> Fused<'a> {
     }
 
     /// Says which operator runs next, for whoever reads about a panic.
-    pub(crate) fn enter(&self, id: NodeId) -> TokenStream {
+    pub(crate) fn enter(id: NodeId) -> TokenStream {
         let (task, operator) = (own("task"), operator(id));
         quote!(#task.enter(#operator);)
     }
 
     /// The record by value: itself, or a clone where others read it too.
-    pub(crate) fn take(&self, here: Here, user: &Ident) -> TokenStream {
+    pub(crate) fn take(here: Here, user: &Ident) -> TokenStream {
         if here.owned {
             return shown_record(user);
         }
@@ -195,10 +196,10 @@ impl<'a> Fused<'a> {
     }
 
     /// The record in its owned form.
-    pub(crate) fn own_record(&self, here: Here, user: &Ident) -> (TokenStream, TokenStream) {
+    pub(crate) fn own_record(here: Here, user: &Ident) -> (TokenStream, TokenStream) {
         let record = own("record");
         let lent = Self::lend(&record, user);
-        let taken = self.take(here, user);
+        let taken = Self::take(here, user);
         let prepare = if here.owned {
             TokenStream::new()
         } else {
@@ -224,7 +225,7 @@ impl<'a> Fused<'a> {
                 &quote!(#record, #meta, #tokens),
             );
         }
-        let function = self.cx.value(function);
+        let function = values::of(function);
         names::call(names::OP, name, &quote!(#record, #function))
     }
 
@@ -236,14 +237,10 @@ impl<'a> Fused<'a> {
 
     /// The event time of the record, 0 where it has none.
     pub(crate) fn at(&mut self, here: Here) -> TokenStream {
-        match here.at {
-            Some(node) => {
-                self.uses(Binding::At(node));
-                let at = own("at");
-                quote!(#at)
-            }
-            None => quote!(0),
-        }
+        let Some(node) = here.at else { return quote!(0) };
+        self.uses(Binding::At(node));
+        let at = own("at");
+        quote!(#at)
     }
 
     /// The order of the record among others.

@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
 use super::names::{self, of_node, own};
+use super::values;
 use crate::graph::{ArgValue, NodeId, Scope, WindowShape};
 use crate::ops::{OpKind, agg, count, fold, reduce};
 use crate::plan;
@@ -128,7 +129,7 @@ fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
         }
         OpKind::Running => {
             let bound = match (node.option("ttl"), node.args.first()) {
-                (Some(ttl), _) => op(&ttl.name, &cx.value(&ttl.values[0])),
+                (Some(ttl), _) => op(&ttl.name, &values::of(&ttl.values[0])),
                 (None, Some(ArgValue::Word(word))) => op(word, &TokenStream::new()),
                 _ => TokenStream::new(),
             };
@@ -143,7 +144,7 @@ pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
     let node = cx.node(scope);
     match node.args.first() {
         Some(ArgValue::Window(WindowShape::Tumbling(word, size))) => {
-            let shape = names::call(names::OP, word, &cx.duration(size));
+            let shape = names::call(names::OP, word, &values::duration(size));
             names::call(names::OP, &node.name, &shape)
         }
         _ => TokenStream::new(),

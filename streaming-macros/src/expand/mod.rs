@@ -16,6 +16,7 @@ pub(crate) mod recover;
 mod settings;
 mod shared;
 pub(crate) mod source;
+pub(crate) mod values;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,10 @@ use quote::{quote, quote_spanned};
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
 use crate::syntax::tree::{Pipeline, Statement};
-use cx::{Cx, pairs};
+use cx::Cx;
 use fused::{Binding, Fused, Here};
 use names::{of_node, own};
+use values::pairs;
 
 /// What the expansion needs to know beside the pipeline.
 #[derive(Clone, Copy)]
@@ -114,7 +116,7 @@ fn stage(cx: &Cx<'_>, number: usize) -> (TokenStream, TokenStream) {
     let private = own(names::PRIVATE);
     match &stage.head {
         Head::Sources(sources) => {
-            let (source, body) = (shared::source(cx, sources), source::body(cx, number, sources, &locals));
+            let (source, body) = (shared::source(sources), source::body(cx, number, sources, &locals));
             let user = sources
                 .first()
                 .map_or_else(Span::mixed_site, |source| cx.node(*source).name.span());

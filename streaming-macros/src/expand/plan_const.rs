@@ -79,9 +79,8 @@ fn text(value: &ArgValue) -> Option<String> {
             Quantity::Literal(number, _) => number.to_string(),
             Quantity::Expr(tokens) => tokens.to_string(),
         }),
-        ArgValue::Word(word) => Some(word.to_string()),
+        ArgValue::Word(word) | ArgValue::DeadLetter(word, _) => Some(word.to_string()),
         ArgValue::WordCall(word, tokens) => Some(format!("{word}({tokens})")),
-        ArgValue::DeadLetter(word, _) => Some(word.to_string()),
         ArgValue::Window(WindowShape::Tumbling(word, size)) => Some(format!("{word}({})", duration_text(size))),
         ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
     }

@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::cx::{Cx, number_tokens, typed};
+use super::cx::Cx;
 use super::names::{self, own};
+use super::values::{self, typed};
 use crate::graph::{PipelineName, Quantity, Trigger};
 
 /// `let settings = …;`, with every setting that was given.
@@ -12,10 +13,10 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
     let (krate, settings, given) = (cx.krate, own("settings"), &cx.graph.settings);
     let name = name(&cx.graph.name);
     let mut set = TokenStream::new();
-    let interval = given.batch_interval.as_ref().map(|interval| cx.duration(interval));
+    let interval = given.batch_interval.as_ref().map(values::duration);
     let trigger = match &given.trigger {
         Some(Trigger::Interval(word, interval)) => {
-            let interval = cx.duration(interval);
+            let interval = values::duration(interval);
             Some(names::apply(&variant(word, "Interval"), word.span(), interval))
         }
         Some(Trigger::Asap(word)) => Some(variant(word, "Asap")),
@@ -55,7 +56,7 @@ fn variant(word: &Ident, variant: &str) -> TokenStream {
 fn number_of(quantity: &Quantity<u64>, ty: &str) -> TokenStream {
     match quantity {
         Quantity::Expr(tokens) => typed(tokens, ty),
-        Quantity::Literal(..) => number_tokens(quantity),
+        Quantity::Literal(..) => values::number(quantity),
     }
 }
 

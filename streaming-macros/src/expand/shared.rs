@@ -3,8 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::cx::{Cx, pairs};
+use super::cx::Cx;
 use super::names::{self, of_node, own};
+use super::values::{self, pairs};
 use super::{endpoint, keyed};
 use crate::graph::{ArgValue, Inherited, Node, NodeId, Scope};
 use crate::ops::{Kind, OpKind, csv};
@@ -24,7 +25,7 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         let id = NodeId(at);
         match node.spec.kind {
             Kind::Source => code.extend(source_binding(cx, id, node)),
-            Kind::Time => code.extend(clock(cx, id, node)),
+            Kind::Time => code.extend(clock(id, node)),
             Kind::Scope if node.spec.op == OpKind::Window => {
                 let (name, window) = (of_node('w', id), keyed::window(cx, id));
                 code.extend(quote!(let #name = #window;));
@@ -75,7 +76,7 @@ fn source_binding(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
     let before = lent.then(|| {
         let (name, value) = (
             of_node('b', id),
-            node.option("brokers").map(|option| cx.value(&option.values[0])),
+            node.option("brokers").map(|option| values::of(&option.values[0])),
         );
         quote!(let #name = #value;)
     });
@@ -84,7 +85,7 @@ fn source_binding(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
 }
 
 /// The source of a stage: its own, or `$crate::source::merge(a, merge(b, c))`.
-pub(super) fn source(cx: &Cx<'_>, sources: &[NodeId]) -> TokenStream {
+pub(super) fn source(sources: &[NodeId]) -> TokenStream {
     match sources {
         [] => TokenStream::new(),
         [source] => {
@@ -92,7 +93,7 @@ pub(super) fn source(cx: &Cx<'_>, sources: &[NodeId]) -> TokenStream {
             quote!(#name)
         }
         [first, others @ ..] => {
-            let (first, others) = (of_node('i', *first), source(cx, others));
+            let (first, others) = (of_node('i', *first), source(others));
             let merge = own(names::SOURCE);
             quote!(#merge::merge(#first, #others))
         }
@@ -100,15 +101,14 @@ pub(super) fn source(cx: &Cx<'_>, sources: &[NodeId]) -> TokenStream {
 }
 
 /// `let c3 = Clock::new(max_delay, idle);`
-fn clock(cx: &Cx<'_>, id: NodeId, node: &Node) -> TokenStream {
+fn clock(id: NodeId, node: &Node) -> TokenStream {
     let (name, private) = (of_node('c', id), names::path(names::PRIVATE, "Clock", &node.name));
-    let max_delay = node.option("max_delay").map(|option| cx.value(&option.values[0]));
-    let idle = match node.option("idle") {
-        Some(option) => {
-            let idle = cx.value(&option.values[0]);
-            quote!(::core::option::Option::Some(#idle))
-        }
-        None => quote!(::core::option::Option::None),
+    let max_delay = node.option("max_delay").map(|option| values::of(&option.values[0]));
+    let idle = if let Some(option) = node.option("idle") {
+        let idle = values::of(&option.values[0]);
+        quote!(::core::option::Option::Some(#idle))
+    } else {
+        quote!(::core::option::Option::None)
     };
     quote!(let #name = #private::new(#max_delay, #idle);)
 }

@@ -1,6 +1,6 @@
 //! The loops over a chunk: one for every way its source is read.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
@@ -84,8 +84,8 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 }
 
 fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
-    let (row, chunk, record) = (own("row"), own("chunk"), quote_record());
-    let records = names::path(names::PRIVATE, "Records", &fused.node(source).name);
+    let (row, record) = (own("row"), quote_record());
+    let records = chunk_call("Records", "records", &fused.node(source).name);
     let body = fused.readers(
         readers,
         Here {
@@ -97,8 +97,19 @@ fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> Token
     let note = row_note(fused, source);
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #records::records(#chunk).enumerate() { #note #body }
+        for (#row, (#meta, #record)) in #records.enumerate() { #note #body }
     }
+}
+
+/// `Records::records(chunk)`, where the user's token stands.
+pub(crate) fn chunk_call(of: &str, function: &str, user: &Ident) -> TokenStream {
+    let (of, function, chunk) = (
+        names::path(names::PRIVATE, of, user),
+        names::user(function, user),
+        own("chunk"),
+    );
+    let path = quote_spanned!(user.span()=> #of::#function);
+    names::apply(&path, user.span(), names::shown(quote!(#chunk), user.span()))
 }
 
 /// Notes the row, and counts it for the source.

@@ -32,7 +32,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
     let Some(agg) = aggregation(fused, id) else {
         return TokenStream::new();
     };
-    let (accumulators, enter) = (Accumulators::of(agg), fused.enter(id));
+    let (accumulators, enter) = (Accumulators::of(agg), Fused::enter(id));
     let slot = exchange::slot(fused, id, "slot", place);
     let (pattern, types) = (accumulators.pattern(), accumulators.types());
     let update = accumulators.update(fused, here);

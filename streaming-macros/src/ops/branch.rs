@@ -23,7 +23,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `if $crate::op::branch(&record, f) { … } else if … else { … }`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let enter = fused.enter(id);
+    let enter = Fused::enter(id);
     let parts = parts(fused, id, here);
     quote!(#enter #parts)
 }

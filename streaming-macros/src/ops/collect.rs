@@ -26,7 +26,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// Hands the record over, owned.
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
-    let (prepare, record) = fused.own_record(here, name);
+    let (prepare, record) = Fused::own_record(here, name);
     let put = names::put(id, name, &record);
     quote!(#prepare #put)
 }

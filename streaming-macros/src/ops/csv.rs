@@ -7,6 +7,7 @@ use super::decode::Bound;
 use crate::expand::cx::Cx;
 use crate::expand::fused::Fused;
 use crate::expand::names::{self, of_node, own};
+use crate::expand::values;
 use crate::graph::{NodeId, StreamKind};
 use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
 
@@ -43,7 +44,7 @@ pub(crate) fn options(cx: &Cx<'_>, id: NodeId) -> TokenStream {
         .iter()
         .filter_map(|field| node.option(field))
         .map(|option| {
-            let (field, value) = (&option.name, cx.value(&option.values[0]));
+            let (field, value) = (&option.name, values::of(&option.values[0]));
             quote!(#field: #value,)
         })
         .collect();

@@ -7,7 +7,7 @@ use syn::Lifetime;
 use super::{OpKind, csv};
 use crate::expand::fused::{Binding, Fused, Here, operator, quote_record};
 use crate::expand::names::{self, own};
-use crate::expand::source::row_note;
+use crate::expand::source::{chunk_call, row_note};
 use crate::graph::{ArgValue, NodeId, Output, Port};
 
 /// The names that the head of a decode's loop binds.
@@ -19,7 +19,7 @@ pub(super) struct Bound {
 
 /// The loop over what a source gives, decoded.
 pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenStream {
-    let (enter, count) = (fused.enter(id), fused.count(id));
+    let (enter, count) = (Fused::enter(id), fused.count(id));
     let here = Here {
         owned: true,
         at: None,
@@ -48,12 +48,12 @@ pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
 
 fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
     let node = fused.node(id);
-    let payloads = names::path(names::PRIVATE, "Payloads", &node.name);
-    let (row, chunk, payload) = (own("row"), own("chunk"), own("payload"));
+    let payloads = chunk_call("Payloads", "payloads", &node.name);
+    let (row, payload) = (own("row"), own("payload"));
     let call = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &quote!(#payload));
     let (meta, label) = (&bound.meta, bound.label.as_ref().map(|label| quote!(#label:)));
     quote! {
-        #label for (#row, (#meta, #payload)) in #payloads::payloads(#chunk).enumerate() {
+        #label for (#row, (#meta, #payload)) in #payloads.enumerate() {
             #head
             match #call { #arms }
         }

@@ -38,7 +38,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `let at = $crate::op::event_time(&record, f); clock.see(at);`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let enter = fused.enter(id);
+    let enter = Fused::enter(id);
     let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let (at, clock) = (own("at"), of_node('c', id));
     let rest = fused.main(id, Here { at: Some(id), ..here });

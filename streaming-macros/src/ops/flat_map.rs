@@ -25,7 +25,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// `for record in $crate::op::flat_map(record, f) { … }`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let node = fused.node(id);
-    let (enter, taken) = (fused.enter(id), fused.take(here, &node.name));
+    let (enter, taken) = (Fused::enter(id), Fused::take(here, &node.name));
     let call = fused.call(id, &taken, &node.args[0]);
     let record = quote_record();
     let (count, rest) = (fused.count(id), fused.main(id, Here { owned: true, ..here }));

@@ -7,6 +7,7 @@ use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names::{self, of_node, own};
+use crate::expand::values;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -36,7 +37,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 /// Keeps the record, with its order, for the far side.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
     let (order, place) = (fused.order(here), exchange::slot(fused, id, "slot", place));
-    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
+    let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
     let slot = own("slot");
     quote!(let #slot = #place; #prepare #slot.push((#order, #record));)
 }
@@ -44,7 +45,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
 /// The function runs on the far side, over one record at a time.
 pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let (node, exchange) = (fused.node(id), of_node('x', id));
-    let (init, function) = (fused.cx.value(&node.args[0]), fused.cx.value(&node.args[1]));
+    let (init, function) = (values::of(&node.args[0]), values::of(&node.args[1]));
     let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));
     let call = names::call(names::OP, &node.name, &quote!(#state, #record, #function));
     let start = of_node('f', id);

@@ -23,7 +23,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `$crate::op::inspect(&record, f);`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let enter = fused.enter(id);
+    let enter = Fused::enter(id);
     let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let rest = fused.main(id, here);
     quote!(#enter #call; #rest)

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use crate::expand::fused::{Fused, look_at_record};
 use crate::expand::names;
+use crate::expand::values;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
@@ -56,8 +57,8 @@ pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
     let Some(key) = node.option("key") else {
         return names::put(id, name, &record);
     };
-    let (enter, module) = (fused.enter(id), names::user(names::SINK, &key.name));
-    let function = fused.cx.value(&key.values[0]);
+    let (enter, module) = (Fused::enter(id), names::user(names::SINK, &key.name));
+    let function = values::of(&key.values[0]);
     let of_record = look_at_record(&key.name);
     let value = names::call(
         names::OP,

@@ -26,7 +26,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// The key, and what every aggregate behind it does with the record.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let (enter, key) = (fused.enter(id), own("key"));
+    let (enter, key) = (Fused::enter(id), own("key"));
     let name = &fused.node(id).name;
     let (call, private) = (
         fused.call_by_ref(id, &fused.node(id).args[0]),

@@ -7,6 +7,7 @@ use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names::{self, of_node, own};
+use crate::expand::values;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -28,8 +29,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// Combines the record with what is there.
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
-    let (enter, place) = (fused.enter(id), exchange::slot(fused, id, "place", place));
-    let (prepare, record) = fused.own_record(here, &fused.node(id).name);
+    let (enter, place) = (Fused::enter(id), exchange::slot(fused, id, "place", place));
+    let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
     let slot = own("slot");
     quote!(#enter let #slot = #place; #prepare #slot.merge(::core::option::Option::Some(#record));)
 }
@@ -38,7 +39,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here:
 pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let (node, exchange) = (fused.node(id), of_node('x', id));
     let private = names::user(names::PRIVATE, &node.name);
-    let (a, b, state, function) = (own("a"), own("b"), own("state"), fused.cx.value(&node.args[0]));
+    let (a, b, state, function) = (own("a"), own("b"), own("state"), values::of(&node.args[0]));
     let call = names::call(names::OP, &node.name, &quote!(#a, #b, #function));
     Finish {
         before: quote!(#exchange.reduce_with(move |#a, #b| #call);),

@@ -25,7 +25,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 
 /// `if $crate::op::split(&record, f) { … } else { … }`
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    let enter = fused.enter(id);
+    let enter = Fused::enter(id);
     let parts = branch::parts(fused, id, here);
     quote!(#enter #parts)
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use crate::expand::exchange;
 use crate::expand::fused::{Fused, look_at_record};
 use crate::expand::names;
+use crate::expand::values;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
 use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
@@ -29,8 +30,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
     let node = fused.node(id);
     let (slot, record) = (exchange::slot(fused, id, "slot", place), look_at_record(&node.name));
-    let function = fused.cx.value(&node.args[0]);
-    let enter = fused.enter(id);
+    let function = values::of(&node.args[0]);
+    let enter = Fused::enter(id);
     let call = names::call(names::AGG, &node.name, &quote!(#slot, #record, #function));
     quote!(#enter #call;)
 }

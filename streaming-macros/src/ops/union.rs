@@ -29,12 +29,12 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
     if fused.cx.plan.is_stage(id) {
-        let (prepare, owned) = fused.own_record(here, name);
+        let (prepare, owned) = Fused::own_record(here, name);
         let (rows, at) = (of_node('r', id), fused.at(here));
         return quote_spanned!(name.span()=> #prepare #rows.push(#at, #owned););
     }
     // A name at the user's token: rustc shows a record of the wrong type where the name stands.
-    let (buffer, taken, record) = (of_node('u', id), fused.take(here, name), names::user("__record", name));
+    let (buffer, taken, record) = (of_node('u', id), Fused::take(here, name), names::user("__record", name));
     let row = own("row");
     let row = here.row.then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));

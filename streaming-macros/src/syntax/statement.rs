@@ -79,13 +79,11 @@ fn rust(raw: &Raw<'_>) -> Result<Statement, Diagnostic> {
 }
 
 fn chain_statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Statement {
-    match chain::parse(tokens, diagnostics) {
-        Some(chain) => Statement::Chain(chain),
-        None => {
-            diagnostics.push(catalogue::expected(Cursor::new(tokens).here(), "a stream"));
-            Statement::Broken(collect(tokens))
-        }
+    if let Some(chain) = chain::parse(tokens, diagnostics) {
+        return Statement::Chain(chain);
     }
+    diagnostics.push(catalogue::expected(Cursor::new(tokens).here(), "a stream"));
+    Statement::Broken(collect(tokens))
 }
 
 /// Reads `#[was = "old"] let pattern = chain`.

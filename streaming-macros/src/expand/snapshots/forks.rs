@@ -23,7 +23,7 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n6 = 0u64;
-                for (row, (_, record)) in __rt::Records::records(chunk).enumerate() {
+                for (row, (_, record)) in __rt::Records::records({ chunk }).enumerate() {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);

@@ -28,7 +28,9 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n5 = 0u64;
-                for (row, (meta, record)) in __rt::Records::records(chunk).enumerate() {
+                for (row, (meta, record)) in __rt::Records::records({ chunk })
+                    .enumerate()
+                {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);

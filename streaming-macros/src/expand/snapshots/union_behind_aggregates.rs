@@ -23,7 +23,7 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                'd1: for (row, (_, payload)) in __rt::Payloads::payloads(chunk)
+                'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);

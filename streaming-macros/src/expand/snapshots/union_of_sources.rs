@@ -42,7 +42,7 @@ fn pipeline() {
                 let mut u4 = __op::union();
                 match chunk {
                     __source::Either::Left(chunk) => {
-                        for (row, (_, record)) in __rt::Records::records(chunk)
+                        for (row, (_, record)) in __rt::Records::records({ chunk })
                             .enumerate()
                         {
                             task.row(row as u64);
@@ -57,7 +57,7 @@ fn pipeline() {
                         }
                     }
                     __source::Either::Right(chunk) => {
-                        for (row, (_, record)) in __rt::Records::records(chunk)
+                        for (row, (_, record)) in __rt::Records::records({ chunk })
                             .enumerate()
                         {
                             task.row(row as u64);

@@ -65,7 +65,8 @@ where
             let mut n0 = 0u64;
             let mut n1 = 0u64;
             let mut n8 = 0u64;
-            for (row, (meta, payload)) in __rt::Payloads::payloads(chunk).enumerate() {
+            for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk }).enumerate()
+            {
                 task.row(row as u64);
                 n0 += 1;
                 task.enter(1);

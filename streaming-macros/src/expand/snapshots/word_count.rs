@@ -24,7 +24,7 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
-                'd1: for (row, (_, payload)) in __rt::Payloads::payloads(chunk)
+                'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
