@@ -52,6 +52,7 @@ pub trait Key: Hash {
     /// The key itself. The emitted code calls it, so that what is no key is an error at `key_by` and nowhere else.
     #[doc(hidden)]
     #[inline(always)]
+    #[must_use]
     fn given(self) -> Self
     where
         Self: Sized,
