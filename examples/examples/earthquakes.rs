@@ -27,14 +27,14 @@ impl Report<'_> {
 
 /// A region on a day.
 #[derive(Serialize)]
-struct Day {
+struct RegionDay {
     region: String,
     day: i64,
     quakes: u64,
     strongest: f64,
 }
 
-impl fmt::Display for Day {
+impl fmt::Display for RegionDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             region,
@@ -60,9 +60,9 @@ stream_pipeline!(
         let (quakes, others) = reports.split(|report| report.kind == "earthquake");
         let days = quakes
             .filter(|quake| quake.mag.is_some())
-            .key_by(|quake| quake.region())
+            .key_by(Report::region)
             .window(tumbling(1d))
-            .agg(Day {
+            .agg(RegionDay {
                 region: key(),
                 day: window_start() / 86_400_000,
                 quakes: count(),

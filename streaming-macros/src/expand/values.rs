@@ -76,9 +76,9 @@ pub(crate) fn typed(tokens: &TokenStream, ty: &str) -> TokenStream {
 pub(crate) fn number(quantity: &Quantity<u64>) -> TokenStream {
     match quantity {
         Quantity::Expr(tokens) => tokens.clone(),
-        Quantity::Literal(value, span) => {
-            let mut literal = Literal::u64_unsuffixed(*value);
-            literal.set_span(*span);
+        // Not the user's token any more: `256KiB` is not to be told how to write 262144.
+        Quantity::Literal(value, _) => {
+            let literal = Literal::u64_unsuffixed(*value);
             quote!(#literal)
         }
     }

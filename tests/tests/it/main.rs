@@ -1,5 +1,15 @@
 //! Tests of the whole, in one binary.
 
+// Pipelines are written here as users write them: with closures where a path would do, and with casts of small numbers.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::redundant_closure,
+    clippy::redundant_closure_for_method_calls
+)]
+
 mod decode;
 mod keyed;
 mod proof;
