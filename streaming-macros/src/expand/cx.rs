@@ -1,5 +1,6 @@
 use proc_macro2::{Span, TokenStream};
 
+use super::captures::Captures;
 use crate::graph::{Graph, Node, NodeId};
 use crate::plan::Plan;
 
@@ -7,6 +8,7 @@ use crate::plan::Plan;
 pub(crate) struct Cx<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) plan: &'a Plan,
+    pub(crate) captures: Captures,
     /// `$crate` of the runtime.
     pub(crate) krate: &'a TokenStream,
     /// The line of the source file a token stands on.

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::captures::Place;
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
 use super::names::{self, of_node, own};
@@ -87,6 +88,7 @@ pub(crate) fn stage(
             #tails
         }
     };
+    let body = cx.captures.taken(Place::Stage(cx.plan.stage_of[id.0]), body);
     let new = quote_spanned!(name.span()=> #private::KeyedStage::new);
     let stage = names::apply(&new, name.span(), quote!(&#exchange, #scope, #with, #outlets, #body));
     (before, stage)

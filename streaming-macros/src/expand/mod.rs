@@ -4,6 +4,7 @@
 //! each a closure of flat loops, then the pipeline. Only here and in [`crate::ops`] tokens are made.
 
 pub(crate) mod aggregates;
+pub(crate) mod captures;
 pub(crate) mod cx;
 pub(crate) mod endpoint;
 pub(crate) mod exchange;
@@ -27,6 +28,7 @@ use quote::{quote, quote_spanned};
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
 use crate::syntax::tree::{Pipeline, Statement};
+use captures::{Captures, Place};
 use cx::Cx;
 use fused::{Binding, Fused, Here};
 use names::{of_node, own};
@@ -52,6 +54,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let cx = Cx {
         graph,
         plan,
+        captures: Captures::of(graph, plan),
         krate: site.krate,
         line: site.line,
     };
@@ -172,7 +175,7 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
     let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
-    quote_spanned! {cx.node(union).name.span()=>
+    let body = quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
             #buffers
@@ -184,5 +187,6 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
             #tails
             #counts
         }
-    }
+    };
+    cx.captures.taken(Place::Stage(stage), body)
 }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::captures::Place;
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here, quote_record};
 use super::names::{self, of_node, own};
@@ -30,7 +31,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     let user = sources
         .first()
         .map_or_else(Span::mixed_site, |source| cx.node(*source).name.span());
-    quote_spanned! {user=>
+    let body = quote_spanned! {user=>
         move |#chunk, #task, #locals| {
             #counters
             #buffers
@@ -38,7 +39,8 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
             #tails
             #counts
         }
-    }
+    };
+    cx.captures.taken(Place::Stage(stage), body)
 }
 
 /// `match chunk { Either::Left(chunk) => …, Either::Right(chunk) => … }`, nested for more than two.

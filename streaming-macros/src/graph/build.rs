@@ -228,23 +228,26 @@ impl<'a> Builder<'a> {
     pub(super) fn check_captures(&mut self, tokens: &TokenStream) {
         let names = Names::of(tokens);
         self.streams_are_no_values(&names);
-        let borrowed = names.free().find(|used| self.borrowed.contains(&used.name));
+        let borrowed = names
+            .free()
+            .find(|used| self.borrowed.contains(&used.ident.to_string()));
         if let Some(used) = borrowed {
             self.diagnostics
-                .push(catalogue::borrowed_argument(used.span, &used.name));
+                .push(catalogue::borrowed_argument(&used.ident, &used.ident.to_string()));
         }
     }
 
     /// Streams are no variables: rustc would only say that there is none of that name.
     pub(super) fn streams_are_no_values(&mut self, names: &Names) {
         for used in names.free() {
-            let stream = self.bound.get(&used.name).copied();
-            if let Some(index) = stream.filter(|_| !self.variables.contains(&used.name)) {
+            let name = used.ident.to_string();
+            let stream = self.bound.get(&name).copied();
+            if let Some(index) = stream.filter(|_| !self.variables.contains(&name)) {
                 self.graph.streams[index].used = true;
                 let port = self.graph.streams[index].port;
                 // What was meant to be bound by a statement that is broken, nobody knows.
                 if !self.graph.facts(port).poisoned {
-                    self.diagnostics.push(catalogue::stream_as_value(used.span, &used.name));
+                    self.diagnostics.push(catalogue::stream_as_value(&used.ident, &name));
                 }
             }
         }

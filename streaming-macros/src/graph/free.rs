@@ -2,28 +2,30 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprPath, Macro, PatIdent};
+use syn::{Block, Expr, ExprCall, ExprPath, Macro, PatIdent};
 
 /// A use of a variable.
 #[derive(Debug)]
-pub(super) struct Use {
-    pub(super) name: String,
-    pub(super) span: Span,
+pub(crate) struct Use {
+    /// The user's token, or one that stands where a text mentions the name.
+    pub(crate) ident: Ident,
+    /// As a function that is called.
+    pub(crate) called: bool,
 }
 
 /// What tokens use, and what they bind themselves.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     used: Vec<Use>,
     bound: HashSet<String>,
 }
 
 impl Names {
     /// Looks through an expression, or through statements; tokens that are neither have no names.
-    pub(super) fn of(tokens: &TokenStream) -> Self {
+    pub(crate) fn of(tokens: &TokenStream) -> Self {
         let mut names = Self::default();
         if let Ok(expr) = syn::parse2::<Expr>(tokens.clone()) {
             names.visit_expr(&expr);
@@ -41,8 +43,10 @@ impl Names {
     }
 
     /// The uses of what is bound outside. A name that is bound anywhere inside counts as the one inside.
-    pub(super) fn free(&self) -> impl Iterator<Item = &Use> {
-        self.used.iter().filter(|used| !self.bound.contains(&used.name))
+    pub(crate) fn free(&self) -> impl Iterator<Item = &Use> {
+        self.used
+            .iter()
+            .filter(|used| !self.bound.contains(&used.ident.to_string()))
     }
 
     /// What stands inside `println!(…)` and its like: names, and `{name}` in texts.
@@ -50,15 +54,14 @@ impl Names {
         let mut behind_dot = false;
         for token in tokens {
             match &token {
-                TokenTree::Ident(ident) if !behind_dot => self.uses(ident),
+                TokenTree::Ident(ident) if !behind_dot => self.uses(ident, false),
                 TokenTree::Group(group) => self.macro_tokens(group.stream()),
                 TokenTree::Literal(literal) => {
                     let text = literal.to_string();
                     if text.ends_with('"') {
-                        self.used.extend(captures(&text).into_iter().map(|name| Use {
-                            name,
-                            span: literal.span(),
-                        }));
+                        for name in captures(&text) {
+                            self.uses(&Ident::new(&name, literal.span()), false);
+                        }
                     }
                 }
                 _ => {}
@@ -67,10 +70,10 @@ impl Names {
         }
     }
 
-    fn uses(&mut self, ident: &Ident) {
+    fn uses(&mut self, ident: &Ident, called: bool) {
         self.used.push(Use {
-            name: ident.to_string(),
-            span: ident.span(),
+            ident: ident.clone(),
+            called,
         });
     }
 }
@@ -78,9 +81,23 @@ impl Names {
 impl Visit<'_> for Names {
     fn visit_expr_path(&mut self, path: &ExprPath) {
         if let Some(ident) = path.path.get_ident() {
-            self.uses(ident);
+            self.uses(ident, false);
         }
         visit::visit_expr_path(self, path);
+    }
+
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        let name = match &*call.func {
+            Expr::Path(path) => path.path.get_ident(),
+            _ => None,
+        };
+        match name {
+            Some(name) => self.uses(name, true),
+            None => self.visit_expr(&call.func),
+        }
+        for argument in &call.args {
+            self.visit_expr(argument);
+        }
     }
 
     fn visit_pat_ident(&mut self, pattern: &PatIdent) {
@@ -107,7 +124,7 @@ mod tests {
 
     fn free(text: &str) -> Vec<String> {
         let names = Names::of(&text.parse().unwrap());
-        names.free().map(|used| used.name.clone()).collect()
+        names.free().map(|used| used.ident.to_string()).collect()
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::ops::OpSpec;
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
 pub(crate) use facts::fits;
+pub(crate) use free::Names;
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]

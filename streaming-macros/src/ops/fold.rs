@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::captures::Place;
 use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
@@ -49,11 +50,14 @@ pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));
     let call = names::call(names::OP, &node.name, &quote!(#state, #record, #function));
     let start = of_node('f', id);
+    let captures = &fused.cx.captures;
+    let begin = captures.taken(Place::Start(id), quote!(move || #init));
+    let step = captures.taken(Place::Step(id), quote!(move |#state, #record| #call));
     Finish {
         // A lint of closures must not speak of one that the user has not written.
-        before: quote!(#[allow(clippy::redundant_closure)] let #start = move || #init;),
+        before: quote!(#[allow(clippy::redundant_closure)] let #start = #begin;),
         with: quote_spanned! {node.name.span()=>
-            #private::fold_with(&#exchange, #start, move |#state, #record| #call)
+            #private::fold_with(&#exchange, #start, #step)
         },
         pattern: quote!(#state),
         prepare: TokenStream::new(),

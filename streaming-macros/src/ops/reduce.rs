@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::captures::Place;
 use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
@@ -41,8 +42,9 @@ pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let private = names::user(names::PRIVATE, &node.name);
     let (a, b, state, function) = (own("a"), own("b"), own("state"), values::of(&node.args[0]));
     let call = names::call(names::OP, &node.name, &quote!(#a, #b, #function));
+    let step = fused.cx.captures.taken(Place::Step(id), quote!(move |#a, #b| #call));
     Finish {
-        before: quote!(#exchange.reduce_with(move |#a, #b| #call);),
+        before: quote!(#exchange.reduce_with(#step);),
         with: quote_spanned!(node.name.span()=> #private::Parts),
         pattern: quote!(#state),
         prepare: TokenStream::new(),

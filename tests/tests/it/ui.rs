@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 // What must compile, without a warning: compiled, linted and run with the other tests.
+#[path = "../../ui/pass/captures.rs"]
+mod captures;
 #[path = "../../ui/pass/everything.rs"]
 mod everything;
 #[path = "../../ui/pass/expression.rs"]

@@ -1,0 +1,33 @@
+//! A variable may be used as often as one likes, and by `move` closures, wherever the expansion cuts the pipeline.
+#![deny(warnings, clippy::pedantic)]
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use streaming_runtime::stream_pipeline;
+
+#[test]
+fn shared_by_all_closures() {
+    let blocked = HashSet::from(["the".to_owned()]);
+    let suffix = String::from("!");
+    let seen = Arc::new(AtomicBool::new(false));
+    let counter = Arc::clone(&seen);
+    let pipeline = stream_pipeline!({
+        let words = memory(vec!["the quick brown fox"])
+            .flat_map(|line| line.split(' '))
+            .filter(move |word| !blocked.contains(*word))
+            .inspect(move |_| counter.store(true, Ordering::Relaxed));
+        let keyed = words.key_by(|word| word.len() + suffix.len());
+        let joined = keyed.batch().fold(suffix.clone(), |text, word| text + &word + &suffix);
+        let longest = keyed
+            .batch()
+            .reduce(|a, b| if a.len() + suffix.len() > b.len() { a } else { b });
+        let counts = keyed.batch().agg((key(), suffix.len(), count()));
+        joined.filter(|(_, text)| !blocked.contains(text)).print();
+        longest.map(|(_, word)| word + &suffix).print();
+        counts.inspect(|_| counter.store(false, Ordering::Relaxed)).print();
+    });
+    assert!(pipeline.explain().to_string().contains("longest"));
+    assert!(!seen.load(Ordering::Relaxed));
+}
