@@ -228,9 +228,9 @@ impl<'a> Builder<'a> {
     pub(super) fn check_captures(&mut self, tokens: &TokenStream) {
         let names = Names::of(tokens);
         self.streams_are_no_values(&names);
-        let borrowed = names
-            .free()
-            .find(|used| self.borrowed.contains(&used.ident.to_string()));
+        // A variable of the same name, as in `let name = name.to_owned();`, is not the argument.
+        let is_borrowed = |name: &String| self.borrowed.contains(name) && !self.variables.contains(name);
+        let borrowed = names.free().find(|used| is_borrowed(&used.ident.to_string()));
         if let Some(used) = borrowed {
             self.diagnostics
                 .push(catalogue::borrowed_argument(&used.ident, &used.ident.to_string()));
