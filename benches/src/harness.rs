@@ -122,7 +122,6 @@ impl Case {
     }
 
     /// Adds the pipeline, which gets the number of threads.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no pipeline is measured yet"))]
     pub(crate) fn ours(mut self, ours: impl Fn(usize) -> Measured + 'static) -> Self {
         self.ours = Some(Box::new(move |pool| ours(pool.threads)));
         self

@@ -28,6 +28,7 @@ mod memory;
 mod nexmark_q1;
 mod nexmark_q2;
 mod nexmark_q7;
+mod ours;
 mod pool;
 mod report;
 mod word_count;

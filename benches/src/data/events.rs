@@ -2,6 +2,8 @@
 
 use std::hash::Hash;
 
+use streaming_runtime::key::Key;
+
 use super::BASE_TIME;
 use super::random::Random;
 use crate::hand::Hashed;
@@ -19,21 +21,17 @@ pub(crate) struct Event<K> {
 }
 
 /// Who, as it stands in a record.
-pub(crate) trait User: Copy + Eq + Hash + Send + Sync + 'static {
+pub(crate) trait User: Key + Copy + Eq + Send + Sync + 'static {
     /// The same with its hash, where that takes long to compute.
     type Hashed: Copy + Eq + Hash + Send + Sync;
-    /// What stands in rows.
-    type Owned: Hash + Send;
     /// The users `0..n`.
     fn all(n: u64) -> Vec<Self>;
     fn hashed(self) -> Self::Hashed;
     fn plain(hashed: Self::Hashed) -> Self;
-    fn owned(self) -> Self::Owned;
 }
 
 impl User for u64 {
     type Hashed = Self;
-    type Owned = Self;
     fn all(n: u64) -> Vec<Self> {
         (0..n).collect()
     }
@@ -45,15 +43,10 @@ impl User for u64 {
     fn plain(hashed: Self) -> Self {
         hashed
     }
-    #[inline]
-    fn owned(self) -> Self {
-        self
-    }
 }
 
 impl User for &'static str {
     type Hashed = Hashed;
-    type Owned = String;
     fn all(n: u64) -> Vec<Self> {
         (0..n).map(|n| &*format!("user-{n:07}").leak()).collect()
     }
@@ -64,9 +57,6 @@ impl User for &'static str {
     #[inline]
     fn plain(hashed: Hashed) -> Self {
         hashed.text
-    }
-    fn owned(self) -> String {
-        self.to_owned()
     }
 }
 

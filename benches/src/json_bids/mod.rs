@@ -4,6 +4,7 @@
 //! window's end; the end of the input closes all. A line is 244 bytes on the average.
 
 mod hand;
+mod ours;
 
 use serde::Deserialize;
 
@@ -45,12 +46,12 @@ impl AuctionAndTime<'_> for NarrowBid {
 
 pub(crate) fn case(scale: &Scale) -> Case {
     let (lines, n) = input(scale);
-    Case::new(move |pool| hand::run::<Bid<'static>>(pool, lines, n))
+    Case::new(move |pool| hand::run::<Bid<'static>>(pool, lines, n)).ours(move |threads| ours::all(threads, lines, n))
 }
 
 pub(crate) fn case_narrow(scale: &Scale) -> Case {
     let (lines, n) = input(scale);
-    Case::new(move |pool| hand::run::<NarrowBid>(pool, lines, n))
+    Case::new(move |pool| hand::run::<NarrowBid>(pool, lines, n)).ours(move |threads| ours::narrow(threads, lines, n))
 }
 
 fn input(scale: &Scale) -> (&'static [u8], usize) {

@@ -57,7 +57,7 @@ fn add<K: Copy + Eq + Hash>(windows: &mut Windows<K, Sum>, key: K, ts: i64, cent
 #[inline]
 fn total<U: User>(user: U, from: i64, sum: Sum) -> Total<U::Owned> {
     Total {
-        user: user.owned(),
+        user: user.to_key(),
         from,
         count: sum.count,
         cents: sum.cents,

@@ -4,6 +4,7 @@
 //! end; the end of the input closes all.
 
 mod hand;
+mod ours;
 
 use crate::data::events::{User, events};
 use crate::harness::{Case, Scale};
@@ -41,5 +42,5 @@ pub(crate) fn case_1m_str(scale: &Scale) -> Case {
 fn case<U: User>(n: usize, users: u64, per_second: usize) -> Case {
     let events = events::<U>(n, users, per_second as i64);
     let per_user_and_window = per_second as u64 * 10 / users;
-    Case::new(move |pool| hand::run(pool, events, per_user_and_window))
+    Case::new(move |pool| hand::run(pool, events, per_user_and_window)).ours(move |threads| ours::run(threads, events))
 }

@@ -3,6 +3,7 @@
 //! Rows: one [`Converted`] per bid.
 
 mod hand;
+mod ours;
 
 use crate::data::bids::{Bid, bids};
 use crate::harness::{Case, Scale};
@@ -32,5 +33,5 @@ pub(crate) fn convert<'a>(bid: &Bid<'a>) -> Converted<'a> {
 
 pub(crate) fn case(scale: &Scale) -> Case {
     let bids = bids(scale.of(2_000_000));
-    Case::new(move |pool| hand::run(pool, bids))
+    Case::new(move |pool| hand::run(pool, bids)).ours(move |threads| ours::run(threads, bids))
 }

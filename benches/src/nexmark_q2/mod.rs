@@ -3,6 +3,7 @@
 //! Rows: one [`Selected`] per bid with `auction % 123 == 0`.
 
 mod hand;
+mod ours;
 
 use crate::data::bids::{Bid, bids};
 use crate::harness::{Case, Scale};
@@ -22,5 +23,5 @@ pub(crate) fn wanted(bid: &Bid<'_>) -> bool {
 
 pub(crate) fn case(scale: &Scale) -> Case {
     let bids = bids(scale.of(2_000_000));
-    Case::new(move |pool| hand::run(pool, bids))
+    Case::new(move |pool| hand::run(pool, bids)).ours(move |threads| ours::run(threads, bids))
 }

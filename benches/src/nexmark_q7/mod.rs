@@ -4,6 +4,7 @@
 //! end of the input closes all windows.
 
 mod hand;
+mod ours;
 
 use crate::data::bids::{Bid, bids};
 use crate::harness::{Case, Scale};
@@ -60,5 +61,5 @@ impl Highest {
 
 pub(crate) fn case(scale: &Scale) -> Case {
     let bids = bids(scale.of(2_000_000));
-    Case::new(move |pool| hand::run(pool, bids))
+    Case::new(move |pool| hand::run(pool, bids)).ours(move |threads| ours::run(threads, bids))
 }

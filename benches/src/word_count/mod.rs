@@ -3,6 +3,7 @@
 //! Rows: one [`WordCount`] per word. A record is a word; words stand between ASCII white space.
 
 mod hand;
+mod ours;
 
 use crate::data::text::text;
 use crate::harness::{Case, Scale};
@@ -23,5 +24,5 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn case(scale: &Scale) -> Case {
     let text = text(scale.text_bytes);
     let n = words(text).count();
-    Case::new(move |pool| hand::run(pool, text, n))
+    Case::new(move |pool| hand::run(pool, text, n)).ours(move |threads| ours::run(threads, text, n))
 }

@@ -1,24 +1,23 @@
-use std::sync::Arc;
-
-use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
+use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError, Values};
 use crate::testing::{At, Rows};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
 #[derive(Debug)]
-pub struct Memory<T> {
-    values: Arc<Vec<T>>,
+pub struct Memory<T: 'static> {
+    values: Values<T>,
     announced: bool,
     at: usize,
     chunk_rows: usize,
 }
 
-/// A source of the given values. It ends when all are read.
+/// A source of the given values, a `Vec`, an `Arc<Vec>` or a `&'static` slice: none is copied. It ends when all are read.
 ///
 /// ```
 /// use streaming_runtime::source::memory;
 /// let numbers = memory(vec![1, 2, 3]);
+/// let words = memory(["a", "b"].as_slice());
 /// ```
-pub fn memory<T: Send + Sync + 'static>(values: impl Into<Arc<Vec<T>>>) -> Memory<T> {
+pub fn memory<T: Send + Sync + 'static>(values: impl Into<Values<T>>) -> Memory<T> {
     Memory {
         values: values.into(),
         announced: false,
@@ -39,7 +38,7 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         self.chunk_rows = open.chunk_rows.max(1);
         if let Some((_, at)) = open.resume.first() {
-            self.at = usize::try_from(*at).unwrap_or(usize::MAX).min(self.values.len());
+            self.at = usize::try_from(*at).unwrap_or(usize::MAX).min(self.values.as_slice().len());
         }
         Ok(())
     }
@@ -49,7 +48,7 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
             let label = "memory".to_owned();
             return Ok(Event::Added { partition: 0, label });
         }
-        let (from, all) = (self.at, self.values.len());
+        let (from, all) = (self.at, self.values.as_slice().len());
         if from == all {
             return Ok(Event::Ended);
         }

@@ -4,13 +4,58 @@ use super::{Origin, Records};
 
 /// The chunk of sources of typed records: a run of values, lent one by one as `&T`.
 #[derive(Debug)]
-pub struct Slice<T> {
+pub struct Slice<T: 'static> {
     place: &'static str,
-    values: Arc<Vec<T>>,
+    values: Values<T>,
     from: usize,
     to: usize,
     /// Offset of the first value of `values` in its partition.
     offset: u64,
+}
+
+/// Values in memory: a list that is shared, or one that lives as long as the program. Neither is copied.
+#[derive(Debug)]
+pub enum Values<T: 'static> {
+    /// A list that goes when nobody reads it any longer.
+    Shared(Arc<Vec<T>>),
+    /// A list that stays.
+    Static(&'static [T]),
+}
+
+impl<T> Values<T> {
+    pub(crate) fn as_slice(&self) -> &[T] {
+        match self {
+            Self::Shared(values) => values,
+            Self::Static(values) => values,
+        }
+    }
+}
+
+impl<T> Clone for Values<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Shared(values) => Self::Shared(Arc::clone(values)),
+            Self::Static(values) => Self::Static(values),
+        }
+    }
+}
+
+impl<T> From<Vec<T>> for Values<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self::Shared(Arc::new(values))
+    }
+}
+
+impl<T> From<Arc<Vec<T>>> for Values<T> {
+    fn from(values: Arc<Vec<T>>) -> Self {
+        Self::Shared(values)
+    }
+}
+
+impl<T> From<&'static [T]> for Values<T> {
+    fn from(values: &'static [T]) -> Self {
+        Self::Static(values)
+    }
 }
 
 impl<T> Slice<T> {
@@ -21,16 +66,16 @@ impl<T> Slice<T> {
             place,
             from: 0,
             to: values.len(),
-            values: Arc::new(values),
+            values: values.into(),
             offset,
         }
     }
 
     /// Some values of a list that starts its partition.
-    pub(crate) fn part(place: &'static str, values: &Arc<Vec<T>>, from: usize, to: usize) -> Self {
+    pub(crate) fn part(place: &'static str, values: &Values<T>, from: usize, to: usize) -> Self {
         Self {
             place,
-            values: Arc::clone(values),
+            values: values.clone(),
             from,
             to,
             offset: 0,
@@ -57,7 +102,7 @@ impl<T: Send + Sync> Records for Slice<T> {
     #[inline]
     fn records(&self) -> impl Iterator<Item = (Origin<'_>, &T)> {
         let (place, mut offset) = (self.place, self.offset_of(0));
-        self.values[self.from..self.to].iter().map(move |value| {
+        self.values.as_slice()[self.from..self.to].iter().map(move |value| {
             let origin = Origin { place, offset };
             offset += 1;
             (origin, value)

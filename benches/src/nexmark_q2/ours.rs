@@ -1,0 +1,27 @@
+//! The pipeline.
+
+use streaming_runtime::stream_pipeline;
+
+use super::{Selected, wanted};
+use crate::data::bids::Bid;
+use crate::harness::Measured;
+use crate::ours::Pieces;
+
+pub(super) fn run(threads: usize, input: &'static [Bid<'static>]) -> Measured {
+    let rows = Pieces::new();
+    let kept = rows.clone();
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now);
+
+        let bids = memory(input).filter(|bid| wanted(bid));
+        let selected = bids.map(|bid| Selected {
+            auction: bid.auction,
+            price: bid.price,
+        });
+        selected.to(sink(kept));
+    });
+    Measured::of(input.len(), || {
+        pipeline.threads(threads).start().join().expect("the pipeline runs");
+        rows.take()
+    })
+}
