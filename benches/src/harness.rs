@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use foldhash::fast::FixedState;
 
 use crate::args::Args;
@@ -36,6 +37,8 @@ pub(crate) struct Measured {
     pub(crate) rows: u64,
     /// From the first record that went in to the last row that came out.
     pub(crate) seconds: f64,
+    /// Processor time that all threads of this process took meanwhile.
+    pub(crate) cpu_seconds: f64,
     /// Rows that came out.
     pub(crate) outputs: u64,
     /// Of the rows that came out, in whatever order.
@@ -48,15 +51,9 @@ impl Measured {
     where
         for<'p> &'p P: IntoIterator<Item = &'p R>,
     {
-        let start = Instant::now();
+        let watch = Watch::start();
         let pieces = work();
-        let seconds = start.elapsed().as_secs_f64();
-        let mut measured = Self {
-            rows: rows as u64,
-            seconds,
-            outputs: 0,
-            checksum: 0,
-        };
+        let mut measured = watch.stop(rows as u64);
         for row in pieces.iter().flatten() {
             measured.add_output(row);
         }
@@ -67,6 +64,33 @@ impl Measured {
     pub(crate) fn add_output(&mut self, row: &(impl Hash + ?Sized)) {
         self.outputs += 1;
         self.checksum = self.checksum.wrapping_add(FixedState::with_seed(1).hash_one(row));
+    }
+}
+
+/// Measures time and processor time.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    time: Instant,
+    cpu: ProcessTime,
+}
+
+impl Watch {
+    pub(crate) fn start() -> Self {
+        Self {
+            time: Instant::now(),
+            cpu: ProcessTime::now(),
+        }
+    }
+
+    /// What it took to work on so many records.
+    pub(crate) fn stop(&self, rows: u64) -> Measured {
+        Measured {
+            rows,
+            seconds: self.time.elapsed().as_secs_f64(),
+            cpu_seconds: self.cpu.elapsed().as_secs_f64(),
+            outputs: 0,
+            checksum: 0,
+        }
     }
 }
 
@@ -141,7 +165,7 @@ pub(crate) fn run(name: &'static str, case: &Case, args: &Args) -> Result<Vec<Li
     let mut lines = Vec::new();
     for &threads in &args.threads {
         let pool = Pool::new(threads);
-        let mut seconds = [Vec::new(), Vec::new()];
+        let mut runs = [Vec::new(), Vec::new()];
         for round in 0..=args.runs {
             for who in [Who::Hand, Who::Ours] {
                 let Some(side) = case.side(who) else { continue };
@@ -155,16 +179,18 @@ pub(crate) fn run(name: &'static str, case: &Case, args: &Args) -> Result<Vec<Li
                     ));
                 }
                 if round > 0 {
-                    seconds[who as usize].push(measured.seconds);
+                    runs[who as usize].push(measured);
                 }
             }
         }
-        let [hand, ours] = seconds;
         let (rows, outputs, _) = reference.expect("there was a warm-up");
-        let figures = |who, seconds: Vec<f64>| {
+        let [hand, ours] = runs;
+        let figures = |who, runs: &[Measured]| {
+            let seconds = time(runs);
             let median = median(seconds.clone());
             Figures {
                 seconds,
+                cpu_seconds: cpu_time(runs),
                 mrec_per_s: rows as f64 / median / 1e6,
                 ns_per_record: median * 1e9 / rows as f64,
                 peak_mb: args
@@ -179,12 +205,21 @@ pub(crate) fn run(name: &'static str, case: &Case, args: &Args) -> Result<Vec<Li
             threads,
             rows,
             outputs,
-            ratio: ratio(&hand, &ours),
-            hand: figures(Who::Hand, hand),
-            ours: (!ours.is_empty()).then(|| figures(Who::Ours, ours)),
+            ratio: ratio(&time(&hand), &time(&ours)),
+            cpu_ratio: ratio(&cpu_time(&hand), &cpu_time(&ours)),
+            hand: figures(Who::Hand, &hand),
+            ours: (!ours.is_empty()).then(|| figures(Who::Ours, &ours)),
         });
     }
     Ok(lines)
+}
+
+fn time(runs: &[Measured]) -> Vec<f64> {
+    runs.iter().map(|run| run.seconds).collect()
+}
+
+fn cpu_time(runs: &[Measured]) -> Vec<f64> {
+    runs.iter().map(|run| run.cpu_seconds).collect()
 }
 
 /// The median of what each run of ours did per unit of time, relative to the hand-written run before it.
@@ -219,6 +254,7 @@ mod tests {
         let mut measured = Measured {
             rows: 10,
             seconds,
+            cpu_seconds: seconds,
             outputs: 0,
             checksum: 0,
         };

@@ -23,6 +23,9 @@ pub(crate) struct Line {
     pub(crate) ours: Option<Side>,
     /// Median of the pairwise ratios of ours to hand, as rates.
     pub(crate) ratio: Option<f64>,
+    /// The same for records per second of processor time, all threads together: what neighbours on the machine do hardly
+    /// changes it.
+    pub(crate) cpu_ratio: Option<f64>,
 }
 
 /// The figures of one side: medians.
@@ -30,6 +33,7 @@ pub(crate) struct Line {
 pub(crate) struct Side {
     /// Of every run.
     pub(crate) seconds: Vec<f64>,
+    pub(crate) cpu_seconds: Vec<f64>,
     pub(crate) mrec_per_s: f64,
     pub(crate) ns_per_record: f64,
     /// The most memory of one run beyond its input.
@@ -45,7 +49,7 @@ impl Line {
 /// The table, with a footnote if something missed the goal.
 pub(crate) fn table(lines: &[Line]) -> String {
     let mut out = format!(
-        "{:18} {:>7} {:>10} {:>10} | {:>10} {:>10} | {:>9} {:>9} | {:>6}  | {:>8} {:>8}\n",
+        "{:18} {:>7} {:>10} {:>10} | {:>10} {:>10} | {:>9} {:>9} | {:>6}  {:>6} | {:>8} {:>8}\n",
         "",
         "threads",
         "records",
@@ -55,6 +59,7 @@ pub(crate) fn table(lines: &[Line]) -> String {
         "hand ns",
         "ours ns",
         "ratio",
+        "cpu",
         "hand MB",
         "ours MB"
     );
@@ -63,7 +68,7 @@ pub(crate) fn table(lines: &[Line]) -> String {
         let mark = if line.missed() { '*' } else { ' ' };
         let _ = writeln!(
             out,
-            "{:18} {:>7} {:>10} {:>10} | {:>10} {:>10} | {:>9} {:>9} | {:>6}{mark} | {:>8} {:>8}",
+            "{:18} {:>7} {:>10} {:>10} | {:>10} {:>10} | {:>9} {:>9} | {:>6}{mark} {:>6} | {:>8} {:>8}",
             line.name,
             line.threads,
             line.rows,
@@ -73,6 +78,7 @@ pub(crate) fn table(lines: &[Line]) -> String {
             number(Some(line.hand.ns_per_record), 1),
             ours(|s| Some(s.ns_per_record), 1),
             number(line.ratio, 2),
+            number(line.cpu_ratio, 2),
             number(line.hand.peak_mb, 0),
             ours(|s| s.peak_mb, 0),
         );

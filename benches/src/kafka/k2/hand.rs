@@ -10,6 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{LEAST, Spent};
 use crate::data::orders::Order;
+use crate::harness::{Measured, Watch};
 use crate::kafka::broker::{Input, drain, send};
 use crate::kafka::{PARTITIONS, PATIENCE, consumer, next};
 
@@ -19,8 +20,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// Messages between two looks at the clock and at the producer's reports.
 const STRIDE: u64 = 1_024;
 
-/// Returns the seconds and the number of messages sent.
-pub(super) fn run(input: Input, out: &str) -> (f64, u64) {
+/// Returns what it took and the number of messages sent.
+pub(super) fn run(input: Input, out: &str) -> (Measured, u64) {
     let consumer = consumer(input.bootstrap, out, input.topic);
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", input.bootstrap)
@@ -37,11 +38,11 @@ pub(super) fn run(input: Input, out: &str) -> (f64, u64) {
     let mut ahead = [0; PARTITIONS as usize];
     let mut value = Vec::new();
     let mut outputs = 0;
-    let mut start = None;
+    let mut watch = None;
     let mut opened = Instant::now();
     for n in 1..=input.messages {
         let message = next(&consumer);
-        start.get_or_insert_with(Instant::now);
+        watch.get_or_insert_with(Watch::start);
         let order: Order<'_> = serde_json::from_slice(message.payload().unwrap_or_default()).expect("an order");
         ahead[message.partition() as usize] = message.offset() + 1;
         if order.amount >= LEAST {
@@ -64,7 +65,7 @@ pub(super) fn run(input: Input, out: &str) -> (f64, u64) {
         }
     }
     commit(&producer, &consumer, input.topic, ahead);
-    (start.map_or(0.0, |start| start.elapsed().as_secs_f64()), outputs)
+    (watch.expect("there are messages").stop(input.messages), outputs)
 }
 
 fn commit(producer: &BaseProducer, consumer: &BaseConsumer, topic: &str, ahead: [i64; PARTITIONS as usize]) {

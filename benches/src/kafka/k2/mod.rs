@@ -27,18 +27,8 @@ pub(crate) fn case(scale: &Scale) -> Case {
     let input = input(scale);
     Case::new(move |_| {
         let out = fresh_topic(input.bootstrap);
-        let (seconds, outputs) = hand::run(input, &out);
-        read_back(
-            input.bootstrap,
-            &out,
-            outputs,
-            Measured {
-                rows: input.messages,
-                seconds,
-                outputs: 0,
-                checksum: 0,
-            },
-        )
+        let (measured, outputs) = hand::run(input, &out);
+        read_back(input.bootstrap, &out, outputs, measured)
     })
 }
 
