@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 
 use super::*;
-use crate::state::exchange::partition_of;
+use crate::state::partition::partition_of;
 
 /// State is persistent by key partition, and so are the topics that carry keys between processes: a key that hashes
 /// otherwise than yesterday does not find its state. When this test fails, the hash must be put back, not the test.

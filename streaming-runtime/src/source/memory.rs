@@ -38,7 +38,9 @@ impl<T: Send + Sync + 'static> Source for Memory<T> {
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         self.chunk_rows = open.chunk_rows.max(1);
         if let Some((_, at)) = open.resume.first() {
-            self.at = usize::try_from(*at).unwrap_or(usize::MAX).min(self.values.as_slice().len());
+            self.at = usize::try_from(*at)
+                .unwrap_or(usize::MAX)
+                .min(self.values.as_slice().len());
         }
         Ok(())
     }

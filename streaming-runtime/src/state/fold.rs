@@ -1,7 +1,9 @@
 //! How parts become state: what `agg`, `reduce` and `fold` put behind an exchange.
 
-use super::exchange::Combine;
+use super::combine::Combine;
+use super::table::Table;
 use super::{Fold, State};
+use crate::key::OwnedKey;
 use crate::task::Order;
 
 /// The parts themselves are the state, combined as on the exchange.
@@ -17,6 +19,11 @@ impl<P: State, C: Combine<P>> Fold<P> for Same<'_, C> {
     #[inline]
     fn apply(&self, state: &mut P, part: P) {
         self.0.combine(state, part);
+    }
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, P> {
+        let mut states = std::mem::take(parts);
+        states.trim();
+        states
     }
 }
 

@@ -3,15 +3,21 @@
 //! A batch's changes go into an overlay; the base is untouched until the batch is decided ([`Store::commit`]) and as it was
 //! when the batch is given up ([`Store::abort`]).
 
+mod combine;
 pub mod exchange;
 pub mod fold;
+mod local;
+pub(crate) mod partition;
 pub mod scope;
 mod store;
 pub(crate) mod table;
 
-pub(crate) use store::{Part, Store};
+pub(crate) use store::Store;
 
 use serde::{Serialize, de::DeserializeOwned};
+
+use self::table::Table;
+use crate::key::OwnedKey;
 
 /// A value that rests in state: aggregated, merged, written to checkpoints.
 ///
@@ -34,4 +40,8 @@ pub trait Fold<P>: Send + Sync {
     fn start(&self, part: P) -> Self::State;
     /// Adds to the state of a key that was there.
     fn apply(&self, state: &mut Self::State, part: P);
+    /// The states of keys that were not there; `parts` is left empty.
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, Self::State> {
+        parts.map(|part| self.start(part))
+    }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{State, Store};
+use super::table::{Entry, Table};
+use super::{Fold, State, Store};
 use crate::key::OwnedKey;
 use crate::time::{Tumbling, Window, millis};
 
@@ -26,6 +27,10 @@ pub trait Scope: Send + Sync {
 
     /// Wraps a new state.
     fn hold<S: State>(&self, state: S, close: Close) -> Self::Held<S>;
+    /// Wraps new states.
+    fn hold_all<K: OwnedKey, S: State>(&self, mut states: Table<K, S>, close: Close) -> Table<K, Self::Held<S>> {
+        states.map(|state| self.hold(state, close))
+    }
     /// The state inside, about to be changed.
     fn touch<'h, S: State>(&self, held: &'h mut Self::Held<S>, close: Close) -> &'h mut S;
     /// Whether a slice that rests in state must be closed now.
@@ -44,20 +49,57 @@ pub trait Scope: Send + Sync {
         let _ = window;
         0
     }
-    /// Emits what this close makes visible: hash of the key, key, window and state.
-    fn settle<K: OwnedKey, S: State>(
+    /// Brings what came in a batch for one key partition, slice by slice, into state, and emits what this close makes visible.
+    /// The tables are left empty.
+    fn pass<K, P, F>(
         &self,
-        store: &mut StoreOf<Self, K, S>,
+        store: &mut StoreOf<Self, K, F::State>,
+        came: &mut [(i64, Table<K, P>)],
+        fold: F,
         close: Close,
-        emit: impl FnMut(u64, K, Self::Window, S),
+        emit: impl FnMut(Self::Window, Entry<K, F::State>),
     ) where
-        Self: Sized;
+        Self: Sized,
+        K: OwnedKey,
+        F: Fold<P>;
 }
 
 /// The store of an operator under scope `Sc`.
 pub struct StoreOf<Sc: Scope, K, S: State>(pub(crate) Store<K, Sc::Held<S>>);
 
 opaque_debug!([Sc: Scope, K, S: State] StoreOf<Sc, K, S>);
+
+impl<Sc: Scope, K: OwnedKey, S: State> StoreOf<Sc, K, S> {
+    /// Brings what came into the overlay.
+    fn apply<P>(&mut self, scope: &Sc, came: &mut [(i64, Table<K, P>)], fold: impl Fold<P, State = S>, close: Close) {
+        let fold = Holding { fold, scope, close };
+        for (slice, parts) in came {
+            self.0.apply(*slice, parts, &fold, |held| scope.alive(held, close));
+        }
+    }
+}
+
+/// A fold that also keeps what the scope must remember.
+struct Holding<'s, F, Sc> {
+    fold: F,
+    scope: &'s Sc,
+    close: Close,
+}
+
+impl<P, F: Fold<P>, Sc: Scope> Fold<P> for Holding<'_, F, Sc> {
+    type State = Sc::Held<F::State>;
+    #[inline]
+    fn start(&self, part: P) -> Self::State {
+        self.scope.hold(self.fold.start(part), self.close)
+    }
+    #[inline]
+    fn apply(&self, held: &mut Self::State, part: P) {
+        self.fold.apply(self.scope.touch(held, self.close), part);
+    }
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, Self::State> {
+        self.scope.hold_all(self.fold.start_all(parts), self.close)
+    }
+}
 
 impl<Sc: Scope, K, S: State> Default for StoreOf<Sc, K, S> {
     fn default() -> Self {
@@ -75,20 +117,31 @@ impl Scope for Batch {
     fn hold<S: State>(&self, state: S, _: Close) -> S {
         state
     }
+    fn hold_all<K: OwnedKey, S: State>(&self, states: Table<K, S>, _: Close) -> Table<K, S> {
+        states
+    }
     fn touch<'h, S: State>(&self, held: &'h mut S, _: Close) -> &'h mut S {
         held
     }
     fn alive<S: State>(&self, _: &S, _: Close) -> bool {
         true
     }
-    fn settle<K: OwnedKey, S: State>(
+    fn pass<K, P, F>(
         &self,
-        store: &mut StoreOf<Self, K, S>,
+        _: &mut StoreOf<Self, K, F::State>,
+        came: &mut [(i64, Table<K, P>)],
+        fold: F,
         _: Close,
-        mut emit: impl FnMut(u64, K, (), S),
-    ) {
-        for (_, entry) in store.0.take_touched() {
-            emit(entry.hash, entry.key, (), entry.value);
+        mut emit: impl FnMut((), Entry<K, F::State>),
+    ) where
+        K: OwnedKey,
+        F: Fold<P>,
+    {
+        for (_, parts) in came {
+            for Entry { hash, key, value } in parts.drain() {
+                let value = fold.start(value);
+                emit((), Entry { hash, key, value });
+            }
         }
     }
 }
@@ -140,14 +193,21 @@ impl Scope for Running {
     fn expires(&self) -> bool {
         self.ttl.is_some()
     }
-    fn settle<K: OwnedKey, S: State>(
+    fn pass<K, P, F>(
         &self,
-        store: &mut StoreOf<Self, K, S>,
-        _: Close,
-        mut emit: impl FnMut(u64, K, (), S),
-    ) {
-        for (_, entry) in store.0.touched() {
-            emit(entry.hash, entry.key.clone(), (), entry.value.state.clone());
+        store: &mut StoreOf<Self, K, F::State>,
+        came: &mut [(i64, Table<K, P>)],
+        fold: F,
+        close: Close,
+        mut emit: impl FnMut((), Entry<K, F::State>),
+    ) where
+        K: OwnedKey,
+        F: Fold<P>,
+    {
+        store.apply(self, came, fold, close);
+        for (_, Entry { hash, key, value }) in store.0.touched() {
+            let (hash, key, value) = (*hash, key.clone(), value.state.clone());
+            emit((), Entry { hash, key, value });
         }
     }
 }
@@ -158,6 +218,9 @@ impl Scope for Tumbling {
     type Held<S: State> = S;
     fn hold<S: State>(&self, state: S, _: Close) -> S {
         state
+    }
+    fn hold_all<K: OwnedKey, S: State>(&self, states: Table<K, S>, _: Close) -> Table<K, S> {
+        states
     }
     fn touch<'h, S: State>(&self, held: &'h mut S, _: Close) -> &'h mut S {
         held
@@ -171,17 +234,23 @@ impl Scope for Tumbling {
     fn end_of(window: Window) -> i64 {
         window.end
     }
-    fn settle<K: OwnedKey, S: State>(
+    fn pass<K, P, F>(
         &self,
-        store: &mut StoreOf<Self, K, S>,
+        store: &mut StoreOf<Self, K, F::State>,
+        came: &mut [(i64, Table<K, P>)],
+        fold: F,
         close: Close,
-        mut emit: impl FnMut(u64, K, Window, S),
-    ) {
+        mut emit: impl FnMut(Window, Entry<K, F::State>),
+    ) where
+        K: OwnedKey,
+        F: Fold<P>,
+    {
+        store.apply(self, came, fold, close);
         store.0.close(
-            |start| self.end(start) <= close.watermark,
+            |start| self.due(start, close),
             |start, entry| {
                 let end = self.end(start);
-                emit(entry.hash, entry.key, Window { start, end }, entry.value);
+                emit(Window { start, end }, entry);
             },
         );
     }

@@ -1,15 +1,9 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use super::table::{Entry, Table};
 use super::{Fold, State};
 use crate::key::OwnedKey;
-
-/// A part of one key on its way from the exchange into state.
-#[derive(Debug)]
-pub(crate) struct Part<K, P> {
-    pub(crate) slice: i64,
-    pub(crate) entry: Entry<K, P>,
-}
 
 /// The state of one operator in one key partition, cut into slices of event time (one slice where there is no window).
 #[derive(Debug)]
@@ -19,8 +13,6 @@ pub(crate) struct Store<K, S> {
     closed: Vec<i64>,
     /// An emptied table, for an overlay to come.
     spare: Option<Table<K, S>>,
-    /// Keys to expect in an overlay.
-    expected: usize,
 }
 
 impl<K, S> Default for Store<K, S> {
@@ -30,50 +22,47 @@ impl<K, S> Default for Store<K, S> {
             overlay: BTreeMap::new(),
             closed: Vec::new(),
             spare: None,
-            expected: 0,
         }
     }
 }
 
 impl<K: OwnedKey, S: State> Store<K, S> {
-    /// Says how many keys to make room for in the next overlay: how many of them go into others is not known.
-    pub(crate) fn expect(&mut self, keys: usize) {
-        self.expected = keys;
-    }
-
-    /// Brings one part into the overlay; `alive` says whether a state of the base still counts.
-    #[inline]
-    pub(crate) fn apply<P>(&mut self, part: Part<K, P>, fold: &impl Fold<P, State = S>, alive: impl Fn(&S) -> bool) {
-        let Part {
-            slice,
-            entry: Entry { hash, key, value },
-        } = part;
-        let overlay = self.overlay.entry(slice).or_insert_with(|| {
-            let mut table = self.spare.take().unwrap_or_default();
-            table.reserve(std::mem::take(&mut self.expected));
-            table
-        });
-        if let Some(state) = overlay.get_mut(hash, &key) {
-            return fold.apply(state, value);
-        }
-        let before = self
-            .base
-            .get(&slice)
-            .and_then(|base| base.get(hash, &key))
-            .filter(|s| alive(s));
-        let state = match before {
-            Some(before) => {
-                let mut state = before.clone();
-                fold.apply(&mut state, value);
-                state
+    /// Brings the parts of one slice into the overlay and leaves `parts` empty; `alive` says whether a state of the base still
+    /// counts.
+    pub(crate) fn apply<P>(
+        &mut self,
+        slice: i64,
+        parts: &mut Table<K, P>,
+        fold: &impl Fold<P, State = S>,
+        alive: impl Fn(&S) -> bool,
+    ) {
+        let base = self.base.get(&slice);
+        let overlay = match self.overlay.entry(slice) {
+            Slot::Occupied(overlay) => overlay.into_mut(),
+            // Nothing is known of these keys, as in a window that has just begun.
+            Slot::Vacant(vacant) if base.is_none() => {
+                vacant.insert(fold.start_all(parts));
+                return;
             }
-            None => fold.start(value),
+            Slot::Vacant(vacant) => vacant.insert(self.spare.take().unwrap_or_default()),
         };
-        overlay.insert_new(Entry {
-            hash,
-            key,
-            value: state,
-        });
+        overlay.expect(parts.len());
+        for Entry { hash, key, value } in parts.drain() {
+            if let Some(state) = overlay.get_mut(hash, &key) {
+                fold.apply(state, value);
+                continue;
+            }
+            let before = base.and_then(|base| base.get(hash, &key)).filter(|state| alive(state));
+            let value = match before {
+                Some(before) => {
+                    let mut state = before.clone();
+                    fold.apply(&mut state, value);
+                    state
+                }
+                None => fold.start(value),
+            };
+            overlay.insert_new(Entry { hash, key, value });
+        }
     }
 
     /// Everything this batch touched, leaving the overlay as it is.
@@ -81,13 +70,6 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.overlay
             .iter()
             .flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
-    }
-
-    /// Takes out everything this batch touched: nothing of it will rest.
-    pub(crate) fn take_touched(&mut self) -> impl Iterator<Item = (i64, Entry<K, S>)> {
-        std::mem::take(&mut self.overlay)
-            .into_iter()
-            .flat_map(|(slice, mut table)| table.drain().map(|entry| (slice, entry)).collect::<Vec<_>>())
     }
 
     /// Closes every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.

@@ -1,12 +1,12 @@
 //! The hash table under exchanges and state: hashes are computed once and carried along.
 
-use hashbrown::hash_table::{Entry as Slot, HashTable};
+use hashbrown::hash_table::HashTable;
 
 use crate::key::{Key, OwnedKey};
 
 /// One key with its hash and what is kept for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry<K, V> {
+pub struct Entry<K, V> {
     pub(crate) hash: u64,
     pub(crate) key: K,
     pub(crate) value: V,
@@ -14,7 +14,7 @@ pub(crate) struct Entry<K, V> {
 
 /// A map from key to value.
 #[derive(Debug)]
-pub(crate) struct Table<K, V> {
+pub struct Table<K, V> {
     entries: HashTable<Entry<K, V>>,
 }
 
@@ -36,26 +36,14 @@ impl<K: OwnedKey, V> Table<K, V> {
     }
 
     /// The value of a key that may be borrowed; the key is made owned only when it is new.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> &mut V
     where
         V: Default,
     {
-        match self
-            .entries
-            .entry(hash, |e| e.hash == hash && key.is(&e.key), |e| e.hash)
-        {
-            Slot::Occupied(entry) => &mut entry.into_mut().value,
-            Slot::Vacant(vacant) => {
-                &mut vacant
-                    .insert(Entry {
-                        hash,
-                        key: key.into_key(),
-                        value: V::default(),
-                    })
-                    .into_mut()
-                    .value
-            }
+        match self.entries.find_entry(hash, |e| e.hash == hash && key.is(&e.key)) {
+            Ok(entry) => &mut entry.into_mut().value,
+            Err(absent) => insert(absent.into_table(), hash, key.into_key()),
         }
     }
 
@@ -87,8 +75,11 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
-    pub(crate) fn reserve(&mut self, additional: usize) {
-        self.entries.reserve(additional, |e| e.hash);
+    /// Makes room for so many keys in all.
+    pub(crate) fn expect(&mut self, keys: usize) {
+        if self.entries.capacity() < keys {
+            self.entries.reserve(keys - self.len(), |e| e.hash);
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {
@@ -108,7 +99,36 @@ impl<K: OwnedKey, V> Table<K, V> {
         self.entries.drain()
     }
 
+    /// Brings everything that is in `other` here, which is left empty.
+    pub(crate) fn merge(&mut self, other: &mut Self, combine: impl Fn(&mut V, V)) {
+        for entry in other.drain() {
+            match self.get_mut(entry.hash, &entry.key) {
+                Some(into) => combine(into, entry.value),
+                None => self.insert_new(entry),
+            }
+        }
+    }
+
+    /// The same keys with other values; what is left is empty.
+    pub(crate) fn map<W>(&mut self, f: impl Fn(V) -> W) -> Table<K, W> {
+        let mut table = Table::default();
+        table.expect(self.len());
+        for Entry { hash, key, value } in self.drain() {
+            let value = f(value);
+            table.insert_new(Entry { hash, key, value });
+        }
+        table
+    }
+
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Entry<K, V>) -> bool) {
         self.entries.retain(|e| keep(e));
     }
+}
+
+#[cold]
+#[inline(never)]
+fn insert<K, V: Default>(table: &mut HashTable<Entry<K, V>>, hash: u64, key: K) -> &mut V {
+    let value = V::default();
+    let entry = table.insert_unique(hash, Entry { hash, key, value }, |e| e.hash);
+    &mut entry.into_mut().value
 }

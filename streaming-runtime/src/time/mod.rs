@@ -67,6 +67,8 @@ pub struct Window {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tumbling {
     size: i64,
+    /// 2^64 divided by `size`, rounded down: to multiply is much faster than to divide.
+    reciprocal: u64,
 }
 
 impl Tumbling {
@@ -77,14 +79,40 @@ impl Tumbling {
     pub fn new(size: Duration) -> Self {
         let size = millis(size);
         assert!(size > 0, "a window is at least one millisecond long");
-        Self { size }
+        Self {
+            size,
+            reciprocal: u64::MAX / size.unsigned_abs(),
+        }
     }
 
     /// Start of the window of `at`.
     #[inline(always)]
     #[must_use]
     pub fn start(self, at: i64) -> i64 {
-        at.saturating_sub(at.rem_euclid(self.size))
+        self.number_and_start(at).1
+    }
+
+    /// Number of the window of `at`, counted from the epoch, and its start.
+    #[inline(always)]
+    pub(crate) fn number_and_start(self, at: i64) -> (i64, i64) {
+        let Ok(behind) = u64::try_from(at) else {
+            return self.before_the_epoch(at);
+        };
+        // `behind` is below 2^63, so that the product is at most one too low.
+        let product = u128::from(behind) * u128::from(self.reciprocal);
+        #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
+        let low = ((product >> 64) as u64).cast_signed();
+        let start = low * self.size;
+        if at - start < self.size {
+            (low, start)
+        } else {
+            (low + 1, start + self.size)
+        }
+    }
+
+    #[cold]
+    fn before_the_epoch(self, at: i64) -> (i64, i64) {
+        (at.div_euclid(self.size), at.saturating_sub(at.rem_euclid(self.size)))
     }
 
     /// End of the window that starts at `start`.

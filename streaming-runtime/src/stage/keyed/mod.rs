@@ -7,14 +7,15 @@ pub use with::{Parts, With, fold_with};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::at_rest::AtRest;
-use self::parts::{Incoming, by_partition, together};
+use self::parts::{Came, Incoming};
 use super::{Closing, Committing, Failure, Place, Prepare, Stage, run_task};
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
+use crate::state::State;
 use crate::state::exchange::{Combine, Exchange, Local};
 use crate::state::scope::{Close, Scope, StoreOf};
-use crate::state::{Fold, State};
+use crate::state::table::Table;
 use crate::task::{Tag, Task};
 
 /// The far side of an exchange: merges parts into state and runs a fused loop over what the close makes visible.
@@ -71,25 +72,27 @@ where
         }
     }
 
-    /// Works on several key partitions, one after the other, in one task.
+    /// Works on several key partitions, one after the other, in one task. Gives their tables back, which are empty then.
     fn work_on(
         &self,
         closing: &Closing<'_>,
         close: Close,
         tasks: Vec<(usize, Incoming<K, P>)>,
-    ) -> Result<Counts, Failure> {
+    ) -> Result<(Counts, Vec<Emptied<K, P>>), Failure> {
         let mut local = self.outlets.open();
         let tag = |partition: usize| Tag {
             partition: u32::try_from(partition).unwrap_or(u32::MAX),
             chunk: closing.batch,
         };
         let mut task = Task::new(closing.batch, Tag::default(), closing.operators);
+        let mut emptied = Vec::with_capacity(tasks.len());
         let done = run_task(&mut task, |task| {
-            for (partition, parts) in tasks {
+            for (partition, mut came) in tasks {
                 task.tag = tag(partition);
                 task.operator = self.operator;
                 task.row = 0;
-                self.one_partition(close, partition, parts, task, &mut local);
+                self.one_partition(close, partition, &mut came, task, &mut local);
+                emptied.push((partition, came.into_emptied()));
                 self.outlets.end_chunk(&mut local, task.tag);
                 if task.failure.is_some() {
                     return;
@@ -98,38 +101,31 @@ where
         });
         self.outlets.give_back(local);
         done.map_err(|what| what.at(Place::Key(task.tag.partition), &task))?;
-        Ok(task.counts)
+        Ok((task.counts, emptied))
     }
 
     fn one_partition(
         &self,
         close: Close,
         partition: usize,
-        parts: Incoming<K, P>,
+        came: &mut Incoming<K, P>,
         task: &mut Task,
         local: &mut O::Local,
     ) {
+        let combine = self.exchange.combine();
+        came.combine(combine);
         let mut store = self.store(partition);
-        let fold = Held {
-            fold: self.with.fold(self.exchange.combine()),
-            scope: &self.scope,
-            close,
-        };
-        let parts = if W::TOGETHER {
-            together(parts, self.exchange.combine())
-        } else {
-            parts
-        };
-        store.0.expect(parts.iter().map(Vec::len).max().unwrap_or(0));
-        for part in parts.into_iter().flatten() {
-            store.0.apply(part, &fold, |held| self.scope.alive(held, close));
-        }
-        self.scope.settle(&mut store, close, |hash, key, window, state| {
-            task.settled(Sc::end_of(window), hash);
-            (self.body)(key, window, state, task, local);
-        });
+        let fold = self.with.fold(combine);
+        self.scope
+            .pass(&mut store, &mut came.tables, fold, close, |window, entry| {
+                task.settled(Sc::end_of(window), entry.hash);
+            (self.body)(entry.key, window, entry.value, task, local);
+            });
     }
 }
+
+/// A key partition and tables of which nothing is left.
+type Emptied<K, P> = (usize, Vec<Table<K, P>>);
 
 impl<K, P, C, W, Sc, O, F> Stage for KeyedStage<K, P, C, W, Sc, W::State, O, F>
 where
@@ -143,6 +139,7 @@ where
 {
     fn prepare(&mut self, prepare: &Prepare) {
         self.operator = prepare.operator;
+        self.exchange.spare().cut(prepare.key_partitions);
         self.stores = (0..prepare.key_partitions).map(|_| Mutex::default()).collect();
         self.at_rest = Mutex::new(AtRest::new(prepare.key_partitions));
     }
@@ -156,33 +153,36 @@ where
     /// of which nothing is due are left alone.
     fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure> {
         let close = self.now(closing.batch_time);
-        let locals = self.exchange.take();
-        let incoming: usize = locals.iter().map(Local::len).sum();
+        let came = Came::new(self.exchange.take(), closing.key_partitions);
         let due = self.is_due(closing.batch_time);
-        if incoming == 0 && !due {
-            self.exchange.reuse(locals);
+        if came.keys == 0 && !due {
             return Ok(None);
         }
         let resting = if due { self.at_rest().rows() } else { 0 };
-        let workers = closing.workers.for_rows(incoming as u64 + resting);
-        let mut tasks: Vec<(usize, Incoming<K, P>)> =
-            by_partition(workers, &self.exchange, locals, closing.key_partitions)
-                .into_iter()
-                .enumerate()
-                .collect();
+        let expected = came.largest / closing.key_partitions;
+        let workers = closing.workers.for_rows(came.keys as u64 + resting);
+        let mut emptied = Vec::with_capacity(closing.key_partitions);
+        let mut tasks = Vec::with_capacity(closing.key_partitions);
         {
             let mut at_rest = self.at_rest();
-            tasks.retain(|(partition, parts)| {
-                let due = at_rest.lowest_of(*partition).filter(|_| due);
-                !parts.is_empty() || due.is_some_and(|slice| self.scope.due(slice, close))
-            });
+            for (partition, incoming) in came.partitions.into_iter().enumerate() {
+                let due = at_rest.lowest_of(partition).filter(|_| due);
+                if !incoming.tables.is_empty() || due.is_some_and(|slice| self.scope.due(slice, close)) {
+                    tasks.push((partition, incoming));
+                } else {
+                    emptied.push((partition, incoming.into_emptied()));
+                }
+            }
             at_rest.touch(tasks.iter().map(|(partition, _)| *partition));
         }
         let results = workers.map_runs(tasks, |tasks| self.work_on(closing, close, tasks));
         let mut counts = Counts::new(closing.operators);
         for result in results {
-            counts.add(&result?);
+            let (more, tables) = result?;
+            counts.add(&more);
+            emptied.extend(tables);
         }
+        self.exchange.spare().put(emptied.into_iter(), expected);
         Ok(Some(counts))
     }
 
@@ -224,24 +224,5 @@ where
 
     fn state_rows(&self) -> Option<u64> {
         Some(self.at_rest().rows())
-    }
-}
-
-/// A fold that also keeps what the scope must remember.
-struct Held<'s, W, Sc> {
-    fold: W,
-    scope: &'s Sc,
-    close: Close,
-}
-
-impl<P, W: Fold<P>, Sc: Scope> Fold<P> for Held<'_, W, Sc> {
-    type State = Sc::Held<W::State>;
-    #[inline]
-    fn start(&self, part: P) -> Self::State {
-        self.scope.hold(self.fold.start(part), self.close)
-    }
-    #[inline]
-    fn apply(&self, held: &mut Self::State, part: P) {
-        self.fold.apply(self.scope.touch(held, self.close), part);
     }
 }

@@ -1,59 +1,75 @@
 //! Parts of keys on their way from the workers' tables to the key partitions.
 
-use std::collections::BTreeMap;
-
 use crate::key::OwnedKey;
-use crate::state::Part;
-use crate::state::exchange::{Combine, Exchange, Local};
-use crate::state::table::{Entry, Table};
-use crate::workers::Workers;
+use crate::state::exchange::{Combine, Local};
+use crate::state::table::Table;
 
-/// What came for one key partition: one list of parts per worker.
-pub(super) type Incoming<K, P> = Vec<Vec<Part<K, P>>>;
-
-/// Cuts the workers' tables into key partitions, and gives them back empty.
-pub(super) fn by_partition<K, P, C>(
-    workers: &Workers,
-    exchange: &Exchange<K, P, C>,
-    locals: Vec<Local<K, P, C>>,
-    partitions: usize,
-) -> Vec<Incoming<K, P>>
-where
-    K: OwnedKey,
-    P: Send,
-    C: Combine<P>,
-{
-    let mut by_partition: Vec<Incoming<K, P>> = (0..partitions).map(|_| Vec::new()).collect();
-    let cut = workers.map(locals, |mut local| (local.split(partitions), local));
-    let mut emptied = Vec::with_capacity(cut.len());
-    for (worker, local) in cut {
-        for (into, parts) in by_partition.iter_mut().zip(worker) {
-            if !parts.is_empty() {
-                into.push(parts);
-            }
-        }
-        emptied.push(local);
-    }
-    exchange.reuse(emptied);
-    by_partition
+/// What came for one key partition: the tables of all slices and workers.
+pub(super) struct Incoming<K, P> {
+    /// Each with the start of its slice.
+    pub(super) tables: Vec<(i64, Table<K, P>)>,
+    /// Tables of which nothing is left.
+    pub(super) emptied: Vec<Table<K, P>>,
 }
 
-/// Combines the parts of all workers, so that each key comes once.
-pub(super) fn together<K: OwnedKey, P, C: Combine<P>>(parts: Incoming<K, P>, combine: &C) -> Incoming<K, P> {
-    let mut slices: BTreeMap<i64, Table<K, P>> = BTreeMap::new();
-    for Part {
-        slice,
-        entry: Entry { hash, key, value },
-    } in parts.into_iter().flatten()
-    {
-        let table = slices.entry(slice).or_default();
-        match table.get_mut(hash, &key) {
-            Some(into) => combine.combine(into, value),
-            None => table.insert_new(Entry { hash, key, value }),
+/// Everything that came.
+pub(super) struct Came<K, P> {
+    pub(super) partitions: Vec<Incoming<K, P>>,
+    /// Keys, those of every worker and slice counted by themselves.
+    pub(super) keys: usize,
+    /// The same of the largest slice of a worker.
+    pub(super) largest: usize,
+}
+
+impl<K: OwnedKey, P> Came<K, P> {
+    /// Takes the workers' tables apart.
+    pub(super) fn new<C>(locals: Vec<Local<K, P, C>>, partitions: usize) -> Self {
+        let nothing = || Incoming {
+            tables: Vec::new(),
+            emptied: Vec::new(),
+        };
+        let mut came = Self {
+            partitions: (0..partitions).map(|_| nothing()).collect(),
+            keys: 0,
+            largest: 0,
+        };
+        for (slice, sheet) in locals.into_iter().flat_map(Local::into_sheets) {
+            let mut keys = 0;
+            for (into, table) in came.partitions.iter_mut().zip(sheet) {
+                keys += table.len();
+                if table.is_empty() {
+                    into.emptied.push(table);
+                } else {
+                    into.tables.push((slice, table));
+                }
+            }
+            came.keys += keys;
+            came.largest = came.largest.max(keys);
         }
+        came
     }
-    let whole = |(slice, mut table): (i64, Table<K, P>)| -> Vec<Part<K, P>> {
-        table.drain().map(|entry| Part { slice, entry }).collect()
-    };
-    slices.into_iter().map(whole).collect()
+}
+
+impl<K: OwnedKey, P> Incoming<K, P> {
+    /// Combines what several workers have of a slice: then each slice comes once, and each of its keys.
+    pub(super) fn combine(&mut self, combine: &impl Combine<P>) {
+        // The largest first: the others are brought there.
+        self.tables
+            .sort_unstable_by_key(|(slice, table)| (*slice, std::cmp::Reverse(table.len())));
+        let Self { tables, emptied } = self;
+        tables.dedup_by(|(slice, table), (before, into)| {
+            let same = slice == before;
+            if same {
+                into.merge(table, |into, part| combine.combine(into, part));
+                emptied.push(std::mem::take(table));
+            }
+            same
+        });
+    }
+
+    /// Takes all tables, of which nothing is left.
+    pub(super) fn into_emptied(mut self) -> Vec<Table<K, P>> {
+        self.emptied.extend(self.tables.into_iter().map(|(_, table)| table));
+        self.emptied
+    }
 }

@@ -1,5 +1,7 @@
+use crate::key::OwnedKey;
 use crate::state::exchange::{Combine, Exchange};
 use crate::state::fold::{FoldWith, Same};
+use crate::state::table::Table;
 use crate::state::{Fold, State};
 use crate::task::Order;
 
@@ -7,8 +9,6 @@ use crate::task::Order;
 pub trait With<P, C>: Send + Sync {
     /// What rests in state.
     type State: State;
-    /// Whether all parts of a key must be together before they are folded.
-    const TOGETHER: bool;
     /// The fold.
     fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = Self::State> + 'f;
 }
@@ -19,7 +19,6 @@ pub struct Parts;
 
 impl<P: State, C: Combine<P>> With<P, C> for Parts {
     type State = P;
-    const TOGETHER: bool = false;
     fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = P> + 'f {
         Same(combine)
     }
@@ -32,7 +31,6 @@ where
     F: Fn(S, T) -> S + Send + Sync,
 {
     type State = S;
-    const TOGETHER: bool = true;
     fn fold<'f>(&'f self, _: &'f C) -> impl Fold<Vec<(Order, T)>, State = S> + 'f {
         self
     }
@@ -45,6 +43,9 @@ impl<P, W: Fold<P>> Fold<P> for &W {
     }
     fn apply(&self, state: &mut W::State, part: P) {
         (**self).apply(state, part);
+    }
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, W::State> {
+        (**self).start_all(parts)
     }
 }
 

@@ -52,12 +52,11 @@ fn batches() -> impl Strategy<Value = Vec<Batch>> {
     prop::collection::vec(batch, 1..12)
 }
 
-fn part(slice: i64, key: Key, value: i64) -> Part<Key, i64> {
+fn parts(key: Key, value: i64) -> Table<Key, i64> {
     let hash = hash_of(&key);
-    Part {
-        slice,
-        entry: Entry { hash, key, value },
-    }
+    let mut parts = Table::default();
+    parts.insert_new(Entry { hash, key, value });
+    parts
 }
 
 /// The store at rest, as a plain map.
@@ -108,7 +107,7 @@ proptest! {
         for batch in batches {
             let (touched, after, expected) = model(&rest, &batch);
             for (slice, key, value) in &batch.parts {
-                store.apply(part(*slice, *key, *value), &Add, |state| state.1 < batch.dead_from);
+                store.apply(*slice, &mut parts(*key, *value), &Add, |state| state.1 < batch.dead_from);
             }
             let seen: States = store.touched().map(|(slice, entry)| ((slice, entry.key), entry.value)).collect();
             prop_assert_eq!(seen, touched);
@@ -138,25 +137,9 @@ proptest! {
 }
 
 #[test]
-fn what_is_taken_out_does_not_rest() {
-    let mut store: Store<Key, State> = Store::default();
-    for key in [1, 2, 1] {
-        store.apply(part(0, key, 5), &Add, |_| true);
-    }
-    let mut taken: Vec<_> = store
-        .take_touched()
-        .map(|(_, entry)| (entry.key, entry.value))
-        .collect();
-    taken.sort_unstable();
-    assert_eq!(taken, [(1, (10, 2)), (2, (5, 1))]);
-    store.commit();
-    assert_eq!(store.len(), 0);
-}
-
-#[test]
 fn a_sweep_leaves_no_empty_slice() {
     let mut store: Store<Key, State> = Store::default();
-    store.apply(part(3, 1, 5), &Add, |_| true);
+    store.apply(3, &mut parts(1, 5), &Add, |_| true);
     store.commit();
     store.sweep(|_| false);
     assert!(store.base.is_empty());
