@@ -7,11 +7,12 @@ use crate::args::Args;
 use crate::harness::{Case, Who};
 use crate::pool::Pool;
 
-/// The C library's allocator, told to keep what is freed. Without that, large outputs are given back to the system after
-/// every run, and each side pays for page faults according to the thread and the sizes it allocated with.
+/// The C library's allocator, told to keep what is freed, for all threads together. Without that, large outputs are given
+/// back to the system after every run, and each side pays for page faults according to the thread and the sizes it allocated
+/// with; a pipeline starts new threads for every run.
 const KEEP: (&str, &str) = (
     "GLIBC_TUNABLES",
-    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=68719476736",
+    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=68719476736:glibc.malloc.arena_max=1",
 );
 
 /// Starts this program anew with an allocator that keeps what is freed, unless it does so already: the C library reads

@@ -44,6 +44,10 @@ impl<R: Send + 'static> Sink for Pieces<R> {
         Keep
     }
 
+    fn stage(before: Option<&Vec<R>>) -> Vec<R> {
+        Vec::with_capacity(before.map_or(0, Vec::len))
+    }
+
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<R>>) -> Result<(), SinkError> {
         self.prepared = staged;
         Ok(())

@@ -1,6 +1,11 @@
+use std::any::Any;
+use std::future::{Future, poll_fn};
 use std::io::Stderr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::task::Poll;
 
 use tokio::runtime::{Handle, Runtime};
 
@@ -149,7 +154,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
                 self.core.book.busy();
             }
             let done = self.work(stage, chunk);
-            if self.flow.is_small(chunk) {
+            if self.flow.is_small(chunk, &self.core.book) {
                 self.flow.working += 1;
                 self.handle(done())?;
             } else {
@@ -255,17 +260,13 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             return self.written(Ok(Written::default()));
         }
         let (graph, pipeline) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.pipeline));
-        let task = self
-            .io
-            .runtime
-            .spawn(write(graph, pipeline, batch, self.core.book.time.clone()));
-        let (io, graph) = (self.io.clone(), Arc::clone(&self.core.graph));
+        let (io, time) = (self.io.clone(), self.core.book.time.clone());
         self.io.runtime.spawn(async move {
-            let result = task.await.unwrap_or_else(|gone| {
-                let said = gone.try_into_panic().map(|panic| panic_text(&*panic));
+            let result = unwinding(write(Arc::clone(&graph), pipeline, batch, time)).await;
+            let result = result.unwrap_or_else(|panic| {
                 Err(SinkFailure {
                     sink: graph.sinks().away().unwrap_or("unknown"),
-                    error: SinkError(format!("panicked: {}", said.unwrap_or_default())),
+                    error: SinkError(format!("panicked: {}", panic_text(&*panic))),
                 })
             });
             io.tell(Signal::Written(result));
@@ -316,4 +317,14 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let signal = self.inbox.recv().expect("the driver itself holds a sender");
         self.handle(signal)
     }
+}
+
+/// Awaits a future and catches a panic in it.
+async fn unwinding<T>(future: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
 }

@@ -36,7 +36,7 @@ impl Flow {
             waiting: (0..stages.unwrap_or(0)).map(|_| VecDeque::new()).collect(),
             first: 0,
             working: 0,
-            most_working: threads * 2,
+            most_working: threads * 4,
             writing: false,
             stopping: false,
             last_is_closed: false,
@@ -83,9 +83,10 @@ impl Flow {
         None
     }
 
-    /// Whether a chunk is better worked on by the driver itself: it is small, and nothing else is there to do.
-    pub(crate) fn is_small(&self, chunk: Announced) -> bool {
-        (1..=WORTH_A_WORKER).contains(&chunk.rows) && self.working == 0 && self.nothing_waits()
+    /// Whether a chunk is better worked on by the driver itself: it is small, and nothing else is there to do in the open batch.
+    pub(crate) fn is_small(&self, chunk: Announced, book: &Book) -> bool {
+        let alone = self.nothing_waits() || book.limit().is_some();
+        (1..=WORTH_A_WORKER).contains(&chunk.rows) && self.working == 0 && alone
     }
 
     fn nothing_waits(&self) -> bool {

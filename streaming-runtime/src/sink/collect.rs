@@ -106,6 +106,10 @@ impl<T: Send + 'static> Sink for Collect<T> {
         Keep
     }
 
+    fn stage(before: Option<&Vec<T>>) -> Vec<T> {
+        Vec::with_capacity(before.map_or(0, Vec::len))
+    }
+
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<T>>) -> Result<(), SinkError> {
         self.prepared = staged;
         Ok(())

@@ -87,7 +87,9 @@ where
     /// Stages one record. An error fails the batch; the stage body goes on and is stopped at the end of the chunk.
     #[inline]
     fn put(&mut self, record: T, task: &mut Task) {
-        let staged = self.open.get_or_insert_default();
+        let staged = self
+            .open
+            .get_or_insert_with(|| S::stage(self.done.last().map(|(_, before)| before)));
         match self.encoder.encode(record, staged) {
             Ok(()) => task.count(self.operator, 1),
             Err(error) => task.fail(self.operator, error),

@@ -147,6 +147,13 @@ pub trait Sink: Send + Sized + 'static {
     /// The encoder, shared by all workers.
     fn encoder(&self) -> Self::Encoder;
 
+    /// Nothing staged yet. `before` is what the chunk before became: room for as much saves growing step by step.
+    #[must_use]
+    fn stage(before: Option<&Self::Staged>) -> Self::Staged {
+        let _ = before;
+        Self::Staged::default()
+    }
+
     /// Connects, creates directories, looks for what an earlier run left.
     fn open(&mut self, pipeline: &str) -> impl Future<Output = Result<(), SinkError>> + Send {
         let _ = pipeline;

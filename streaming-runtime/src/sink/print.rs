@@ -34,6 +34,10 @@ impl Sink for Print {
         TextLine
     }
 
+    fn stage(before: Option<&Vec<u8>>) -> Vec<u8> {
+        Vec::with_capacity(before.map_or(0, Vec::len))
+    }
+
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<u8>>) -> Result<(), SinkError> {
         self.prepared = staged;
         Ok(())

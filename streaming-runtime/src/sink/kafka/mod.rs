@@ -108,6 +108,10 @@ impl<F: Format> Sink for Kafka<F> {
         Encoder::new(&self.topic, config::largest(&self.config))
     }
 
+    fn stage(before: Option<&Staged>) -> Staged {
+        before.map_or_else(Staged::default, Staged::with_room_of)
+    }
+
     async fn open(&mut self, pipeline: &str) -> Result<(), SinkError> {
         let config = config::producer(&self.brokers, &self.config, pipeline).map_err(SinkError)?;
         let (topic, brokers) = (self.topic.clone(), self.brokers.clone());

@@ -36,6 +36,16 @@ pub(super) struct Adding<'s> {
 }
 
 impl Staged {
+    /// Nothing, with room for about as much as there is in `other`.
+    pub(super) fn with_room_of(other: &Self) -> Self {
+        Self {
+            bytes: Vec::with_capacity(other.bytes.len()),
+            lengths: Vec::with_capacity(other.lengths.len()),
+            names: String::with_capacity(other.names.len()),
+            headers: Vec::with_capacity(other.headers.len()),
+        }
+    }
+
     /// How many messages there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -87,16 +87,24 @@ where
         let mut task = Task::new(closing.batch, Tag::default(), closing.operators);
         let mut emptied = Vec::with_capacity(tasks.len());
         let done = run_task(&mut task, |task| {
+            let mut chunk = Chunk::default();
             for (partition, mut came) in tasks {
                 task.tag = tag(partition);
                 task.operator = self.operator;
-                task.row = 0;
-                self.one_partition(close, partition, &mut came, task, &mut local);
+                let rows = self.one_partition(close, partition, &mut came, task, &mut local);
                 emptied.push((partition, came.into_emptied()));
-                self.outlets.end_chunk(&mut local, task.tag);
+                let first = *chunk.first.get_or_insert(task.tag);
+                chunk.rows += rows;
+                if chunk.rows >= CHUNK_ROWS {
+                    self.outlets.end_chunk(&mut local, first);
+                    chunk = Chunk::default();
+                }
                 if task.failure.is_some() {
                     return;
                 }
+            }
+            if let Some(first) = chunk.first {
+                self.outlets.end_chunk(&mut local, first);
             }
         });
         self.outlets.give_back(local);
@@ -104,6 +112,7 @@ where
         Ok((task.counts, emptied))
     }
 
+    /// Gives how many rows it emitted.
     fn one_partition(
         &self,
         close: Close,
@@ -111,17 +120,30 @@ where
         came: &mut Incoming<K, P>,
         task: &mut Task,
         local: &mut O::Local,
-    ) {
+    ) -> u64 {
         let combine = self.exchange.combine();
         came.combine(combine);
         let mut store = self.store(partition);
         let fold = self.with.fold(combine);
+        let mut rows = 0;
         self.scope
             .pass(&mut store, &mut came.tables, fold, close, |window, entry| {
                 task.settled(Sc::end_of(window), entry.hash);
-            (self.body)(entry.key, window, entry.value, task, local);
+                (self.body)(entry.key, window, entry.value, task, local);
+                rows += 1;
             });
+        rows
     }
+}
+
+/// Rows that make a chunk of what comes out. Several key partitions give one chunk where each gives little.
+const CHUNK_ROWS: u64 = 4096;
+
+/// What comes out of neighbouring key partitions.
+#[derive(Default)]
+struct Chunk {
+    first: Option<Tag>,
+    rows: u64,
 }
 
 /// A key partition and tables of which nothing is left.
