@@ -21,7 +21,7 @@ pub(super) fn run(threads: usize, input: &'static [Bid<'static>]) -> Measured {
             .map(|bid| Highest::of(bid))
             .key_by(|_| ())
             .window(tumbling(10s))
-            .reduce(|a, b| a.and(b));
+            .reduce(Highest::and);
         let rows = highest.flat_map(|((), window, highest)| highest.into_rows(window.start));
         rows.to(sink(kept));
     });

@@ -13,7 +13,7 @@ pub(super) fn run(threads: usize, text: &'static str, n: usize) -> Measured {
         settings(trigger = available_now);
 
         let lines = source(lines(text.as_bytes())).lines();
-        let all = lines.flat_map(|line| words(line));
+        let all = lines.flat_map(words);
         let counts = all.key_by(|word| *word).batch().agg(WordCount {
             word: key(),
             count: count(),

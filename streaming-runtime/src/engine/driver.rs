@@ -1,4 +1,3 @@
-use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::io::Stderr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -320,7 +319,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 }
 
 /// Awaits a future and catches a panic in it.
-async fn unwinding<T>(future: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+async fn unwinding<T>(future: impl Future<Output = T>) -> std::thread::Result<T> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),

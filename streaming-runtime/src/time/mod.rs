@@ -100,7 +100,6 @@ impl Tumbling {
         };
         // `behind` is below 2^63, so that the product is at most one too low.
         let product = u128::from(behind) * u128::from(self.reciprocal);
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
         let low = ((product >> 64) as u64).cast_signed();
         let start = low * self.size;
         if at - start < self.size {

@@ -67,11 +67,11 @@ fn stages_take_turns() {
 fn what_comes_behind_a_chunk_waits_for_it() {
     let mut book = book(Trigger::AvailableNow);
     let mut flow = Flow::new(&book, 1);
-    for event in [chunk(1), chunk(1), chunk(1), FeedEvent::Ended] {
+    for event in [chunk(1), chunk(1), chunk(1), chunk(1), chunk(1), FeedEvent::Ended] {
         flow.arrived(0, event);
     }
     flow.arrived(1, FeedEvent::Ended);
-    assert_eq!(stages(&mut flow, &mut book), [0, 0], "two chunks per thread");
+    assert_eq!(stages(&mut flow, &mut book), [0; 4], "four chunks per thread");
     assert!(!book.ledger.all_ended() && !flow.is_last(&book));
     flow.working = 0;
     assert_eq!(stages(&mut flow, &mut book), [0]);

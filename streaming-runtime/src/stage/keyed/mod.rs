@@ -13,7 +13,7 @@ use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::state::State;
-use crate::state::exchange::{Combine, Exchange, Local};
+use crate::state::exchange::{Combine, Exchange};
 use crate::state::scope::{Close, Scope, StoreOf};
 use crate::state::table::Table;
 use crate::task::{Tag, Task};
