@@ -5,6 +5,7 @@ mod allocations;
 mod chained;
 mod decode;
 mod engine;
+mod failures;
 mod input;
 mod model;
 mod scopes;
