@@ -28,11 +28,10 @@ stream_pipeline!(
         counts
             .inspect(|(key, _)| assert!(key != FAULTS[1], "a fault behind the running count"))
             .to(collect(ever));
-        let in_window =
-            events
-                .key_by(|e| e.key.as_str())
-                .window(tumbling(size))
-                .agg((key(), window_start(), count()));
+        let in_window = events
+            .key_by(|e| e.key.as_str())
+            .window(tumbling(size))
+            .agg((key(), window_start(), count()));
         in_window
             .inspect(|(key, _, _)| assert!(key != FAULTS[2], "a fault behind the window"))
             .to(collect(windows));
@@ -72,18 +71,34 @@ fn check(input: &Input, size: i64, faults: &[Option<usize>], key_partitions: usi
                 // The window of the fault is still open, or was closed before: nothing failed, and nothing can be repeated.
                 Ok(()) => return,
             }
-            assert!(ever.is_empty() && in_window.is_empty() && late.is_empty(), "a failed batch writes nothing");
+            assert!(
+                ever.is_empty() && in_window.is_empty() && late.is_empty(),
+                "a failed batch writes nothing"
+            );
         }
         input.run(&mut driver, number, |partition| ("events", partition));
         for (_, event) in &moment.events {
             *seen.entry(event.key.clone()).or_default() += 1;
         }
-        let changed = seen.iter().filter(|(key, _)| moment.events.iter().any(|(_, e)| e.key == **key));
+        let changed = seen
+            .iter()
+            .filter(|(key, _)| moment.events.iter().any(|(_, e)| e.key == **key));
         let changed: Vec<(String, u64)> = changed.map(|(key, n)| (key.clone(), *n)).collect();
         assert_eq!(sorted(ever.take()), changed, "running, batch {number}");
-        let ripe = fired.windows.iter().map(|(key, start, events)| (key.clone(), *start, events.len() as u64));
-        assert_eq!(sorted(in_window.take()), sorted(ripe.collect()), "windows, batch {number}");
-        assert_eq!(late.take(), fired.late.iter().map(|e| e.id).collect::<Vec<_>>(), "late, batch {number}");
+        let ripe = fired
+            .windows
+            .iter()
+            .map(|(key, start, events)| (key.clone(), *start, events.len() as u64));
+        assert_eq!(
+            sorted(in_window.take()),
+            sorted(ripe.collect()),
+            "windows, batch {number}"
+        );
+        assert_eq!(
+            late.take(),
+            fired.late.iter().map(|e| e.id).collect::<Vec<_>>(),
+            "late, batch {number}"
+        );
         if moment.came || !fired.windows.is_empty() {
             let progress = driver.progress().expect("a batch");
             assert_eq!(progress.batch, documents, "a failed batch has no number");
