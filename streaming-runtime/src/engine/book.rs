@@ -130,6 +130,12 @@ impl Book {
         self.clocks.begin();
     }
 
+    /// The open batch is given up: what came into it has never come.
+    pub(crate) fn abort(&mut self) {
+        self.open = OpenBatch::new(self.plan.operators.len());
+        self.ledger.begin();
+    }
+
     /// The batch closes: its time.
     pub(crate) fn closing(&mut self) -> i64 {
         self.ledger.close_at(self.time.elapsed());

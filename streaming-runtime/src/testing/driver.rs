@@ -180,11 +180,13 @@ impl<G: Graph> Driver<G> {
         done(self.try_finish());
     }
 
-    /// [`tick`](Self::tick) that returns the error. Nothing of the failed batch is written.
+    /// [`tick`](Self::tick) that returns the error. Nothing of the failed batch is written, and nothing of it is left: the next
+    /// one begins where the failed one did.
     pub fn try_tick(&mut self) -> Result<(), PipelineError> {
         let result = self.batch();
         if result.is_err() {
             self.core.graph.stages().abort();
+            self.core.book.abort();
         }
         result
     }

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::millis;
@@ -24,6 +24,7 @@ pub struct Clock {
     seen: Mutex<HashMap<u32, i64>>,
     watermark: AtomicI64,
     at_start: AtomicI64,
+    seen_at_start: Mutex<HashMap<u32, i64>>,
 }
 
 /// One worker's half of a [`Clock`].
@@ -60,6 +61,7 @@ impl Clock {
             seen: Mutex::default(),
             watermark: AtomicI64::new(i64::MIN),
             at_start: AtomicI64::new(i64::MIN),
+            seen_at_start: Mutex::default(),
         })
     }
 
@@ -76,6 +78,8 @@ impl Clock {
     /// A batch begins: what is late in it is decided by the watermark as it is now.
     pub(crate) fn begin(&self) {
         self.at_start.store(self.watermark(), Ordering::Release);
+        self.seen_at_start()
+            .clone_from(&self.seen.lock().expect("no panic while locked"));
     }
 
     /// Folds what this batch saw into the watermark. `partitions` are those read at present; `ended` closes every window.
@@ -106,6 +110,10 @@ impl Clock {
         self.gather(&mut seen);
         let highest = seen.drain().map(|(_, at)| at).max();
         self.raise(if ended { i64::MAX } else { self.behind(highest) })
+    }
+
+    fn seen_at_start(&self) -> MutexGuard<'_, HashMap<u32, i64>> {
+        self.seen_at_start.lock().expect("no panic while locked")
     }
 
     fn behind(&self, highest: Option<i64>) -> i64 {
@@ -165,8 +173,13 @@ impl Outlet for Clock {
         self.inbox.lock().expect("no panic while locked").push(local);
     }
 
+    /// The time of a batch that is given up has never been.
     fn discard(&self) {
         self.inbox.lock().expect("no panic while locked").clear();
+        self.watermark
+            .store(self.at_start.load(Ordering::Acquire), Ordering::Release);
+        let mut seen = self.seen.lock().expect("no panic while locked");
+        seen.clone_from(&self.seen_at_start());
     }
 }
 
