@@ -22,7 +22,10 @@ pub(super) fn check_ends(graph: &Graph, diagnostics: &mut Diagnostics) {
     }
     let has = |kinds: &[Kind]| graph.nodes.iter().any(|node| kinds.contains(&node.spec.kind));
     if !has(&[Kind::Source]) {
-        diagnostics.push(catalogue::no_source(graph.span));
+        diagnostics.push(match graph.hidden.first() {
+            Some(name) => catalogue::hidden_source(name, &name.to_string()),
+            None => catalogue::no_source(graph.span),
+        });
     } else if !has(&[Kind::Sink, Kind::End]) {
         diagnostics.push(catalogue::no_sink(graph.span));
     }

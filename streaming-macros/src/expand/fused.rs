@@ -141,6 +141,11 @@ impl<'a> Fused<'a> {
         }
     }
 
+    /// Whether records of a node are counted already.
+    pub(crate) fn is_counted(&self, id: NodeId) -> bool {
+        self.counted.contains(&id.0)
+    }
+
     /// Counts one record that leaves a node.
     pub(crate) fn count(&mut self, id: NodeId) -> TokenStream {
         self.count_many(id, &quote!(1))

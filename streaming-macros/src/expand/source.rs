@@ -114,9 +114,10 @@ pub(crate) fn chunk_call(of: &str, function: &str, user: &Ident) -> TokenStream 
     names::apply(&path, user.span(), names::shown(quote!(#chunk), user.span()))
 }
 
-/// Notes the row, and counts it for the source.
+/// Notes the row, and counts it for the source: once, however many decodes read it.
 pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
-    let (row, task, count) = (own("row"), own("task"), fused.count(source));
+    let (row, task) = (own("row"), own("task"));
+    let count = (!fused.is_counted(source)).then(|| fused.count(source));
     quote!(#task.row(#row as u64); #count)
 }
 

@@ -186,6 +186,12 @@ impl Analysis<'_> {
     /// The functions of aggregates see the record and nothing else.
     fn check_closures(&mut self, name: &Ident, args: &[syntax::tree::Arg]) {
         for value in args.iter().map(|arg| &arg.value).filter(|value| !value.broken) {
+            if let Some((inner, _)) = value.word_call()
+                && FUNCTIONS.iter().any(|(known, ..)| inner == known)
+            {
+                let nested = catalogue::nested_aggregate(&inner, &name.to_string(), &inner.to_string());
+                self.diagnostics.push(nested);
+            }
             if let Some(given) = value.closure_params().filter(|given| *given != 1) {
                 let wrong = catalogue::parameters(value.span, &name.to_string(), "one, the record", given);
                 self.diagnostics.push(wrong);

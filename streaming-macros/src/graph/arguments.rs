@@ -5,7 +5,8 @@ use proc_macro2::Ident;
 use super::build::Builder;
 use super::{ArgValue, NodeId, Opt, lower};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::{Count, OpSpec, OptSpec, Ty};
+use crate::ops::{Count, Gives, OpSpec, OptSpec, Ty};
+use crate::syntax::names_in;
 use crate::syntax::tree::{Arg, Call, Value};
 
 impl Builder<'_> {
@@ -25,6 +26,11 @@ impl Builder<'_> {
             && let Some(diagnostic) = wrong_arity(spec, call, &positional)
         {
             self.diagnostics.push(diagnostic);
+            // How many streams it gives follows from its arguments.
+            self.graph.nodes[id.0].facts.poisoned |= spec.gives == Gives::PartsPlusOne;
+        }
+        for value in positional.iter().filter(|value| value.broken) {
+            self.mark_used(&names_in(value.tokens.clone()));
         }
         for (at, value) in positional.into_iter().enumerate() {
             let lowered = match spec.arg(at) {
@@ -140,7 +146,9 @@ fn unnamed_option(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<(&'sta
 fn wrong_arity(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<Diagnostic> {
     let (least, most) = spec.arity();
     let too_many = most.filter(|most| given.len() > *most);
-    if given.len() >= least && too_many.is_none() {
+    // What a broken argument was meant to be, and how many, has been asked for.
+    let broken = given.iter().any(|value| value.broken);
+    if too_many.is_none() && (broken || given.len() >= least) {
         return None;
     }
     // A required argument that was written as `name = value` is an unknown option already.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
 use syn::{FnArg, Pat, Token, Type};
@@ -72,6 +72,7 @@ impl<'a> Builder<'a> {
             settings: Settings::default(),
             nodes: Vec::new(),
             streams: Vec::new(),
+            hidden: Vec::new(),
         };
         Self {
             graph,
@@ -94,6 +95,7 @@ impl<'a> Builder<'a> {
             Statement::Rust(tokens) => {
                 let names = Names::of(tokens);
                 self.variables.extend(names.bound().map(str::to_owned));
+                self.graph.hidden.extend(hidden_heads(tokens.clone()));
                 self.streams_are_no_values(&names);
                 self.mark_used(&names_in(tokens.clone()));
             }
@@ -216,7 +218,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn mark_used(&mut self, names: &[Ident]) {
+    pub(super) fn mark_used(&mut self, names: &[Ident]) {
         for name in names {
             if let Some(&index) = self.bound.get(&name.to_string()) {
                 self.graph.streams[index].used = true;
@@ -333,4 +335,23 @@ fn borrowed(form: &Form) -> HashSet<String> {
         FnArg::Receiver(_) => None,
     });
     borrowed.collect()
+}
+
+/// Calls that look like sources, anywhere in ordinary Rust.
+fn hidden_heads(tokens: TokenStream) -> Vec<Ident> {
+    let mut found = Vec::new();
+    let mut before: Option<TokenTree> = None;
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            match &before {
+                Some(TokenTree::Ident(name)) if ops::head(&name.to_string()).is_some() => found.push(name.clone()),
+                _ => {}
+            }
+            found.extend(hidden_heads(group.stream()));
+        }
+        // Behind a dot or a colon a name is a method or the end of a path.
+        let qualified = matches!(&before, Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '.' | ':'));
+        before = (!qualified || matches!(token, TokenTree::Punct(_))).then_some(token);
+    }
+    found
 }

@@ -101,7 +101,9 @@ impl Builder<'_> {
         self.graph.nodes[id.0].turbofish.clone_from(&call.turbofish);
         self.arguments(id, call);
         let node = &self.graph.nodes[id.0];
-        let facts = self.derived(spec, &node.inputs, node.args.len());
+        let wrong = node.facts.poisoned;
+        let mut facts = self.derived(spec, &node.inputs, node.args.len());
+        facts.poisoned |= wrong;
         self.graph.nodes[id.0].facts = facts;
         id
     }

@@ -62,6 +62,10 @@ impl Builder<'_> {
     fn on_error(&mut self, node: NodeId, value: &Value) -> Result<ArgValue, Diagnostic> {
         if let Some(word) = value.word() {
             let known = word == "fail" || word == "skip";
+            if word == "dead_letter" {
+                let example = "dead_letter(files(dir).jsonl())";
+                return Err(catalogue::arity(&word, "dead_letter", "1", 0, example));
+            }
             return if known {
                 Ok(ArgValue::Word(word))
             } else {
@@ -108,6 +112,9 @@ fn unknown_policy(value: &Value, word: &Ident) -> Diagnostic {
 }
 
 fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
+    if let Some(literal) = value.literal() {
+        return Err(catalogue::literal_for_closure(value.span, name, &literal, "|record| …"));
+    }
     if value.is_async_closure() {
         return Err(catalogue::async_closure(value.span, name));
     }
@@ -125,6 +132,14 @@ fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
 }
 
 fn function(value: &Value, takes: usize, name: &str) -> Result<ArgValue, Diagnostic> {
+    if let Some(literal) = value.literal() {
+        let closure = if takes == 1 {
+            "|record| …"
+        } else {
+            "|so_far, record| …"
+        };
+        return Err(catalogue::literal_for_closure(value.span, name, &literal, closure));
+    }
     if value.is_async_closure() {
         return Err(catalogue::async_closure(value.span, name));
     }

@@ -44,6 +44,8 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Every bound stream, in order of binding.
     pub(crate) streams: Vec<Stream>,
+    /// What looks like sources inside ordinary Rust, where the macro does not look.
+    pub(crate) hidden: Vec<Ident>,
 }
 
 /// What the pipeline is called, as far as the macro knows.

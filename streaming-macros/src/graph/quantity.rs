@@ -80,6 +80,9 @@ fn unfitting(value: &Value, number: &Number, unfit: Unfit, measure: &Measure) ->
     let text = format!("{digits}{}", number.suffix);
     match unfit {
         Unfit::NoUnit => catalogue::no_unit(value.span, &digits, measure.example),
+        Unfit::Unit(_) if number.suffix.contains(|letter: char| letter.is_ascii_digit()) => {
+            catalogue::two_units(value.span, &text)
+        }
         Unfit::Unit(Some(right)) => catalogue::misspelled_unit(value.span, &text, &format!("{digits}{right}")),
         Unfit::Unit(None) if unit::duration(number).is_ok() => {
             catalogue::other_measure(value.span, &text, "a time", measure.units)

@@ -105,6 +105,17 @@ fn trigger(value: &Value) -> Result<Trigger, Diagnostic> {
         let interval = lower::one_argument(&word, tokens)?;
         return Ok(Trigger::Interval(word, quantity::duration(&interval, false)?));
     }
+    if let Some(number) = value.number() {
+        let meant = format!("interval({}{})", number.digits, number.suffix);
+        let text = value.tokens.to_string();
+        return Err(catalogue::unknown_value(
+            value.span,
+            "trigger",
+            &text,
+            Some(&meant),
+            &[],
+        ));
+    }
     match value.word() {
         Some(word) if word == "asap" => Ok(Trigger::Asap(word)),
         Some(word) if word == "available_now" => Ok(Trigger::AvailableNow(word)),

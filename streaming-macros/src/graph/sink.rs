@@ -42,7 +42,7 @@ impl Builder<'_> {
         };
         let name = chain.head.ident();
         let Some(spec) = ops::sink(&name.to_string()) else {
-            self.diagnostics.push(unknown_sink(name));
+            self.diagnostics.push(unknown_sink(name, within));
             return None;
         };
         let Head::Call(head) = &chain.head else {
@@ -87,7 +87,7 @@ impl Builder<'_> {
     }
 }
 
-fn unknown_sink(name: &Ident) -> Diagnostic {
+fn unknown_sink(name: &Ident, within: &Ident) -> Diagnostic {
     let text = name.to_string();
     let owner = ops::TABLE
         .iter()
@@ -101,7 +101,10 @@ fn unknown_sink(name: &Ident) -> Diagnostic {
         .filter(|spec| spec.kind == Kind::End && spec.args.is_empty());
     let meant = suggest::nearest(&text, known.iter().copied().chain(ends.map(|spec| spec.name)));
     match meant {
-        Some(end) if ops::sink(end).is_none() => catalogue::end_as_sink(name, &text, end),
-        meant => catalogue::unknown(name, "sink", &text, meant, &known),
+        Some(end) if ops::sink(end).is_none() && within == "to" => catalogue::end_as_sink(name, &text, end),
+        meant => {
+            let meant = meant.filter(|meant| ops::sink(meant).is_some());
+            catalogue::unknown(name, "sink", &text, meant, &known)
+        }
     }
 }

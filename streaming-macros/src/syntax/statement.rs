@@ -23,6 +23,12 @@ pub(super) fn parse_all(body: &[TokenTree], diagnostics: &mut Diagnostics) -> Ve
 }
 
 fn statement(raw: &Raw<'_>, body: &Body<'_>, at: usize, diagnostics: &mut Diagnostics) -> Statement {
+    if let Some(TokenTree::Punct(dot)) = raw.tokens.first()
+        && dot.as_char() == '.'
+    {
+        diagnostics.push(catalogue::chain_goes_on(dot.span()));
+        return Statement::Broken(collect(raw.tokens));
+    }
     let parsed = if raw.block {
         rust(raw)
     } else if let Some(settings) = settings(raw.tokens, diagnostics) {

@@ -1,6 +1,7 @@
 //! Views on the tokens of an argument: what they look like, without changing them.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::{Expr, LitStr};
 
 use super::chain;
@@ -35,6 +36,12 @@ impl Value {
     /// A string literal.
     pub(crate) fn text(&self) -> Option<LitStr> {
         syn::parse2(self.tokens.clone()).ok()
+    }
+
+    /// A literal of any sort, as it was written.
+    pub(crate) fn literal(&self) -> Option<String> {
+        let literal: syn::Lit = syn::parse2(self.tokens.clone()).ok()?;
+        Some(literal.to_token_stream().to_string())
     }
 
     /// How many parameters the closure has; `None` where it is none.

@@ -1,4 +1,4 @@
-use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError, Values};
+use super::{Event, Fetched, IntoValues, Open, Replay, Slice, Source, SourceError, Values};
 use crate::testing::{At, Rows};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
@@ -10,16 +10,16 @@ pub struct Memory<T: 'static> {
     chunk_rows: usize,
 }
 
-/// A source of the given values, a `Vec`, an `Arc<Vec>` or a `&'static` slice: none is copied. It ends when all are read.
+/// A source of the given values, a `Vec`, an array, an `Arc<Vec>` or a `&'static` slice: none is cloned. It ends when all are read.
 ///
 /// ```
 /// use streaming_runtime::source::memory;
-/// let numbers = memory(vec![1, 2, 3]);
+/// let numbers = memory([1, 2, 3]);
 /// let words = memory(["a", "b"].as_slice());
 /// ```
-pub fn memory<T: Send + Sync + 'static>(values: impl Into<Values<T>>) -> Memory<T> {
+pub fn memory<T: Send + Sync + 'static>(values: impl IntoValues<T>) -> Memory<T> {
     Memory {
-        values: values.into(),
+        values: values.into_values(),
         announced: false,
         at: 0,
         chunk_rows: 8192,

@@ -25,7 +25,7 @@ pub use memory::{Memory, memory};
 pub use merge::{Either, Merge, merge};
 pub use own::{IntoSource, source};
 pub use rate::{Rate, RateSource, rate};
-pub use slice::{Slice, Values};
+pub use slice::{IntoValues, Slice, Values};
 pub use socket::{Socket, socket};
 pub use stdin::{Stdin, stdin};
 

@@ -40,21 +40,37 @@ impl<T> Clone for Values<T> {
     }
 }
 
-impl<T> From<Vec<T>> for Values<T> {
-    fn from(values: Vec<T>) -> Self {
-        Self::Shared(Arc::new(values))
+/// What [`memory`](crate::source::memory()) takes: records that are there already.
+#[diagnostic::on_unimplemented(
+    message = "`memory` takes a `Vec`, an array, an `Arc<Vec>` or a `&'static` slice of records",
+    label = "no list of records"
+)]
+pub trait IntoValues<T> {
+    /// The records, none of them cloned.
+    fn into_values(self) -> Values<T>;
+}
+
+impl<T> IntoValues<T> for Vec<T> {
+    fn into_values(self) -> Values<T> {
+        Values::Shared(Arc::new(self))
     }
 }
 
-impl<T> From<Arc<Vec<T>>> for Values<T> {
-    fn from(values: Arc<Vec<T>>) -> Self {
-        Self::Shared(values)
+impl<T, const N: usize> IntoValues<T> for [T; N] {
+    fn into_values(self) -> Values<T> {
+        Vec::from(self).into_values()
     }
 }
 
-impl<T> From<&'static [T]> for Values<T> {
-    fn from(values: &'static [T]) -> Self {
-        Self::Static(values)
+impl<T> IntoValues<T> for Arc<Vec<T>> {
+    fn into_values(self) -> Values<T> {
+        Values::Shared(self)
+    }
+}
+
+impl<T> IntoValues<T> for &'static [T] {
+    fn into_values(self) -> Values<T> {
+        Values::Static(self)
     }
 }
 
@@ -66,7 +82,7 @@ impl<T> Slice<T> {
             place,
             from: 0,
             to: values.len(),
-            values: values.into(),
+            values: values.into_values(),
             offset,
         }
     }

@@ -94,3 +94,23 @@ fn csv_is_read_by_its_header() {
     assert_eq!(driver.output("orders.print").text(), ["ann 1.5", "c;d 2"]);
     assert_eq!(driver.output("orders.errors.files").len(), 1);
 }
+
+#[test]
+fn a_source_is_read_once_by_several_decodes() {
+    let pipeline = stream_pipeline!({
+        let raw = stdin();
+        let lines = raw.lines();
+        let numbers = raw.json::<i64>().on_error(skip);
+        lines.print();
+        numbers.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("raw", ["1", "two", "3"]);
+    driver.finish();
+    assert_eq!(driver.output("lines.print").text(), ["1", "two", "3"]);
+    assert_eq!(driver.output("numbers.print").text(), ["1", "3"]);
+    let progress = driver.progress().expect("a batch was written");
+    let rows: Vec<u64> = progress.operators.iter().map(|operator| operator.rows).collect();
+    assert_eq!(rows, [3, 3, 2, 3, 2], "the source, its decodes, the sinks");
+    assert_eq!(progress.errors, 1);
+}

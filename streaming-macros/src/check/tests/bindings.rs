@@ -130,3 +130,18 @@ fn a_pipeline_outlives_what_its_function_borrows() {
     check(&echo("String"), &[]);
     check("pub fn a(topic: &str) { files(topic).lines().print(); }", &[]);
 }
+
+#[test]
+fn sources_stand_in_statements_of_the_pipeline() {
+    let help = "a stream begins a statement of the pipeline: `let stream = files(…);`, not in a block or an expression";
+    check(
+        "for topic in topics { files(topic).lines().print(); }",
+        &[&format!(
+            "1:23 SP0102 `files` inside ordinary Rust, where it begins no stream | {help}"
+        )],
+    );
+    check(
+        "let x = my::files(3) + self.files(4);",
+        &["1:37 SP0102 this pipeline has no source | begin with one: `let lines = stdin().lines();`"],
+    );
+}

@@ -411,3 +411,34 @@ fn closures_do_not_wait() {
         );
     }
 }
+
+#[test]
+fn what_stands_for_a_closure() {
+    check(
+        "memory(v).key_by(\"user\").batch().sum(1).print();",
+        &[
+            "1:18 SP0110 expected a closure, found `\"user\"` | write `key_by(|record| …)`",
+            "1:38 SP0110 expected a closure, found `1` | write `sum(|record| …)`",
+        ],
+    );
+    check(
+        "memory(v).key_by(f).batch().agg((key(), sum(max(|x| x.n)))).print();",
+        &["1:45 SP0110 `max` inside `sum` | an aggregate takes a closure of the record: `sum(|record| …)`"],
+    );
+}
+
+#[test]
+fn broken_arguments_are_one_mistake() {
+    check(
+        "let a = stdin(); let b = stdin(); union(a b).print();",
+        &["1:43 SP0100 expected `,` | a comma stands between two arguments"],
+    );
+    check(
+        "let (a, b) = stdin().branch(); a.print(); b.print();",
+        &["1:22 SP0110 `branch` takes 1 or more arguments, 0 given | write `branch(|record| …, …)`"],
+    );
+    check(
+        "files(g).json::<T>().on_error(dead_letter).print();",
+        &["1:31 SP0110 `dead_letter` takes 1 argument, 0 given | write `dead_letter(files(dir).jsonl())`"],
+    );
+}

@@ -64,7 +64,7 @@ fn numbers_that_are_not_quite_units() {
     );
     check(
         &set("batch_interval = \"1s\""),
-        &["1:27 SP0108 expected a number with its unit, found the text `1s` | write for example `1s`, without quotes"],
+        &["1:27 SP0108 expected a number, found the text `1s` | write for example `1s`, without quotes"],
     );
     check(
         &set("batch_interval = 1s + 500ms"),

@@ -27,6 +27,18 @@ pub(crate) fn no_source(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Unread, span, "this pipeline has no source").help("begin with one: `let lines = stdin().lines();`")
 }
 
+/// `for topic in topics { kafka(topic)… }`
+pub(crate) fn hidden_source(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Unread,
+        span,
+        format!("`{name}` inside ordinary Rust, where it begins no stream"),
+    )
+    .help(format!(
+        "a stream begins a statement of the pipeline: `let stream = {name}(…);`, not in a block or an expression"
+    ))
+}
+
 // ---- SP0103 ----
 
 /// `window` on a stream without event time.

@@ -55,6 +55,11 @@ pub(crate) fn question_mark(span: impl Into<SpanRange>) -> Diagnostic {
         .help("remove `?`: what `.on_error(…)` does not handle comes out of `pipeline.run().await?`")
 }
 
+/// `let lines = stdin(); .lines();`
+pub(crate) fn chain_goes_on(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Syntax, span, "a statement cannot begin with `.`").help("remove the `;` before it if the chain goes on")
+}
+
 /// `let mut lines = …`
 pub(crate) fn mutable(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Syntax, span, "a stream cannot be mutable").help("remove `mut`")

@@ -34,7 +34,7 @@ pub(crate) fn quoted(span: impl Into<SpanRange>, text: &str, example: &str) -> D
     plain(
         Code::Unit,
         span,
-        format!("expected a number with its unit, found the text `{text}`"),
+        format!("expected a number, found the text `{}`", shortened(text)),
     )
     .help(format!("write for example `{example}`, without quotes"))
 }
@@ -48,6 +48,11 @@ pub(crate) fn stray_unit(span: impl Into<SpanRange>, number: &str) -> Diagnostic
 /// `1.5` threads.
 pub(crate) fn not_whole(span: impl Into<SpanRange>, number: &str) -> Diagnostic {
     plain(Code::Unit, span, format!("`{number}` is not a whole number")).help("write a whole number")
+}
+
+/// `1min30s`
+pub(crate) fn two_units(span: impl Into<SpanRange>, number: &str) -> Diagnostic {
+    plain(Code::Unit, span, format!("two units in `{number}`")).help("use one, such as `90s`")
 }
 
 /// Something finer than the smallest unit.
@@ -99,6 +104,20 @@ pub(crate) fn parameters(span: impl Into<SpanRange>, name: &str, takes: &str, gi
         format!("the closure of `{name}` has {given} {noun}"),
     )
     .help(format!("it takes {takes}"))
+}
+
+/// `key_by("user")`
+pub(crate) fn literal_for_closure(span: impl Into<SpanRange>, name: &str, literal: &str, closure: &str) -> Diagnostic {
+    let literal = shortened(literal);
+    plain(Code::Arguments, span, format!("expected a closure, found `{literal}`"))
+        .help(format!("write `{name}({closure})`"))
+}
+
+/// `sum(max(|record| …))`
+pub(crate) fn nested_aggregate(span: impl Into<SpanRange>, outer: &str, inner: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{inner}` inside `{outer}`")).help(format!(
+        "an aggregate takes a closure of the record: `{outer}(|record| …)`"
+    ))
 }
 
 /// `async |record| …`
