@@ -78,3 +78,16 @@ fn nothing_dynamic_is_emitted() {
         }
     }
 }
+
+#[test]
+fn a_connector_that_is_not_compiled_in_names_its_feature() {
+    let features = &[];
+    let pipeline = "({ kafka(\"orders\").brokers(\"localhost:9092\").lines().to(kafka(\"lines\")); })";
+    let host = Host { features, ..Host::TEST };
+    let emitted = compile(pipeline.parse().expect("tokens"), host).to_string();
+    assert_eq!(emitted.matches("needs the feature `kafka`").count(), 1, "{emitted}");
+    assert!(
+        emitted.contains("cargo add streaming-runtime --features kafka"),
+        "{emitted}"
+    );
+}
