@@ -7,18 +7,14 @@ use crate::args::Args;
 use crate::harness::{Case, Who};
 use crate::pool::Pool;
 
-/// The C library's allocator, told to keep what is freed, for all threads together. Without that, large outputs are given
-/// back to the system after every run, and each side pays for page faults according to the thread and the sizes it allocated
-/// with; a pipeline starts new threads for every run.
-const KEEP: (&str, &str) = (
-    "GLIBC_TUNABLES",
-    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=68719476736:glibc.malloc.arena_max=1",
-);
+/// One allocator for both sides, told to keep what is freed. Otherwise memory is given back to the system between runs, and each
+/// side pays for page faults according to how long the run before is ago.
+const KEEP: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "-1");
 
-/// Starts this program anew with an allocator that keeps what is freed, unless it does so already: the C library reads
-/// that setting only at the start. On other systems nothing happens.
+/// Starts this program anew with an allocator that keeps what is freed, unless it does so already: it reads that setting only
+/// at the start. Where programs cannot be replaced nothing happens.
 pub(crate) fn keep_what_is_freed() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[cfg(unix)]
     if std::env::var_os(KEEP.0).is_none()
         && let Ok(program) = std::env::current_exe()
     {
@@ -44,7 +40,7 @@ pub(crate) fn ask_peak(name: &str, threads: usize, who: Who, args: &Args) -> Opt
         command.args(["--kafka", bootstrap]);
     }
     // An allocator as everybody has it, which gives back what is freed.
-    let output = command.env(KEEP.0, "").output().ok()?;
+    let output = command.env(KEEP.0, "10").output().ok()?;
     if !output.status.success() {
         eprintln!("no peak of {name}: {}", String::from_utf8_lossy(&output.stderr));
     }

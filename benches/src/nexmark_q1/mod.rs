@@ -32,6 +32,6 @@ pub(crate) fn convert<'a>(bid: &Bid<'a>) -> Converted<'a> {
 }
 
 pub(crate) fn case(scale: &Scale) -> Case {
-    let bids = bids(scale.of(2_000_000));
+    let bids = bids(scale.of(6_000_000));
     Case::new(move |pool| hand::run(pool, bids)).ours(move |threads| ours::run(threads, bids))
 }

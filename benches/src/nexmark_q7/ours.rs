@@ -1,7 +1,5 @@
 //! The pipeline.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 use streaming_runtime::stream_pipeline;
 
@@ -17,12 +15,12 @@ pub(super) fn run(threads: usize, input: &'static [Bid<'static>]) -> Measured {
         settings(trigger = available_now);
 
         let bids = memory(input).event_time(|bid| bid.date_time, max_delay = 0s);
-        let highest = bids
-            .map(|bid| Highest::of(bid))
-            .key_by(|_| ())
-            .window(tumbling(10s))
-            .reduce(Highest::and);
-        let rows = highest.flat_map(|((), window, highest)| highest.into_rows(window.start));
+        let candidates = bids.map(|bid| Candidate::of(bid));
+        let highest = candidates.key_by(|_| ()).window(tumbling(10s)).agg(Highest {
+            from: window_start(),
+            bids: top(1, |bid| bid.price),
+        });
+        let rows = highest.flat_map(Highest::into_rows);
         rows.to(sink(kept));
     });
     Measured::of(input.len(), || {
@@ -31,7 +29,7 @@ pub(super) fn run(threads: usize, input: &'static [Bid<'static>]) -> Measured {
     })
 }
 
-/// A bid as far as it is looked at.
+/// A bid as far as it comes out.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Candidate {
     auction: u64,
@@ -40,50 +38,33 @@ struct Candidate {
     date_time: i64,
 }
 
-/// The highest of some bids, with those that are as high.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Highest {
-    one: Candidate,
-    others: Vec<Candidate>,
-}
-
-impl Highest {
-    #[inline]
+impl Candidate {
     fn of(bid: &Bid<'_>) -> Self {
-        let one = Candidate {
+        Self {
             auction: bid.auction,
             price: bid.price,
             bidder: bid.bidder,
             date_time: bid.date_time,
-        };
-        Self {
-            one,
-            others: Vec::new(),
         }
     }
+}
 
-    /// Associative and commutative but for the order of the bids.
-    #[inline]
-    fn and(mut self, mut other: Self) -> Self {
-        match self.one.price.cmp(&other.one.price) {
-            Ordering::Less => other,
-            Ordering::Greater => self,
-            Ordering::Equal => {
-                self.others.push(other.one);
-                self.others.append(&mut other.others);
-                self
-            }
-        }
-    }
+/// The highest bid of a window.
+#[derive(Debug)]
+struct Highest {
+    from: i64,
+    bids: Vec<Candidate>,
+}
 
-    fn into_rows(self, from: i64) -> impl Iterator<Item = Top> {
-        let row = move |bid: Candidate| Top {
+impl Highest {
+    fn into_rows(self) -> impl Iterator<Item = Top> {
+        let from = self.from;
+        self.bids.into_iter().map(move |bid| Top {
             from,
             auction: bid.auction,
             price: bid.price,
             bidder: bid.bidder,
             date_time: bid.date_time,
-        };
-        std::iter::once(self.one).chain(self.others).map(row)
+        })
     }
 }

@@ -1,7 +1,7 @@
-//! Keyed state: one [`Store`] per operator and key partition, owned by one task at a time.
+//! Keyed state: one `Store` per operator and key partition, owned by one task at a time.
 //!
-//! A batch's changes go into an overlay; the base is untouched until the batch is decided ([`Store::commit`]) and as it was
-//! when the batch is given up ([`Store::abort`]).
+//! A batch's changes go into an overlay; the base is untouched until the batch is decided (`Store::commit`) and as it was
+//! when the batch is given up (`Store::abort`).
 
 mod combine;
 pub mod exchange;
