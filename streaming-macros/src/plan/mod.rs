@@ -152,12 +152,10 @@ pub(crate) fn is_timed(graph: &Graph, port: Port) -> bool {
 }
 
 /// Whether a node counts the records that leave it where the pipeline runs; for the others it follows from the plan.
-///
-/// Sinks count what they are given themselves.
 pub(crate) fn is_counted(graph: &Graph, id: NodeId) -> bool {
     let node = &graph.nodes[id.0];
     let of_a_part = node.inputs.iter().any(|input| input.output != Output::Main);
-    changes_count(node) || of_a_part && !matches!(node.spec.kind, Kind::Sink | Kind::End)
+    changes_count(node) || of_a_part
 }
 
 /// Whether the number of records that leave a node may differ from the number of those that enter it.

@@ -32,5 +32,10 @@ use super::DecodeError;
 /// ```
 #[inline]
 pub fn json<'r, T: Deserialize<'r>>(payload: &'r [u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(payload).map_err(|error| DecodeError::json(error, type_name::<T>))
+    // Checked as a whole first: that is quicker than text by text. What is not UTF-8 is left to the decoder to report.
+    let decoded = match str::from_utf8(payload) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(payload),
+    };
+    decoded.map_err(|error| DecodeError::json(error, type_name::<T>))
 }

@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Handle, Runtime};
 
 use super::core::{Closed, Core, write};
 use super::fetch::ChunkLimit;
-use super::flow::Flow;
+use super::flow::{Flow, WORTH_A_WORKER};
 use super::io::{Announced, Io, Signal, Written};
 use super::{Graph, Room, Summary};
 use crate::clock::WallClock;
@@ -249,7 +249,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// Starts to write; the next batch goes on meanwhile.
     fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
         let batch = closed.progress.batch;
-        let output = closed.output;
+        let (output, rows) = (closed.output, closed.progress.rows_in);
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();
         }
@@ -259,17 +259,27 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             return self.written(Ok(Written::default()));
         }
         let (graph, pipeline) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.pipeline));
-        let (io, time) = (self.io.clone(), self.core.book.time.clone());
-        self.io.runtime.spawn(async move {
+        let time = self.core.book.time.clone();
+        let mut writing = Box::pin(async move {
             let result = unwinding(write(Arc::clone(&graph), pipeline, batch, time)).await;
-            let result = result.unwrap_or_else(|panic| {
+            result.unwrap_or_else(|panic| {
                 Err(SinkFailure {
                     sink: graph.sinks().away().unwrap_or("unknown"),
                     error: SinkError(format!("panicked: {}", panic_text(&*panic))),
                 })
-            });
-            io.tell(Signal::Written(result));
+            })
         });
+        if rows <= WORTH_A_WORKER {
+            // A sink that need not wait is done before another thread has woken up.
+            let _within = self.io.runtime.enter();
+            if let Poll::Ready(result) = writing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return self.written(result);
+            }
+        }
+        let io = self.io.clone();
+        self.io
+            .runtime
+            .spawn(async move { io.tell(Signal::Written(writing.await)) });
         Ok(())
     }
 

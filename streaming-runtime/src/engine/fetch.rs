@@ -22,7 +22,7 @@ impl ChunkLimit {
     pub(crate) fn within(settings: &Settings) -> Self {
         let at_most = |limit: usize, batch: u64| usize::try_from(batch).unwrap_or(usize::MAX).clamp(1, limit);
         Self {
-            rows: at_most(16 * 1024, settings.max_batch_rows),
+            rows: at_most(64 * 1024, settings.max_batch_rows),
             bytes: at_most(1 << 20, settings.max_batch_bytes),
         }
     }

@@ -27,7 +27,7 @@ pub(crate) struct Flow {
 }
 
 /// Work on fewer rows than this is done before a worker has woken up.
-const WORTH_A_WORKER: u64 = 2048;
+pub(crate) const WORTH_A_WORKER: u64 = 2048;
 
 impl Flow {
     pub(crate) fn new(book: &Book, threads: usize) -> Self {

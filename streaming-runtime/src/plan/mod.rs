@@ -91,8 +91,8 @@ impl Operator {
         let passes = match self.role {
             Role::Record => !matches!(self.kind, "filter" | "filter_map" | "flat_map"),
             Role::Shape => self.kind != "union",
-            Role::Time | Role::Key | Role::Scope => true,
-            Role::Source | Role::Decode | Role::Aggregate | Role::Sink => false,
+            Role::Time | Role::Key | Role::Scope | Role::Sink => true,
+            Role::Source | Role::Decode | Role::Aggregate => false,
         };
         passes && input.output.is_empty()
     }

@@ -208,7 +208,7 @@ impl BatchProgress {
         self.sinks = plan
             .operators
             .iter()
-            .zip(&counts.rows)
+            .zip(&rows)
             .filter(|(operator, _)| operator.role == crate::plan::Role::Sink)
             .map(|(operator, &rows)| SinkProgress {
                 name: operator.name.to_owned(),

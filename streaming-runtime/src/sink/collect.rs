@@ -90,7 +90,7 @@ pub fn collect<T: Send + 'static>(handle: Collected<T>) -> Collect<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T> Encode<T, Vec<T>> for Keep {
-    #[inline]
+    #[inline(always)]
     fn encode(&self, record: T, staged: &mut Vec<T>) -> Result<(), SinkError> {
         staged.push(record);
         Ok(())

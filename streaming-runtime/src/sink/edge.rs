@@ -85,14 +85,13 @@ where
     S::Encoder: Encode<T, S::Staged>,
 {
     /// Stages one record. An error fails the batch; the stage body goes on and is stopped at the end of the chunk.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, record: T, task: &mut Task) {
         let staged = self
             .open
             .get_or_insert_with(|| S::stage(self.done.last().map(|(_, before)| before)));
-        match self.encoder.encode(record, staged) {
-            Ok(()) => task.count(self.operator, 1),
-            Err(error) => task.fail(self.operator, error),
+        if let Err(error) = self.encoder.encode(record, staged) {
+            task.fail(self.operator, error);
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct Local<K, P, C> {
     tables: Vec<Table<K, P>>,
     /// Where slices stand that were asked for lately, by the lowest bits of the window's number.
     recent: [Recent; RECENT],
+    /// The key of the record before: it often comes several times in a row.
+    last: Last,
     spare: Arc<Spare<K, P>>,
     combine: Arc<C>,
 }
@@ -28,6 +30,13 @@ pub struct Local<K, P, C> {
 struct Recent {
     start: i64,
     place: i64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
+    place: i64,
+    hash: u64,
+    bucket: usize,
 }
 
 /// Slices that are found without a search; a power of two.
@@ -48,6 +57,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
                 start: window.filter(|_| at == 0).map_or(0, |window| window.end(0)),
                 place: 0,
             }),
+            last: Last::default(),
             spare,
             combine,
         };
@@ -107,20 +117,27 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     where
         P: Default,
     {
-        let hash = hash_of(&key);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a place in a list of tables"
-        )]
-        let table = place as usize * self.partitions + partition_of(hash, self.partitions);
-        self.tables[table].slot(hash, key)
+        let table = self.look_up(place, key);
+        self.tables[table].at(self.last.bucket)
     }
 
     /// The slot of this slice and key, to combine something into. The key is not needed any longer, so that the record it
     /// may borrow from can be moved into [`merge`](Place::merge).
     #[inline(always)]
     pub fn place<Q: Key<Owned = K>>(&mut self, place: i64, key: Q) -> Place<'_, P, C>
+    where
+        P: Default,
+    {
+        let table = self.look_up(place, key);
+        Place {
+            part: self.tables[table].at(self.last.bucket),
+            combine: &self.combine,
+        }
+    }
+
+    /// Makes the key of a slice the last one; returns the number of its table.
+    #[inline(always)]
+    fn look_up<Q: Key<Owned = K>>(&mut self, place: i64, key: Q) -> usize
     where
         P: Default,
     {
@@ -131,10 +148,12 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
             reason = "a place in a list of tables"
         )]
         let table = place as usize * self.partitions + partition_of(hash, self.partitions);
-        Place {
-            part: self.tables[table].slot(hash, key),
-            combine: &self.combine,
+        let same = self.last.hash == hash && self.last.place == place;
+        if !(same && self.tables[table].holds(self.last.bucket, &key)) {
+            let bucket = self.tables[table].bucket(hash, key);
+            self.last = Last { place, hash, bucket };
         }
+        table
     }
 
     /// What came for each slice, by its start.

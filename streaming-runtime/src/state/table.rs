@@ -35,16 +35,35 @@ impl<K: OwnedKey, V> Table<K, V> {
         self.entries.is_empty()
     }
 
-    /// The value of a key that may be borrowed; the key is made owned only when it is new.
+    /// The bucket of a key that may be borrowed; the key is made owned only when it is new.
     #[inline(always)]
-    pub(crate) fn slot<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> &mut V
+    pub(crate) fn bucket<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> usize
     where
         V: Default,
     {
-        match self.entries.find_entry(hash, |e| e.hash == hash && key.is(&e.key)) {
-            Ok(entry) => &mut entry.into_mut().value,
-            Err(absent) => insert(absent.into_table(), hash, key.into_key()),
+        match self
+            .entries
+            .find_bucket_index(hash, |e| e.hash == hash && key.is(&e.key))
+        {
+            Some(bucket) => bucket,
+            None => insert(&mut self.entries, hash, key.into_key()),
         }
+    }
+
+    /// Whether a key is in that bucket.
+    #[inline(always)]
+    pub(crate) fn holds<Q: Key<Owned = K>>(&self, bucket: usize, key: &Q) -> bool {
+        self.entries.get_bucket(bucket).is_some_and(|entry| key.is(&entry.key))
+    }
+
+    /// The value in a bucket that holds one.
+    #[inline(always)]
+    pub(crate) fn at(&mut self, bucket: usize) -> &mut V {
+        &mut self
+            .entries
+            .get_bucket_mut(bucket)
+            .expect("the bucket holds a key")
+            .value
     }
 
     #[inline]
@@ -127,8 +146,9 @@ impl<K: OwnedKey, V> Table<K, V> {
 
 #[cold]
 #[inline(never)]
-fn insert<K, V: Default>(table: &mut HashTable<Entry<K, V>>, hash: u64, key: K) -> &mut V {
+fn insert<K, V: Default>(table: &mut HashTable<Entry<K, V>>, hash: u64, key: K) -> usize {
     let value = V::default();
-    let entry = table.insert_unique(hash, Entry { hash, key, value }, |e| e.hash);
-    &mut entry.into_mut().value
+    table
+        .insert_unique(hash, Entry { hash, key, value }, |e| e.hash)
+        .bucket_index()
 }
