@@ -1,4 +1,36 @@
-//! wip
+//! Stream processing written inline: [`stream_pipeline!`] checks a pipeline and fuses it when your program is built.
+//!
+//! ```
+//! use streaming_runtime::{sink::Collected, stream_pipeline};
+//!
+//! let counts = Collected::new();
+//! let out = counts.clone();
+//! let pipeline = stream_pipeline!({
+//!     settings(trigger = available_now);
+//!     let lines = memory(vec!["a b a".to_string()]);
+//!     let words = lines.flat_map(|line| line.split_whitespace());
+//!     let counts = words.key_by(|word| word).batch().count();
+//!     counts.to(collect(out));
+//! });
+//! let summary = pipeline.run_blocking()?;
+//! assert_eq!(summary.rows_in, 1);
+//! let mut counts = counts.take();
+//! counts.sort();
+//! assert_eq!(counts, [("a".to_string(), 2), ("b".to_string(), 1)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Where to look:
+//!
+//! - what may stand in a pipeline: `docs/operators.md` of the repository; each function in [`source`], [`op`], [`agg`] and [`sink`]
+//!   documents the call of the same name;
+//! - running, stopping, explaining: [`Pipeline`], [`Running`], [`Stopper`], [`plan::Explain`];
+//! - testing on virtual time: [`testing::Driver`];
+//! - what a batch did: [`progress::BatchProgress`], [`progress::Listener`];
+//! - a source or sink of your own: [`source::Source`], [`sink::Sink`]; a key of your own: [`key::Key`];
+//! - why a pipeline stopped: [`PipelineError`].
+//!
+//! The feature `kafka`, off by default, adds the Kafka source and sink and builds librdkafka with the C compiler.
 
 /// `Debug` for types whose parts have none: the name alone.
 macro_rules! opaque_debug {
@@ -50,6 +82,26 @@ pub use pipeline::Pipeline;
 pub use settings::{Settings, Trigger};
 
 /// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.
+///
+/// Two forms. In braces it is an expression of type [`Pipeline`], and may use the variables around it; what its closures use moves
+/// into it. As a function it is an item that takes parameters and returns the pipeline:
+///
+/// ```
+/// use streaming_runtime::stream_pipeline;
+///
+/// stream_pipeline!(
+///     /// Prints the lines of some files that contain a text.
+///     pub fn grep(pattern: &str, text: String) {
+///         settings(trigger = available_now);
+///         let lines = files(pattern).lines();
+///         lines.filter(|line| line.contains(text.as_str())).print();
+///     }
+/// );
+/// println!("{}", grep("logs/*.log", "error".into()).explain());
+/// ```
+///
+/// A pipeline is a list of statements: `settings(…);`, `let NAME = CHAIN;`, and `CHAIN;` ending in a sink. Sources, sinks and operators
+/// are written without `use`. A pipeline does nothing until it is run.
 #[macro_export]
 macro_rules! stream_pipeline {
     ($($tokens:tt)*) => {

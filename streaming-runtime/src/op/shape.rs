@@ -2,8 +2,18 @@
 
 /// `.split(f)`: two streams, where `f` holds and where not.
 ///
-/// ```ignore
-/// let (big, small) = orders.split(|order| order.amount > 100.0);
+/// ```
+/// # use streaming_runtime::stream_pipeline;
+/// # let orders = vec![12.0, 340.0];
+/// # let pipeline = stream_pipeline!({
+/// #     settings(trigger = available_now);
+/// #     let orders = memory(orders);
+/// let (big, small) = orders.split(|amount| **amount > 100.0);
+/// #     big.print();
+/// #     small.print();
+/// # });
+/// # pipeline.run_blocking()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[inline(always)]
 pub fn split<T: ?Sized>(record: &T, f: impl FnOnce(&T) -> bool) -> bool {

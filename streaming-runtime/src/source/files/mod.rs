@@ -40,7 +40,8 @@ const POLL: Duration = Duration::from_millis(200);
 /// **Event time**: all files together are one partition, so the watermark does not wait for a file that was read long ago. Name files so
 /// that older ones come first.
 ///
-/// **Positions** can be read again. After a restart, files whose names come before the last one opened count as read.
+/// **Positions** can be read again, but nothing keeps them: every process begins with the first file. (Opened at a position, a source counts files
+/// whose names come before that one's as read.)
 ///
 /// With `.csv()` the first row of *each* file names its columns. The offset of a record is that of its first byte in its file.
 ///
