@@ -4,7 +4,11 @@
 
 pub(crate) mod broker;
 pub(crate) mod fetch;
+mod first;
 pub(crate) mod k2;
+mod outbox;
+
+pub(crate) use first::FirstMessage;
 
 use std::time::Duration;
 

@@ -2,44 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::Message as _;
-use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::{LEAST, Spent};
 use crate::data::orders::Order;
 use crate::harness::{Measured, Watch};
-use crate::kafka::broker::{Input, drain, send};
-use crate::kafka::{PARTITIONS, PATIENCE, consumer, next};
+use crate::kafka::broker::Input;
+use crate::kafka::outbox::Outbox;
+use crate::kafka::{PARTITIONS, consumer, next};
 
-/// How long a transaction is open.
+/// How often offsets are committed.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Messages between two looks at the clock and at the producer's reports.
 const STRIDE: u64 = 1_024;
 
-/// Returns what it took and the number of messages sent.
-pub(super) fn run(input: Input, out: &str) -> (Measured, u64) {
+pub(super) fn run(input: Input, out: &str) -> Measured {
     let consumer = consumer(input.bootstrap, out, input.topic);
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", input.bootstrap)
-        .set("transactional.id", out)
-        .set("linger.ms", "5")
-        .set("batch.size", "1000000")
-        .set("queue.buffering.max.messages", "500000")
-        .create()
-        .expect("the producer's settings are right");
-    producer
-        .init_transactions(PATIENCE)
-        .expect("the broker has transactions");
-    producer.begin_transaction().expect("a transaction begins");
+    let mut outbox = Outbox::new(input.bootstrap, out);
     let mut ahead = [0; PARTITIONS as usize];
     let mut value = Vec::new();
-    let mut outputs = 0;
     let mut watch = None;
-    let mut opened = Instant::now();
+    let mut committed = Instant::now();
+    // Offsets that are committed as soon as what was sent before them is acknowledged: meanwhile the loop goes on.
+    let mut waiting = None;
     for n in 1..=input.messages {
         let message = next(&consumer);
         watch.get_or_insert_with(Watch::start);
@@ -52,35 +40,30 @@ pub(super) fn run(input: Input, out: &str) -> (Measured, u64) {
                 amount: order.amount,
             };
             serde_json::to_writer(&mut value, &spent).expect("it is JSON");
-            send(&producer, out, message.partition(), &value);
-            outputs += 1;
+            outbox.send(message.partition(), &value);
         }
         if n % STRIDE == 0 {
-            producer.poll(Duration::ZERO);
-            if opened.elapsed() >= INTERVAL {
-                commit(&producer, &consumer, input.topic, ahead);
-                producer.begin_transaction().expect("a transaction begins");
-                opened = Instant::now();
+            outbox.poll();
+            if let Some((_, offsets)) = waiting.take_if(|(sent, _)| outbox.has_acknowledged(sent)) {
+                commit(&consumer, input.topic, offsets, CommitMode::Async);
+            }
+            if waiting.is_none() && committed.elapsed() >= INTERVAL {
+                waiting = Some((outbox.sent(), ahead));
+                committed = Instant::now();
             }
         }
     }
-    commit(&producer, &consumer, input.topic, ahead);
-    (watch.expect("there are messages").stop(input.messages), outputs)
+    outbox.drain();
+    commit(&consumer, input.topic, ahead, CommitMode::Sync);
+    watch.expect("there are messages").stop(input.messages)
 }
 
-fn commit(producer: &BaseProducer, consumer: &BaseConsumer, topic: &str, ahead: [i64; PARTITIONS as usize]) {
+fn commit(consumer: &BaseConsumer, topic: &str, ahead: [i64; PARTITIONS as usize], mode: CommitMode) {
     let mut offsets = TopicPartitionList::new();
     for (partition, offset) in (0..).zip(ahead) {
         offsets
             .add_partition_offset(topic, partition, Offset::Offset(offset))
             .expect("a valid offset");
     }
-    let group = consumer.group_metadata().expect("the consumer has a group");
-    drain(producer);
-    producer
-        .send_offsets_to_transaction(&offsets, &group, PATIENCE)
-        .expect("offsets are taken");
-    producer
-        .commit_transaction(PATIENCE)
-        .expect("the transaction is committed");
+    consumer.commit(&offsets, mode).expect("offsets are committed");
 }
