@@ -113,7 +113,12 @@ fn fill(input: Input) {
 }
 
 /// Sends a message, waiting for room.
-pub(crate) fn send<C: ProducerContext<DeliveryOpaque = ()>>(producer: &BaseProducer<C>, topic: &str, partition: i32, value: &[u8]) {
+pub(crate) fn send<C: ProducerContext<DeliveryOpaque = ()>>(
+    producer: &BaseProducer<C>,
+    topic: &str,
+    partition: i32,
+    value: &[u8],
+) {
     let mut record = BaseRecord::<'_, (), [u8]>::to(topic)
         .partition(partition)
         .payload(value);

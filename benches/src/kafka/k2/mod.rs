@@ -7,12 +7,11 @@
 mod hand;
 mod ours;
 
-use rdkafka::message::Message as _;
 use serde::Serialize;
 
-use super::broker::{Input, fresh_topic, input};
-use super::{consumer, messages, next};
-use crate::harness::{Case, Measured, Scale};
+use super::broker::input;
+use super::checked;
+use crate::harness::{Case, Scale};
 
 /// What comes out.
 #[derive(Debug, Serialize)]
@@ -28,15 +27,4 @@ pub(crate) fn case(scale: &Scale) -> Case {
     let input = input(scale);
     Case::new(move |_| checked(input, |out| hand::run(input, out)))
         .ours(move |threads| checked(input, |out| ours::run(threads, input, out)))
-}
-
-/// Runs one side into a new topic, and adds what that holds then to the outputs.
-fn checked(input: Input, run: impl FnOnce(&str) -> Measured) -> Measured {
-    let out = fresh_topic(input.bootstrap);
-    let mut measured = run(&out);
-    let consumer = consumer(input.bootstrap, "bench-read-back", &out);
-    for _ in 0..messages(&consumer, &out) {
-        measured.add_output(next(&consumer).payload().unwrap_or_default());
-    }
-    measured
 }

@@ -5,17 +5,18 @@ use streaming_runtime::stream_pipeline;
 use super::{LEAST, Spent};
 use crate::data::orders::Order;
 use crate::harness::Measured;
-use crate::kafka::FirstMessage;
 use crate::kafka::broker::{Input, fresh};
-
-/// Messages between two commits: about 100 ms of them.
-const BATCH: u64 = 100_000;
+use crate::kafka::{BATCH, FirstMessage};
 
 pub(super) fn run(threads: usize, input: Input, out: &str) -> Measured {
     let first = FirstMessage::default();
     let (clock, group) = (first.clone(), fresh("k2"));
     let pipeline = stream_pipeline!({
-        settings(trigger = available_now, max_batch_rows = BATCH, brokers = input.bootstrap);
+        settings(
+            trigger = available_now,
+            max_batch_rows = BATCH,
+            brokers = input.bootstrap,
+        );
 
         let orders = kafka(input.topic).group(group).json::<Order<'_>>();
         let large = orders.filter(|order| {
