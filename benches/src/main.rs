@@ -71,7 +71,9 @@ const BENCHMARKS: &[Entry] = &[
     #[cfg(feature = "kafka")]
     Entry { name: "kafka_fetch", about: "messages of about 100 B fetched, not parsed", default: true, case: kafka::fetch::case },
     #[cfg(feature = "kafka")]
-    Entry { name: "kafka_k2", about: "Kafka to Kafka exactly-once: parse, filter half, project", default: true, case: kafka::k2::case },
+    Entry { name: "kafka_k1", about: "Kafka to Kafka at least once: tumbling 10 s sums by user, about an output a record", default: true, case: kafka::k1::case },
+    #[cfg(feature = "kafka")]
+    Entry { name: "kafka_k2", about: "Kafka to Kafka at least once: parse, filter half, project", default: true, case: kafka::k2::case },
 ];
 
 fn main() -> ExitCode {

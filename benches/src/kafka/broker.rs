@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use test_services::kafka::{Kafka, Options};
 
 use super::{PARTITIONS, PATIENCE, consumer, messages};
@@ -66,14 +66,16 @@ pub(crate) fn input(scale: &Scale) -> Input {
     input
 }
 
+/// A name that nobody has used, for a topic or a group.
+pub(crate) fn fresh(what: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("bench-{what}-{}-{number}", std::process::id())
+}
+
 /// Creates a topic that nobody has used.
 pub(crate) fn fresh_topic(bootstrap: &str) -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let topic = format!(
-        "bench-out-{}-{}",
-        std::process::id(),
-        NUMBER.fetch_add(1, Ordering::Relaxed)
-    );
+    let topic = fresh("out");
     assert!(create(bootstrap, &topic), "topic {topic} is there already");
     topic
 }
@@ -111,7 +113,12 @@ fn fill(input: Input) {
 }
 
 /// Sends a message, waiting for room.
-pub(crate) fn send(producer: &BaseProducer, topic: &str, partition: i32, value: &[u8]) {
+pub(crate) fn send<C: ProducerContext<DeliveryOpaque = ()>>(
+    producer: &BaseProducer<C>,
+    topic: &str,
+    partition: i32,
+    value: &[u8],
+) {
     let mut record = BaseRecord::<'_, (), [u8]>::to(topic)
         .partition(partition)
         .payload(value);
