@@ -7,7 +7,8 @@ use crate::source::SourceError;
 /// Why a pipeline has stopped before its end.
 ///
 /// Nothing of the batch in which it happened is written; what earlier batches wrote stays.
-#[derive(Debug)]
+///
+/// `Debug` prints the same text as `Display`, so that `fn main() -> Result<(), Box<dyn Error>>` ends in words.
 #[non_exhaustive]
 pub enum PipelineError {
     /// An operator failed: a closure panicked, or a record could not be decoded or encoded.
@@ -110,6 +111,12 @@ impl fmt::Display for PipelineError {
             Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),
             Self::Panicked(message) => write!(f, "the pipeline's own thread panicked: {message}"),
         }
+    }
+}
+
+impl fmt::Debug for PipelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

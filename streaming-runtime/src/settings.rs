@@ -25,7 +25,7 @@ pub struct Settings {
     pub trigger: Trigger,
     /// Worker threads. Default: one per core.
     pub threads: Option<usize>,
-    /// Partitions of keyed state, a power of two. Default: 64.
+    /// Partitions of keyed state, a power of two: the most threads that a close can use. Default: 16.
     pub key_partitions: usize,
     /// A batch closes early when it has this many rows. Default: 4 million.
     pub max_batch_rows: u64,
@@ -43,7 +43,7 @@ impl Settings {
             name: name.to_owned(),
             trigger: Trigger::Interval(Duration::from_secs(1)),
             threads: None,
-            key_partitions: 64,
+            key_partitions: 16,
             max_batch_rows: 4_000_000,
             max_batch_bytes: 256 << 20,
             max_in_flight_bytes: 64 << 20,

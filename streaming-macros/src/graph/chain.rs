@@ -6,6 +6,7 @@ use super::build::{Builder, Naming};
 use super::{NodeId, Output, Port, Scope, StreamKind};
 use crate::diag::{Diagnostic, catalogue, suggest};
 use crate::ops::{self, Kind, OpSpec, Takes};
+use crate::syntax::names_in;
 use crate::syntax::tree::{Call, Chain, Head};
 
 impl Builder<'_> {
@@ -152,6 +153,10 @@ impl Builder<'_> {
         if !follows && !unfinished {
             let diagnostic = self.explain_unknown(call, &name, input, before);
             self.diagnostics.push(diagnostic);
+        }
+        // Streams that it was given have a reader, if not one that is known.
+        for arg in &call.args {
+            self.mark_used(&names_in(arg.value.tokens.clone()));
         }
         let node = self.push(&ops::UNKNOWN, &call.name, vec![input]);
         main(node)

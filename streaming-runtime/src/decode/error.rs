@@ -100,7 +100,11 @@ fn json_message(error: &serde_json::Error, f: &mut Formatter<'_>) -> fmt::Result
         Some(what) if error.column() == 0 => f.write_str(what),
         Some(what) if error.line() == 1 => write!(f, "{what} at column {}", error.column()),
         _ => f.write_str(&text),
+    }?;
+    if text.contains("expected a borrowed string") {
+        f.write_str(" (text with escapes cannot be borrowed: use `String`, or `Cow<str>` with `#[serde(borrow)]`)")?;
     }
+    Ok(())
 }
 
 fn csv_field(error: &csv::Error) -> Option<usize> {

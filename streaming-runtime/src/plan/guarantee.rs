@@ -68,7 +68,10 @@ impl Guarantee {
 fn of_source(name: &str, replay: Replay) -> String {
     match replay {
         Replay::Replayable => {
-            format!("`{name}` can be replayed: after a crash it is read again from a batch that was written")
+            format!(
+                "`{name}` can be replayed: after a crash it is read again, from what its group has committed (`kafka`) or from \
+                 its beginning"
+            )
         }
         Replay::Acknowledged => {
             format!("`{name}` is acknowledged once a batch is written: what was not acknowledged is sent again")
@@ -78,7 +81,7 @@ fn of_source(name: &str, replay: Replay) -> String {
 }
 
 fn of_state(name: &str) -> String {
-    format!("the state of `{name}` rests in memory: a crash loses what earlier batches left in it")
+    format!("the state of `{name}` rests in memory: what batches have left in it is lost when the process ends")
 }
 
 fn of_sink(name: &str, delivery: Delivery, repeats: bool) -> String {

@@ -36,6 +36,7 @@ struct Recent {
 struct Last {
     place: i64,
     hash: u64,
+    table: usize,
     bucket: usize,
 }
 
@@ -117,8 +118,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     where
         P: Default,
     {
-        let table = self.look_up(place, key);
-        self.tables[table].at(self.last.bucket)
+        self.place(place, key).part
     }
 
     /// The slot of this slice and key, to combine something into. The key is not needed any longer, so that the record it
@@ -128,32 +128,27 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     where
         P: Default,
     {
-        let table = self.look_up(place, key);
-        Place {
-            part: self.tables[table].at(self.last.bucket),
-            combine: &self.combine,
-        }
-    }
-
-    /// Makes the key of a slice the last one; returns the number of its table.
-    #[inline(always)]
-    fn look_up<Q: Key<Owned = K>>(&mut self, place: i64, key: Q) -> usize
-    where
-        P: Default,
-    {
+        let combine = &*self.combine;
         let hash = hash_of(&key);
+        let last = self.last;
+        if last.hash == hash && last.place == place && self.tables[last.table].holds(last.bucket, &key) {
+            let part = self.tables[last.table].at(last.bucket);
+            return Place { part, combine };
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a place in a list of tables"
         )]
         let table = place as usize * self.partitions + partition_of(hash, self.partitions);
-        let same = self.last.hash == hash && self.last.place == place;
-        if !(same && self.tables[table].holds(self.last.bucket, &key)) {
-            let bucket = self.tables[table].bucket(hash, key);
-            self.last = Last { place, hash, bucket };
-        }
-        table
+        let (bucket, part) = self.tables[table].slot(hash, key);
+        self.last = Last {
+            place,
+            hash,
+            table,
+            bucket,
+        };
+        Place { part, combine }
     }
 
     /// What came for each slice, by its start.

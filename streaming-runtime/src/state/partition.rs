@@ -72,7 +72,11 @@ impl<K: OwnedKey, V> Spare<K, V> {
 
     /// Keeps emptied tables for the next batch, each with its key partition, in place of those that the last one left.
     /// A table of the next batch will hold about `expected` keys.
-    pub(crate) fn put(&self, emptied: impl Iterator<Item = (usize, Vec<Table<K, V>>)>, expected: usize) {
+    pub(crate) fn put(
+        &self,
+        emptied: impl Iterator<Item = (usize, impl ExactSizeIterator<Item = Table<K, V>>)>,
+        expected: usize,
+    ) {
         let mut spare = self.tables.lock().expect("no panic while locked");
         spare.expected = expected;
         spare.tables.clear();
@@ -81,7 +85,7 @@ impl<K: OwnedKey, V> Spare<K, V> {
             if spare.tables.len() < wanted {
                 spare.tables.resize_with(wanted, Table::default);
             }
-            for (sheet, table) in emptied.into_iter().enumerate() {
+            for (sheet, table) in emptied.enumerate() {
                 spare.tables[sheet * self.partitions() + partition] = table;
             }
         }

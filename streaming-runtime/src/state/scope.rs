@@ -24,6 +24,8 @@ pub trait Scope: Send + Sync {
     type Window: Copy + Send;
     /// State together with what the scope must remember of it.
     type Held<S: State>: State;
+    /// Whether anything outlasts the batch.
+    const KEEPS: bool = true;
 
     /// Wraps a new state.
     fn hold<S: State>(&self, state: S, close: Close) -> Self::Held<S>;
@@ -114,6 +116,7 @@ pub struct Batch;
 impl Scope for Batch {
     type Window = ();
     type Held<S: State> = S;
+    const KEEPS: bool = false;
     fn hold<S: State>(&self, state: S, _: Close) -> S {
         state
     }

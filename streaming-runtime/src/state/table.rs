@@ -35,18 +35,15 @@ impl<K: OwnedKey, V> Table<K, V> {
         self.entries.is_empty()
     }
 
-    /// The bucket of a key that may be borrowed; the key is made owned only when it is new.
+    /// The value of a key that may be borrowed, and its bucket; the key is made owned only when it is new.
     #[inline(always)]
-    pub(crate) fn bucket<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> usize
+    pub(crate) fn slot<Q: Key<Owned = K>>(&mut self, hash: u64, key: Q) -> (usize, &mut V)
     where
         V: Default,
     {
-        match self
-            .entries
-            .find_bucket_index(hash, |e| e.hash == hash && key.is(&e.key))
-        {
-            Some(bucket) => bucket,
-            None => insert(&mut self.entries, hash, key.into_key()),
+        match self.entries.find_entry(hash, |e| e.hash == hash && key.is(&e.key)) {
+            Ok(entry) => (entry.bucket_index(), &mut entry.into_mut().value),
+            Err(absent) => insert(absent.into_table(), hash, key.into_key()),
         }
     }
 
@@ -146,9 +143,8 @@ impl<K: OwnedKey, V> Table<K, V> {
 
 #[cold]
 #[inline(never)]
-fn insert<K, V: Default>(table: &mut HashTable<Entry<K, V>>, hash: u64, key: K) -> usize {
+fn insert<K, V: Default>(table: &mut HashTable<Entry<K, V>>, hash: u64, key: K) -> (usize, &mut V) {
     let value = V::default();
-    table
-        .insert_unique(hash, Entry { hash, key, value }, |e| e.hash)
-        .bucket_index()
+    let entry = table.insert_unique(hash, Entry { hash, key, value }, |e| e.hash);
+    (entry.bucket_index(), &mut entry.into_mut().value)
 }

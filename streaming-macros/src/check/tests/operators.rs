@@ -442,3 +442,14 @@ fn broken_arguments_are_one_mistake() {
         &["1:31 SP0110 `dead_letter` takes 1 argument, 0 given | write `dead_letter(files(dir).jsonl())`"],
     );
 }
+
+#[test]
+fn streams_given_to_what_is_unknown_have_a_reader() {
+    let known = "choose from";
+    let found = super::mistakes("let a = stdin().lines(); let b = stdin().lines(); a.join(b).print();");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("unknown operator `join`") && found[0].contains(known),
+        "{found:?}"
+    );
+}

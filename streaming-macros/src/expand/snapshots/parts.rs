@@ -27,7 +27,10 @@ fn pipeline() {
             move |chunk, task, (k3, (k4, (k6, (k7, ()))))| {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
+                let mut n3 = 0u64;
+                let mut n4 = 0u64;
                 let mut n5 = 0u64;
+                let mut n7 = 0u64;
                 for (row, (meta, record)) in __rt::Records::records({ chunk })
                     .enumerate()
                 {
@@ -38,6 +41,7 @@ fn pipeline() {
                         n2 += 1;
                         task.enter(2);
                         if __op::branch({ &record }, |word| upper(word)) {
+                            n4 += 1;
                             __sink::Accept::put(
                                 { &mut *k4 },
                                 (&__rt::Ask::about({ &record }))
@@ -61,6 +65,7 @@ fn pipeline() {
                                 task,
                             );
                         } else {
+                            n7 += 1;
                             __sink::Accept::put(
                                 { &mut *k7 },
                                 (&&&&__rt::Ask::about({ &record }))
@@ -71,6 +76,7 @@ fn pipeline() {
                             );
                         }
                     } else {
+                        n3 += 1;
                         __sink::Accept::put(
                             { &mut *k3 },
                             (&__rt::Ask::about({ &record })).printed().text({ &record }),
@@ -80,7 +86,10 @@ fn pipeline() {
                 }
                 task.count(0, n0);
                 task.count(2, n2);
+                task.count(3, n3);
+                task.count(4, n4);
                 task.count(5, n5);
+                task.count(7, n7);
             },
         );
         let plan = {

@@ -64,6 +64,7 @@ where
         move |chunk, task, (k2, (c3, (x6, (k9, ()))))| {
             let mut n0 = 0u64;
             let mut n1 = 0u64;
+            let mut n2 = 0u64;
             let mut n8 = 0u64;
             for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk }).enumerate()
             {
@@ -125,6 +126,7 @@ where
                                 &error,
                                 payload,
                             );
+                            n2 += 1;
                             __sink::Accept::put({ &mut *k2 }, { &record }, task);
                         }
                     }
@@ -132,6 +134,7 @@ where
             }
             task.count(0, n0);
             task.count(1, n1);
+            task.count(2, n2);
             task.count(8, n8);
         },
     );

@@ -93,7 +93,7 @@ impl Prepared {
         if visible.exists() {
             let path = visible.display();
             return Err(SinkError(format!(
-                "`{path}` was made by someone else: give each sink a directory of its own"
+                "`{path}` is there already, made by another sink: give each sink a directory of its own"
             )));
         }
         fs::rename(&hidden, &visible).map_err(|e| failed("rename to", &visible, &e))?;

@@ -140,7 +140,7 @@ async fn nothing_is_overwritten() {
     let path = dir.path().join("part-0000000000.jsonl");
     fs::write(&path, "mine\n").unwrap();
     let error = sink.commit(&id(0)).await.unwrap_err().to_string();
-    let expect = "was made by someone else: give each sink a directory of its own";
+    let expect = "is there already, made by another sink: give each sink a directory of its own";
     assert_eq!(error, format!("`{}` {expect}", path.display()));
     assert_eq!(fs::read_to_string(path).unwrap(), "mine\n");
 }

@@ -7,7 +7,7 @@ pub use with::{Parts, With, fold_with};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::at_rest::AtRest;
-use self::parts::{Came, Incoming};
+use self::parts::{Came, Few, Incoming};
 use super::{Closing, Committing, Failure, Place, Prepare, Stage, run_task};
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
@@ -147,7 +147,7 @@ struct Chunk {
 }
 
 /// A key partition and tables of which nothing is left.
-type Emptied<K, P> = (usize, Vec<Table<K, P>>);
+type Emptied<K, P> = (usize, Few<Table<K, P>>);
 
 impl<K, P, C, W, Sc, O, F> Stage for KeyedStage<K, P, C, W, Sc, W::State, O, F>
 where
@@ -195,7 +195,9 @@ where
                     emptied.push((partition, incoming.into_emptied()));
                 }
             }
-            at_rest.touch(tasks.iter().map(|(partition, _)| *partition));
+            if Sc::KEEPS {
+                at_rest.touch(tasks.iter().map(|(partition, _)| *partition));
+            }
         }
         let results = workers.map_runs(tasks, |tasks| self.work_on(closing, close, tasks));
         let mut counts = Counts::new(closing.operators);
@@ -204,12 +206,18 @@ where
             counts.add(&more);
             emptied.extend(tables);
         }
-        self.exchange.spare().put(emptied.into_iter(), expected);
+        let emptied = emptied
+            .into_iter()
+            .map(|(partition, tables)| (partition, tables.into_iter()));
+        self.exchange.spare().put(emptied, expected);
         Ok(Some(counts))
     }
 
     fn commit(&self, committing: &Committing<'_>) {
         let touched = self.at_rest().take_touched();
+        if touched.is_empty() {
+            return;
+        }
         let workers = committing.workers.for_rows(committing.rows);
         let noted = workers.map(touched, |partition| {
             let mut store = self.store(partition);

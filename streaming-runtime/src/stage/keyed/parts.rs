@@ -1,5 +1,7 @@
 //! Parts of keys on their way from the workers' tables to the key partitions.
 
+use smallvec::SmallVec;
+
 use crate::key::OwnedKey;
 use crate::state::exchange::{Combine, Local};
 use crate::state::table::Table;
@@ -7,10 +9,13 @@ use crate::state::table::Table;
 /// What came for one key partition: the tables of all slices and workers.
 pub(super) struct Incoming<K, P> {
     /// Each with the start of its slice.
-    pub(super) tables: Vec<(i64, Table<K, P>)>,
+    pub(super) tables: Few<(i64, Table<K, P>)>,
     /// Tables of which nothing is left.
-    pub(super) emptied: Vec<Table<K, P>>,
+    pub(super) emptied: Few<Table<K, P>>,
 }
+
+/// Mostly one, for which nothing is allocated: there are many key partitions, and small batches.
+pub(crate) type Few<T> = SmallVec<[T; 1]>;
 
 /// Everything that came.
 pub(super) struct Came<K, P> {
@@ -25,8 +30,8 @@ impl<K: OwnedKey, P> Came<K, P> {
     /// Takes the workers' tables apart.
     pub(super) fn new<C>(locals: Vec<Local<K, P, C>>, partitions: usize) -> Self {
         let nothing = || Incoming {
-            tables: Vec::new(),
-            emptied: Vec::new(),
+            tables: Few::new(),
+            emptied: Few::new(),
         };
         let mut came = Self {
             partitions: (0..partitions).map(|_| nothing()).collect(),
@@ -68,7 +73,7 @@ impl<K: OwnedKey, P> Incoming<K, P> {
     }
 
     /// Takes all tables, of which nothing is left.
-    pub(super) fn into_emptied(mut self) -> Vec<Table<K, P>> {
+    pub(super) fn into_emptied(mut self) -> Few<Table<K, P>> {
         self.emptied.extend(self.tables.into_iter().map(|(_, table)| table));
         self.emptied
     }

@@ -158,7 +158,16 @@ impl Kafka {
         for partition in 0..self.partitions(topic)? {
             asked.add_partition(topic, partition);
         }
-        let answer = consumer.committed_offsets(asked, PATIENCE).map_err(failed)?;
+        let began = Instant::now();
+        // The broker that coordinates a group is found only after a while, the first time that a group is asked for.
+        let answer = loop {
+            match consumer.committed_offsets(asked.clone(), PATIENCE) {
+                Err(error) if error.rdkafka_error_code().is_some_and(settling) && began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                answer => break answer.map_err(failed)?,
+            }
+        };
         let elements = answer.elements();
         let offsets = elements.iter().filter_map(|e| match e.offset() {
             Offset::Offset(offset) => Some((e.partition(), offset)),
@@ -236,6 +245,15 @@ fn record<'a>(topic: &'a str, message: &'a Message, index: usize) -> BaseRecord<
         }));
     }
     record
+}
+
+/// Errors of a group that nobody asked for before.
+fn settling(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress
+    )
 }
 
 /// Errors that a client gets over by itself.
