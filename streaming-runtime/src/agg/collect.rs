@@ -94,8 +94,19 @@ impl<B, T> Default for Top<B, T> {
 
 impl<B: PartialOrd, T> Top<B, T> {
     /// Offers a record; `record` is called only when it is among the best.
-    #[inline]
+    #[inline(always)]
     pub fn add<R: Lent<Owned = T>>(&mut self, limit: usize, order: Order, by: B, record: impl FnOnce() -> R) {
+        // Most records are worse than all that are kept.
+        if let Some((worst, ..)) = self.best.last()
+            && self.best.len() == limit
+            && *worst > by
+        {
+            return;
+        }
+        self.offer(limit, order, by, record);
+    }
+
+    fn offer<R: Lent<Owned = T>>(&mut self, limit: usize, order: Order, by: B, record: impl FnOnce() -> R) {
         self.limit = limit;
         if let Some(place) = self.place(&by, order) {
             self.insert(place, (by, order, record().own()));

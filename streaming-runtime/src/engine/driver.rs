@@ -16,7 +16,7 @@ use super::{Graph, Room, Summary};
 use crate::clock::WallClock;
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
-use crate::progress::{Listener, Terminal, log};
+use crate::progress::{Listener, Terminal, log, warn_of_state};
 use crate::settings::Trigger;
 use crate::sink::{SinkError, SinkFailure, Sinks};
 use crate::source::SourceError;
@@ -115,6 +115,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             }
         };
         self.summary.elapsed = self.core.book.time.elapsed();
+        if self.flow.stopping {
+            warn_of_state(&self.io.pipeline, self.summary.state_rows);
+        }
         result.map(|()| self.summary)
     }
 

@@ -30,6 +30,9 @@ pub struct Summary {
     pub late: u64,
     /// Records that could not be decoded or worked on, whatever became of them.
     pub errors: u64,
+    /// States in memory after the last batch, one for each key and window: running aggregates, and windows that a stop left
+    /// open. They are gone with the pipeline, which is said in a warning where it was stopped.
+    pub state_rows: u64,
     /// How long it ran.
     pub elapsed: Duration,
 }
@@ -41,6 +44,7 @@ impl Summary {
         self.rows_out += batch.sinks.iter().map(|sink| sink.rows).sum::<u64>();
         self.late += batch.late;
         self.errors += batch.errors;
+        self.state_rows = batch.operators.iter().filter_map(|operator| operator.state_rows).sum();
     }
 }
 

@@ -37,6 +37,19 @@ pub(crate) fn log(progress: &BatchProgress) {
     }
 }
 
+/// Says that a stop leaves state behind.
+pub(crate) fn warn_of_state(pipeline: &str, rows: u64) {
+    if rows > 0 {
+        event!(
+            target: TARGET,
+            Level::WARN,
+            pipeline,
+            state_rows = rows,
+            "stopped with open windows or running aggregates: they rest in memory and are gone with the pipeline"
+        );
+    }
+}
+
 fn did_something(progress: &BatchProgress) -> bool {
     progress.rows_in > 0 || progress.late > 0 || progress.errors > 0 || rows_out(progress) > 0
 }

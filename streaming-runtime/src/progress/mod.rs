@@ -13,7 +13,7 @@ pub use batch::{
 };
 pub(crate) use counts::Counts;
 pub use listener::Listener;
-pub(crate) use log::log;
+pub(crate) use log::{log, warn_of_state};
 pub(crate) use terminal::Terminal;
 pub(crate) use utc::utc;
 

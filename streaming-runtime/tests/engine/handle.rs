@@ -54,6 +54,30 @@ fn a_stop_writes_the_open_batch() {
 }
 
 #[test]
+fn a_stop_tells_of_windows_that_it_leaves_open() {
+    let log = Log::default();
+    let (say, numbers) = script(&log);
+    let at_work = log.clone();
+    let running = stream_pipeline!({
+        let times = source(numbers).event_time(|n| *n, max_delay = 1s);
+        let seen = times.map(|n| {
+            at_work.note("at work");
+            *n
+        });
+        let counts = seen.key_by(|n| n % 2).window(tumbling(1min)).count();
+        counts.print();
+    })
+    .batch_interval(Duration::from_hours(1))
+    .start();
+    say.send(Say::Added(0)).unwrap();
+    say.send(Say::Chunk(0, vec![1, 2, 3])).unwrap();
+    until(&log, "at work");
+    running.stopper().stop();
+    let summary = running.join().unwrap();
+    assert_eq!((summary.rows_in, summary.rows_out, summary.state_rows), (3, 0, 2));
+}
+
+#[test]
 fn dropping_the_future_of_a_run_stops_it_in_good_order() {
     let log = Log::default();
     let (say, numbers) = script(&log);
