@@ -283,16 +283,16 @@ fn every_source_state_and_sink_is_a_reason() {
             .reasons
             .join("\n")
     };
-    expect![[r#"
+    expect![[r"
         `words` is acknowledged once a batch is written: what was not acknowledged is sent again
         the state of `counted` rests in memory: what batches have left in it is lost when the process ends
         `out` can be given the same batch again, but after a crash batches are cut anew: records may be written again
-        exactly-once is not to be had yet: there is no checkpoint of positions and state"#]]
+        exactly-once is not to be had yet: there is no checkpoint of positions and state"]]
     .assert_eq(&reasons(Acknowledged, Delivery::Idempotent));
-    expect![[r#"
+    expect![[r"
         `words` cannot be replayed: a crash loses what was read and not yet written
         the state of `counted` rests in memory: what batches have left in it is lost when the process ends
         `out` is never given a batch again: no source repeats one
-        exactly-once is not to be had yet: there is no checkpoint of positions and state"#]]
+        exactly-once is not to be had yet: there is no checkpoint of positions and state"]]
     .assert_eq(&reasons(Replay::None, Delivery::AtLeastOnce));
 }
