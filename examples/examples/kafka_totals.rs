@@ -3,13 +3,16 @@
 //! Start a broker with `cargo run -p test-services --bin kafka`, create the topics, then
 //! `cargo run -p streaming-examples --features kafka --example kafka_totals -- 127.0.0.1:9092`.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use streaming_runtime::stream_pipeline;
 
-/// A message of topic `orders`; the user borrows from it.
+/// A message of topic `orders`; the user borrows from it, unless it is written with escapes.
 #[derive(Deserialize, Serialize)]
 struct Order<'a> {
-    user: &'a str,
+    #[serde(borrow)]
+    user: Cow<'a, str>,
     at: i64,
     cents: u64,
 }
@@ -32,7 +35,7 @@ stream_pipeline!(
             .json::<Order<'_>>()
             .on_error(dead_letter(kafka("orders.dead")))
             .event_time(|order| order.at, max_delay = 30s, idle = 1min);
-        let totals = orders.key_by(|order| order.user).window(tumbling(1min)).agg(Total {
+        let totals = orders.key_by(|order| &*order.user).window(tumbling(1min)).agg(Total {
             user: key(),
             from: window_start(),
             orders: count(),

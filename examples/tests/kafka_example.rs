@@ -14,7 +14,8 @@ fn kafka_totals() {
     kafka
         .produce(
             "orders",
-            [order("ann", 1_000), order("ann", 2_000), "no order".to_owned()],
+            // An escape: this name cannot be borrowed.
+            [order("ann", 1_000), order(r"\u0061nn", 2_000), "no order".to_owned()],
         )
         .expect("orders");
 
