@@ -29,12 +29,12 @@ pub struct Local<K, P, C> {
 #[derive(Debug, Clone, Copy)]
 struct Recent {
     start: i64,
-    place: i64,
+    place: usize,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Last {
-    place: i64,
+    place: usize,
     hash: u64,
     table: usize,
     bucket: usize,
@@ -71,7 +71,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     /// The place of the slice of event time that `at` falls into, or `None` when the record is late: its window had closed when
     /// the batch began.
     #[inline(always)]
-    pub fn slice(&mut self, at: i64) -> Option<i64> {
+    pub fn slice(&mut self, at: i64) -> Option<usize> {
         let window = self.window.expect("only windowed exchanges have slices");
         let (number, start) = window.number_and_start(at);
         if window.end(start) <= self.watermark {
@@ -91,11 +91,9 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
 
     #[cold]
     #[inline(never)]
-    fn find(&mut self, number: i64, start: i64) -> i64 {
+    fn find(&mut self, number: i64, start: i64) -> usize {
         let known = self.slices.iter().position(|slice| *slice == start);
         let place = known.unwrap_or_else(|| self.open(start));
-        #[expect(clippy::cast_possible_wrap, reason = "a place in a list of tables")]
-        let place = place as i64;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -114,7 +112,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
 
     /// What is combined so far for this place of a slice and this key (place 0 where there is no window).
     #[inline(always)]
-    pub fn slot<Q: Key<Owned = K>>(&mut self, place: i64, key: Q) -> &mut P
+    pub fn slot<Q: Key<Owned = K>>(&mut self, place: usize, key: Q) -> &mut P
     where
         P: Default,
     {
@@ -124,7 +122,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
     /// The slot of this slice and key, to combine something into. The key is not needed any longer, so that the record it
     /// may borrow from can be moved into [`merge`](Place::merge).
     #[inline(always)]
-    pub fn place<Q: Key<Owned = K>>(&mut self, place: i64, key: Q) -> Place<'_, P, C>
+    pub fn place<Q: Key<Owned = K>>(&mut self, place: usize, key: Q) -> Place<'_, P, C>
     where
         P: Default,
     {
@@ -135,12 +133,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
             let part = self.tables[last.table].at(last.bucket);
             return Place { part, combine };
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a place in a list of tables"
-        )]
-        let table = place as usize * self.partitions + partition_of(hash, self.partitions);
+        let table = place * self.partitions + partition_of(hash, self.partitions);
         let (bucket, part) = self.tables[table].slot(hash, key);
         self.last = Last {
             place,
