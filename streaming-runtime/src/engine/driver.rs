@@ -252,7 +252,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// Starts to write; the next batch goes on meanwhile.
     fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
         let batch = closed.progress.batch;
-        let (output, rows) = (closed.output, closed.progress.rows_in);
+        let (output, rows) = (closed.output, closed.progress.rows_out());
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();
         }

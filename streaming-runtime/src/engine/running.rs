@@ -41,7 +41,7 @@ impl Summary {
     pub(crate) fn add(&mut self, batch: &BatchProgress) {
         self.batches += 1;
         self.rows_in += batch.rows_in;
-        self.rows_out += batch.sinks.iter().map(|sink| sink.rows).sum::<u64>();
+        self.rows_out += batch.rows_out();
         self.late += batch.late;
         self.errors += batch.errors;
         self.state_rows = batch.operators.iter().filter_map(|operator| operator.state_rows).sum();

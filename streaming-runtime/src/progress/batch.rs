@@ -185,6 +185,12 @@ pub struct ClockProgress {
 }
 
 impl BatchProgress {
+    /// Records written, over all sinks.
+    #[must_use]
+    pub fn rows_out(&self) -> u64 {
+        self.sinks.iter().map(|sink| sink.rows).sum()
+    }
+
     /// Fills in what follows from the plan and the counts of all tasks: operators, sinks, late and errors.
     #[must_use]
     pub(crate) fn counted(mut self, plan: &Plan, counts: &Counts) -> Self {

@@ -13,7 +13,7 @@ macro_rules! line {
             pipeline = $progress.pipeline,
             batch = $progress.batch,
             rows_in = $progress.rows_in,
-            rows_out = rows_out($progress),
+            rows_out = $progress.rows_out(),
             rows_per_second = $progress.rows_per_second_in.round(),
             ingest_us = $progress.phases.ingest_us,
             close_us = $progress.phases.close_us,
@@ -51,9 +51,5 @@ pub(crate) fn warn_of_state(pipeline: &str, rows: u64) {
 }
 
 fn did_something(progress: &BatchProgress) -> bool {
-    progress.rows_in > 0 || progress.late > 0 || progress.errors > 0 || rows_out(progress) > 0
-}
-
-fn rows_out(progress: &BatchProgress) -> u64 {
-    progress.sinks.iter().map(|sink| sink.rows).sum()
+    progress.rows_in > 0 || progress.late > 0 || progress.errors > 0 || progress.rows_out() > 0
 }
