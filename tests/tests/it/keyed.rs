@@ -1,5 +1,7 @@
 //! Aggregates over a batch and over everything so far.
 
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 use streaming_runtime::{key::Key, sink::Collected, stream_pipeline};
 
@@ -168,4 +170,34 @@ fn what_borrows_is_owned_where_it_rests() {
     );
     let pairs: Vec<String> = pairs.take();
     assert_eq!(pairs, ["bb", "aa"]);
+}
+
+/// A key whose hash says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Key)]
+struct Colliding(u32);
+
+impl Hash for Colliding {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+#[test]
+fn keys_with_the_same_hash_stay_apart() {
+    let pipeline = stream_pipeline!({
+        let numbers = stdin().json::<u32>();
+        let counts = numbers.key_by(|n| Colliding(*n)).running(unbounded).count();
+        counts.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("numbers", ["1", "1", "2", "3", "3", "1"]);
+    driver.tick();
+    assert_eq!(
+        driver.take_output("counts.print").sorted(),
+        ["(Colliding(1), 3)", "(Colliding(2), 1)", "(Colliding(3), 2)"]
+    );
+    driver.push("numbers", ["2", "3"]);
+    driver.tick();
+    assert_eq!(
+        driver.output("counts.print").sorted(),
+        ["(Colliding(2), 2)", "(Colliding(3), 3)"]
+    );
 }
