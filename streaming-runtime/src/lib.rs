@@ -62,6 +62,7 @@ pub mod outlet;
 mod pipeline;
 pub mod plan;
 pub mod progress;
+pub mod run;
 mod settings;
 pub mod sink;
 pub mod source;

@@ -1,5 +1,6 @@
 //! Settings of a pipeline.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::PipelineError;
@@ -33,6 +34,10 @@ pub struct Settings {
     pub max_batch_bytes: u64,
     /// Input that was fetched and not yet worked on: above it, sources wait. Default: 64 MiB.
     pub max_in_flight_bytes: u64,
+    /// Directory of the checkpoint: positions and state are kept there, and the next run goes on from them. Default: none.
+    pub checkpoint: Option<PathBuf>,
+    /// Whether the pipeline must not run under a weaker promise than exactly-once: a checkpoint is needed then.
+    pub exactly_once: bool,
 }
 
 impl Settings {
@@ -47,6 +52,8 @@ impl Settings {
             max_batch_rows: 4_000_000,
             max_batch_bytes: 256 << 20,
             max_in_flight_bytes: 64 << 20,
+            checkpoint: None,
+            exactly_once: false,
         }
     }
     /// Says what makes no sense.
@@ -63,6 +70,9 @@ impl Settings {
             "`max_in_flight_bytes` must be at least 1 byte".to_owned()
         } else if self.trigger == Trigger::Interval(Duration::ZERO) {
             "`batch_interval` must be longer than 0; use `trigger(Trigger::Asap)` for batches without an interval"
+                .to_owned()
+        } else if self.exactly_once && self.checkpoint.is_none() {
+            "`guarantee = exactly_once` needs a checkpoint: add `settings(checkpoint = \"dir\")`, or `.checkpoint(dir)` on the pipeline"
                 .to_owned()
         } else {
             return Ok(());

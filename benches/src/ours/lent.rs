@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use streaming_runtime::source::{Event, Fetched, Meta, Open, Records, Replay, Source, SourceError};
+use streaming_runtime::source::{Event, Fetched, Meta, Open, Records, Source, SourceError, replay};
 
 /// A source of records that is asked for chunk after chunk.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<T: Sync> Source for Lent<T> {
     type Chunk = Chunk<T>;
     /// Records that are left.
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
 
     async fn open(&mut self, _: Open<u64>) -> Result<(), SourceError> {
         Ok(())

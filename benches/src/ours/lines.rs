@@ -1,6 +1,6 @@
 //! Text in memory, read as a file is: in blocks that are cut at ends of lines, without the copy from the file.
 
-use streaming_runtime::source::{Event, Fetched, Open, Payloads, Replay, Source, SourceError};
+use streaming_runtime::source::{Event, Fetched, Open, Payloads, Source, SourceError, replay};
 
 use super::lent::Nowhere;
 use crate::hand::cut_lines;
@@ -29,7 +29,7 @@ impl Source for Lines {
     type Chunk = Piece;
     /// Pieces that are left.
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
 
     async fn open(&mut self, _: Open<u64>) -> Result<(), SourceError> {
         self.pieces = cut_lines(self.text, PIECE).into_iter();

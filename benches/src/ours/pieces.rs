@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex};
 
-use streaming_runtime::sink::{BatchId, Delivery, Keep, Sink, SinkError};
+use streaming_runtime::sink::{BatchId, Keep, Sink, SinkError, delivery};
 
 /// Rows in memory; a clone is a handle of the same rows.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl<R> Clone for Pieces<R> {
 impl<R: Send + 'static> Sink for Pieces<R> {
     type Staged = Vec<R>;
     type Encoder = Keep;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::InMemory;
 
     fn encoder(&self) -> Keep {
         Keep

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use streaming_runtime::sink::{BatchId, Delivery, Encode, Sink, SinkError};
+use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 
 /// The sum of all numbers that were committed; a clone is a handle of the same sum.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ impl Encode<u64, u64> for Add {
 impl Sink for Total {
     type Staged = u64;
     type Encoder = Add;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::InMemory;
 
     fn encoder(&self) -> Add {
         Add

@@ -7,6 +7,7 @@ use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
+use crate::run::Run;
 use crate::sink::{SinkFailure, Sinks};
 use crate::stage::{Closing, Command, Committing, Stages};
 use crate::workers::Workers;
@@ -114,19 +115,19 @@ impl<G: Graph> Core<G> {
 /// Gives the output of a batch to the sinks and makes it visible; takes it back where a sink fails.
 pub(crate) async fn write<G: Graph>(
     graph: Arc<G>,
-    pipeline: Arc<str>,
+    run: Arc<Run>,
     batch: u64,
     time: WallClock,
 ) -> Result<Written, SinkFailure> {
     let began = time.elapsed();
     let sinks = graph.sinks();
-    if let Err(failure) = sinks.prepare(&pipeline, batch).await {
-        sinks.abort(&pipeline, batch).await;
+    if let Err(failure) = sinks.prepare(&run, batch).await {
+        sinks.abort(&run, batch).await;
         return Err(failure);
     }
     let prepared = time.elapsed();
-    if let Err(failure) = sinks.commit(&pipeline, batch).await {
-        sinks.abort(&pipeline, batch).await;
+    if let Err(failure) = sinks.commit(&run, batch).await {
+        sinks.abort(&run, batch).await;
         return Err(failure);
     }
     Ok(Written {

@@ -17,6 +17,7 @@ use crate::clock::WallClock;
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::{Listener, Terminal, log, warn_of_state};
+use crate::run::Run;
 use crate::settings::Trigger;
 use crate::sink::{SinkError, SinkFailure, Sinks};
 use crate::source::SourceError;
@@ -79,7 +80,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             runtime: runtime.handle().clone(),
             signals,
             room: Arc::new(Room::new(parts.settings.max_in_flight_bytes)),
-            pipeline: parts.settings.name.as_str().into(),
+            run: Run::new(&parts.settings.name),
             chunk: ChunkLimit::within(&parts.settings),
             bounded: parts.settings.trigger == Trigger::AvailableNow,
         };
@@ -116,13 +117,13 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         };
         self.summary.elapsed = self.core.book.time.elapsed();
         if self.flow.stopping {
-            warn_of_state(&self.io.pipeline, self.summary.state_rows);
+            warn_of_state(self.io.run.pipeline(), self.summary.state_rows);
         }
         result.map(|()| self.summary)
     }
 
     fn open(&mut self) -> Result<(), PipelineError> {
-        let opened = self.core.graph.sinks().open(&self.io.pipeline, |_| true);
+        let opened = self.core.graph.sinks().open(&self.io.run, |_| true);
         let opened = self.io.runtime.block_on(opened);
         opened.map_err(|failure| failure.into_error(None))?;
         let mut sources = Vec::new();
@@ -261,10 +262,10 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         if !output {
             return self.written(Ok(Written::default()));
         }
-        let (graph, pipeline) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.pipeline));
+        let (graph, run) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.run));
         let time = self.core.book.time.clone();
         let mut writing = Box::pin(async move {
-            let result = unwinding(write(Arc::clone(&graph), pipeline, batch, time)).await;
+            let result = unwinding(write(Arc::clone(&graph), run, batch, time)).await;
             result.unwrap_or_else(|panic| {
                 Err(SinkFailure {
                     sink: graph.sinks().away().unwrap_or("unknown"),

@@ -61,7 +61,7 @@ async fn own<S: Source>(
     let open = Open {
         bounded: io.bounded,
         resume: Vec::new(),
-        pipeline: io.pipeline.to_string(),
+        run: Arc::clone(&io.run),
         chunk_rows: io.chunk.rows,
         chunk_bytes: io.chunk.bytes,
     };

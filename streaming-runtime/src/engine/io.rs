@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use super::Room;
 use super::fetch::ChunkLimit;
 use crate::progress::Counts;
+use crate::run::Run;
 use crate::sink::SinkFailure;
 use crate::stage::Failure;
 
@@ -14,7 +15,7 @@ pub struct Io {
     pub(crate) runtime: tokio::runtime::Handle,
     pub(crate) signals: Sender<Signal>,
     pub(crate) room: Arc<Room>,
-    pub(crate) pipeline: Arc<str>,
+    pub(crate) run: Arc<Run>,
     pub(crate) chunk: ChunkLimit,
     /// Sources read what is there now, then end.
     pub(crate) bounded: bool,

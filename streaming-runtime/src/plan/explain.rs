@@ -106,7 +106,7 @@ impl Explain {
             pipeline: settings.name.clone(),
             stages: stages(plan),
             edges: edges(plan),
-            guarantee: Guarantee::of(plan, sources, sinks),
+            guarantee: Guarantee::of(plan, sources, sinks, settings.checkpoint.is_some()),
             settings: in_force(settings),
         }
     }
@@ -210,7 +210,12 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         max_batch_rows,
         max_batch_bytes,
         max_in_flight_bytes,
+        checkpoint,
+        exactly_once: _,
     } = settings;
+    let checkpoint = checkpoint
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), |directory| directory.display().to_string());
     let trigger = match trigger {
         Trigger::Interval(every) => format!("every {}", duration(*every)),
         Trigger::Asap => "as soon as something has arrived".to_owned(),
@@ -224,6 +229,7 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         ("max_batch_rows", max_batch_rows.to_string()),
         ("max_batch_bytes", bytes(*max_batch_bytes)),
         ("max_in_flight_bytes", bytes(*max_in_flight_bytes)),
+        ("checkpoint", checkpoint),
     ]
     .map(|(name, value)| SettingInfo {
         name: name.to_owned(),

@@ -266,7 +266,7 @@ fn counting(scope: &'static str) -> Plan {
 fn the_guarantee_follows_from_sources_and_state() {
     let level = |scope, sources: &[Replay]| {
         let sources: Vec<(&str, Replay)> = sources.iter().map(|replay| ("words", *replay)).collect();
-        Guarantee::of(&counting(scope), &sources, &[("out", Delivery::AtLeastOnce)]).level
+        Guarantee::of(&counting(scope), &sources, &[("out", Delivery::AtLeastOnce)], false).level
     };
     assert_eq!(level("batch", &[Replayable]), Level::AtLeastOnce);
     assert_eq!(level("batch", &[Replayable, Acknowledged]), Level::AtLeastOnce);
@@ -279,7 +279,7 @@ fn the_guarantee_follows_from_sources_and_state() {
 #[test]
 fn every_source_state_and_sink_is_a_reason() {
     let reasons = |source, delivery| {
-        Guarantee::of(&counting("running"), &[("words", source)], &[("out", delivery)])
+        Guarantee::of(&counting("running"), &[("words", source)], &[("out", delivery)], false)
             .reasons
             .join("\n")
     };

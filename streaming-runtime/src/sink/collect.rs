@@ -1,7 +1,7 @@
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{BatchId, Delivery, Encode, Sink, SinkError};
+use super::{BatchId, Encode, Sink, SinkError, delivery};
 
 /// Where `.to(collect(handle))` puts records: a list that the program and the pipeline share.
 ///
@@ -100,7 +100,7 @@ impl<T> Encode<T, Vec<T>> for Keep {
 impl<T: Send + 'static> Sink for Collect<T> {
     type Staged = Vec<T>;
     type Encoder = Keep;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::InMemory;
 
     fn encoder(&self) -> Keep {
         Keep

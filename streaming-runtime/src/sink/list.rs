@@ -2,7 +2,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::error::PipelineError;
+use crate::run::Run;
 
+use super::delivery::Promise;
 use super::{Delivery, Sink, SinkEdge, SinkError};
 
 /// The sinks of a pipeline, a list of pairs `(k0, (k1, ()))`. What concerns all of them is done to all at the same time.
@@ -18,15 +20,15 @@ pub trait Sinks: Send + Sync + 'static {
     /// Opens those for which `wanted` holds.
     fn open(
         &self,
-        pipeline: &str,
+        run: &Arc<Run>,
         wanted: impl Fn(&str) -> bool + Send + Sync,
     ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Gives the output to the sinks.
-    fn prepare(&self, pipeline: &str, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    fn prepare(&self, run: &Run, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Makes the output visible.
-    fn commit(&self, pipeline: &str, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    fn commit(&self, run: &Run, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Takes back what is not yet visible.
-    fn abort(&self, pipeline: &str, batch: u64) -> impl Future<Output = ()> + Send;
+    fn abort(&self, run: &Run, batch: u64) -> impl Future<Output = ()> + Send;
     /// One that has not come back from what it does: it has panicked.
     fn away(&self) -> Option<&'static str>;
     /// Closes all.
@@ -57,16 +59,16 @@ impl Sinks for () {
         false
     }
     fn capture(&self, _: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {}
-    async fn open(&self, _: &str, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+    async fn open(&self, _: &Arc<Run>, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
         Ok(())
     }
-    async fn prepare(&self, _: &str, _: u64) -> Result<(), SinkFailure> {
+    async fn prepare(&self, _: &Run, _: u64) -> Result<(), SinkFailure> {
         Ok(())
     }
-    async fn commit(&self, _: &str, _: u64) -> Result<(), SinkFailure> {
+    async fn commit(&self, _: &Run, _: u64) -> Result<(), SinkFailure> {
         Ok(())
     }
-    async fn abort(&self, _: &str, _: u64) {}
+    async fn abort(&self, _: &Run, _: u64) {}
     fn away(&self) -> Option<&'static str> {
         None
     }
@@ -75,7 +77,7 @@ impl Sinks for () {
 
 impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
     fn describe(&self, found: &mut Vec<(&'static str, Delivery)>) {
-        found.push((self.0.name, S::DELIVERY));
+        found.push((self.0.name, <S::Delivery as Promise<S::Staged>>::DELIVERY));
         self.1.describe(found);
     }
 
@@ -99,25 +101,25 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
         self.1.capture(taken);
     }
 
-    async fn open(&self, pipeline: &str, wanted: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+    async fn open(&self, run: &Arc<Run>, wanted: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
         if wanted(self.0.name) {
-            self.0.named(self.0.open(pipeline).await)?;
+            self.0.named(self.0.open(run).await)?;
         }
-        self.1.open(pipeline, wanted).await
+        self.1.open(run, wanted).await
     }
 
-    async fn prepare(&self, pipeline: &str, batch: u64) -> Result<(), SinkFailure> {
-        let (first, others) = tokio::join!(self.0.prepare(pipeline, batch), self.1.prepare(pipeline, batch));
+    async fn prepare(&self, run: &Run, batch: u64) -> Result<(), SinkFailure> {
+        let (first, others) = tokio::join!(self.0.prepare(run, batch), self.1.prepare(run, batch));
         self.0.named(first).and(others)
     }
 
-    async fn commit(&self, pipeline: &str, batch: u64) -> Result<(), SinkFailure> {
-        let (first, others) = tokio::join!(self.0.commit(pipeline, batch), self.1.commit(pipeline, batch));
+    async fn commit(&self, run: &Run, batch: u64) -> Result<(), SinkFailure> {
+        let (first, others) = tokio::join!(self.0.commit(run, batch), self.1.commit(run, batch));
         self.0.named(first).and(others)
     }
 
-    async fn abort(&self, pipeline: &str, batch: u64) {
-        tokio::join!(self.0.abort(pipeline, batch), self.1.abort(pipeline, batch));
+    async fn abort(&self, run: &Run, batch: u64) {
+        tokio::join!(self.0.abort(run, batch), self.1.abort(run, batch));
     }
 
     fn away(&self) -> Option<&'static str> {

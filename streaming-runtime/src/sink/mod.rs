@@ -4,6 +4,7 @@
 //! staged is put in order and written at once. A batch that fails is never written.
 
 mod collect;
+pub mod delivery;
 mod edge;
 pub mod files;
 #[cfg(feature = "kafka")]
@@ -30,16 +31,23 @@ pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
+
+use crate::run::Run;
 
 /// What a sink is able to promise; the guarantee of a pipeline is computed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// [`Sink::prepare`] makes output durable but invisible, [`Sink::commit`] makes it visible.
     Transactional,
+    /// The sink's own transaction decides whether a batch counts.
+    Deciding,
     /// Writing the same batch again leaves the same output.
     Idempotent,
     /// A batch that is written again is there twice.
     AtLeastOnce,
+    /// What was written is gone with the process.
+    InMemory,
 }
 
 /// Which batch a sink is asked to write.
@@ -75,7 +83,7 @@ impl std::error::Error for SinkError {}
 /// ```
 /// use std::collections::HashMap;
 /// use std::sync::{Arc, Mutex};
-/// use streaming_runtime::sink::{BatchId, Delivery, Encode, Sink, SinkError};
+/// use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 ///
 /// struct Total {
 ///     user: String,
@@ -103,7 +111,7 @@ impl std::error::Error for SinkError {}
 ///     type Staged = Vec<(String, f64)>;
 ///     type Encoder = Row;
 ///     // Writing the same rows again changes nothing.
-///     const DELIVERY: Delivery = Delivery::Idempotent;
+///     type Delivery = delivery::Idempotent;
 ///
 ///     fn encoder(&self) -> Row {
 ///         Row
@@ -141,8 +149,8 @@ pub trait Sink: Send + Sized + 'static {
     /// What turns records into [`Staged`](Sink::Staged) on the worker threads: the format and its options.
     type Encoder: Send + Sync + 'static;
 
-    /// What the sink promises.
-    const DELIVERY: Delivery;
+    /// What the sink promises: one of the types of [`delivery`]. It says what the runtime must do so that the promise holds.
+    type Delivery: delivery::Promise<Self::Staged>;
 
     /// The encoder, shared by all workers.
     fn encoder(&self) -> Self::Encoder;
@@ -155,8 +163,22 @@ pub trait Sink: Send + Sized + 'static {
     }
 
     /// Connects, creates directories, looks for what an earlier run left.
-    fn open(&mut self, pipeline: &str) -> impl Future<Output = Result<(), SinkError>> + Send {
-        let _ = pipeline;
+    fn open(&mut self, run: &Arc<Run>) -> impl Future<Output = Result<(), SinkError>> + Send {
+        let _ = run;
+        async { Ok(()) }
+    }
+
+    /// Which batch was committed last, for a [`Deciding`](delivery::Deciding) sink; asked after `open` when there is a checkpoint. `None` where
+    /// there was none.
+    fn decided(&mut self) -> impl Future<Output = Result<Option<u64>, SinkError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Called after `open` when a checkpoint is gone on with. `last` is the last batch that counts, and `receipt` what the sink
+    /// [said](Self::receipt) of the last batch that it prepared before. What was prepared for later batches must be dropped. What was prepared for this
+    /// one may not be visible yet: `commit` is then called for it.
+    fn resume(&mut self, last: &BatchId, receipt: Option<&str>) -> impl Future<Output = Result<(), SinkError>> + Send {
+        let (_, _) = (last, receipt);
         async { Ok(()) }
     }
 
@@ -168,7 +190,13 @@ pub trait Sink: Send + Sized + 'static {
         staged: Vec<Self::Staged>,
     ) -> impl Future<Output = Result<(), SinkError>> + Send;
 
-    /// Makes the prepared batch visible; returns when it is safe.
+    /// What [`resume`](Self::resume) has to know of the batch that was just prepared, if the process dies; written to the checkpoint.
+    fn receipt(&self) -> Option<String> {
+        None
+    }
+
+    /// Makes the prepared batch visible; returns when it is safe. With a checkpoint the batch is decided by then (but for
+    /// [`Deciding`](delivery::Deciding) sinks): `commit` is called again, in a later process if need be, until it succeeds.
     fn commit(&mut self, batch: &BatchId) -> impl Future<Output = Result<(), SinkError>> + Send;
 
     /// Forgets the prepared batch.

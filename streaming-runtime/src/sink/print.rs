@@ -1,7 +1,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use super::{BatchId, Delivery, Encode, Sink, SinkError};
+use super::{BatchId, Encode, Sink, SinkError, delivery};
 
 /// `.print()`: a line per record on standard output.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl<T: Display> Encode<T, Vec<u8>> for TextLine {
 impl Sink for Print {
     type Staged = Vec<u8>;
     type Encoder = TextLine;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::AtLeastOnce;
 
     fn encoder(&self) -> TextLine {
         TextLine

@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use super::{BatchId, Sink, SinkEdge, SinkError};
+use crate::run::Run;
 
 /// A sink on its way through a batch.
 pub(super) struct Writing<S: Sink> {
@@ -34,42 +37,42 @@ impl<S: Sink> SinkEdge<S> {
         std::mem::take(&mut self.writing.lock().expect("no panic while locked").sealed)
     }
 
-    pub(super) async fn open(&self, pipeline: &str) -> Result<(), SinkError> {
+    pub(super) async fn open(&self, run: &Arc<Run>) -> Result<(), SinkError> {
         let mut sink = self.borrow();
-        let result = sink.open(pipeline).await;
+        let result = sink.open(run).await;
         self.give_back(sink);
         result
     }
 
-    pub(super) async fn prepare(&self, pipeline: &str, batch: u64) -> Result<(), SinkError> {
+    pub(super) async fn prepare(&self, run: &Run, batch: u64) -> Result<(), SinkError> {
         let staged = self.take_sealed();
         if staged.is_empty() {
             return Ok(());
         }
         let mut sink = self.borrow();
         self.undecided(true);
-        let result = sink.prepare(&self.id(pipeline, batch), staged).await;
+        let result = sink.prepare(&self.id(run, batch), staged).await;
         self.give_back(sink);
         result
     }
 
-    pub(super) async fn commit(&self, pipeline: &str, batch: u64) -> Result<(), SinkError> {
+    pub(super) async fn commit(&self, run: &Run, batch: u64) -> Result<(), SinkError> {
         if !self.is_undecided() {
             return Ok(());
         }
         let mut sink = self.borrow();
-        let result = sink.commit(&self.id(pipeline, batch)).await;
+        let result = sink.commit(&self.id(run, batch)).await;
         self.give_back(sink);
         self.undecided(result.is_err());
         result
     }
 
     /// Has the sink forget what is undecided.
-    pub(super) async fn abort(&self, pipeline: &str, batch: u64) {
+    pub(super) async fn abort(&self, run: &Run, batch: u64) {
         drop(self.take_sealed());
         if self.is_undecided() {
             let mut sink = self.borrow();
-            sink.abort(&self.id(pipeline, batch)).await;
+            sink.abort(&self.id(run, batch)).await;
             self.give_back(sink);
             self.undecided(false);
         }
@@ -104,9 +107,9 @@ impl<S: Sink> SinkEdge<S> {
         self.writing.lock().expect("no panic while locked").undecided
     }
 
-    fn id(&self, pipeline: &str, batch: u64) -> BatchId {
+    fn id(&self, run: &Run, batch: u64) -> BatchId {
         BatchId {
-            pipeline: pipeline.to_owned(),
+            pipeline: run.pipeline().to_owned(),
             sink: self.name.to_owned(),
             batch,
         }

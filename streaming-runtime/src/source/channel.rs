@@ -1,7 +1,7 @@
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
-use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
+use super::{Event, Fetched, Open, Slice, Source, SourceError, replay};
 use crate::testing::{At, Rows};
 
 /// `channel(receiver)`: the values that the program sends, lent to the pipeline as `&T`.
@@ -68,7 +68,7 @@ impl<T> Channel<T> {
 impl<T: Send + Sync + 'static> Source for Channel<T> {
     type Chunk = Slice<T>;
     type Position = u64;
-    const REPLAY: Replay = Replay::None;
+    type Replay = replay::Gone;
 
     fn offset(chunk: &Slice<T>, row: u64) -> u64 {
         chunk.offset_of(row)
@@ -116,7 +116,7 @@ mod tests {
         Open {
             bounded,
             resume: Vec::new(),
-            pipeline: "test".to_owned(),
+            run: crate::run::Run::new("test"),
             chunk_rows: 2,
             chunk_bytes: 1000,
         }

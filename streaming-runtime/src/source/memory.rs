@@ -1,4 +1,4 @@
-use super::{Event, Fetched, IntoValues, Open, Replay, Slice, Source, SourceError, Values};
+use super::{Event, Fetched, IntoValues, Open, Slice, Source, SourceError, Values, replay};
 use crate::testing::{At, Rows};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
@@ -29,7 +29,7 @@ pub fn memory<T: Send + Sync + 'static>(values: impl IntoValues<T>) -> Memory<T>
 impl<T: Send + Sync + 'static> Source for Memory<T> {
     type Chunk = Slice<T>;
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
 
     fn offset(chunk: &Slice<T>, row: u64) -> u64 {
         chunk.offset_of(row)

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Fetched, Open, Replay, Source, SourceError};
+use super::replay::Promise;
+use super::{Event, Fetched, Open, Source, SourceError};
 use crate::testing::{At, Rows};
 
 /// One of two: what comes from the left source of a [`Merge`], or from the right one.
@@ -126,11 +129,8 @@ fn renumbered<C, P, D, Q>(
 impl<A: Source, B: Source> Source for Merge<A, B> {
     type Chunk = Either<A::Chunk, B::Chunk>;
     type Position = Position<A, B>;
-    const REPLAY: Replay = match (A::REPLAY, B::REPLAY) {
-        (Replay::None, _) | (_, Replay::None) => Replay::None,
-        (Replay::Acknowledged, _) | (_, Replay::Acknowledged) => Replay::Acknowledged,
-        (Replay::Replayable, Replay::Replayable) => Replay::Replayable,
-    };
+    type Replay = <A::Replay as Promise>::And<B::Replay>;
+    const GROWS: bool = A::GROWS || B::GROWS;
     const ARMS: usize = A::ARMS + B::ARMS;
 
     fn arm(partition: u32) -> usize {
@@ -164,7 +164,7 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
         }
         let Open {
             bounded,
-            pipeline,
+            run,
             chunk_rows,
             chunk_bytes,
             ..
@@ -172,14 +172,14 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
         let left = Open {
             bounded,
             resume: lefts,
-            pipeline: pipeline.clone(),
+            run: Arc::clone(&run),
             chunk_rows,
             chunk_bytes,
         };
         let right = Open {
             bounded,
             resume: rights,
-            pipeline,
+            run,
             chunk_rows,
             chunk_bytes,
         };
@@ -243,13 +243,14 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Replay;
     use crate::source::{Memory, Records, channel, memory};
 
     fn how<P>(resume: Vec<(String, P)>) -> Open<P> {
         Open {
             bounded: false,
             resume,
-            pipeline: "test".to_owned(),
+            run: crate::run::Run::new("test"),
             chunk_rows: 1,
             chunk_bytes: 1000,
         }
@@ -334,8 +335,11 @@ mod tests {
 
     #[test]
     fn the_weaker_promise_holds() {
-        assert_eq!(Numbers::REPLAY, Replay::Replayable);
-        assert_eq!(Merge::<Memory<i32>, crate::source::Channel<i32>>::REPLAY, Replay::None);
+        assert_eq!(<Numbers as Source>::Replay::REPLAY, Replay::Replayable);
+        assert_eq!(
+            <Merge<Memory<i32>, crate::source::Channel<i32>> as Source>::Replay::REPLAY,
+            Replay::None
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod memory;
 mod merge;
 mod own;
 mod rate;
+pub mod replay;
 mod slice;
 mod socket;
 mod stdin;
@@ -31,9 +32,11 @@ pub use stdin::{Stdin, stdin};
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::run::Run;
 use crate::testing;
 
 /// What a source is able to promise; the guarantee of a pipeline is computed from it.
@@ -54,8 +57,8 @@ pub struct Open<P> {
     pub bounded: bool,
     /// Where to go on reading, by partition label; empty at the first start.
     pub resume: Vec<(String, P)>,
-    /// The pipeline's name, for groups and client ids.
-    pub pipeline: String,
+    /// What is known of the run: the pipeline's name, whether there is a checkpoint.
+    pub run: Arc<Run>,
     /// The most rows one chunk should hold.
     pub chunk_rows: usize,
     /// The most bytes one chunk should hold.
@@ -130,7 +133,7 @@ impl std::error::Error for SourceError {}
 /// [`Payloads`] (bytes for a decoder). Here is one that counts down:
 ///
 /// ```
-/// use streaming_runtime::source::{Event, Fetched, Open, Records, Replay, Slice, Source, SourceError};
+/// use streaming_runtime::source::{Event, Fetched, Open, Records, Slice, Source, SourceError, replay};
 ///
 /// struct Countdown {
 ///     announced: bool,
@@ -141,7 +144,7 @@ impl std::error::Error for SourceError {}
 ///     type Chunk = Slice<u64>;
 ///     /// How many are left.
 ///     type Position = u64;
-///     const REPLAY: Replay = Replay::Replayable;
+///     type Replay = replay::Replayable;
 ///
 ///     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
 ///         if let Some((_label, left)) = open.resume.first() {
@@ -196,8 +199,8 @@ pub trait Source: Send + Sized + 'static {
     /// Where reading stands in one partition.
     type Position: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// Whether positions can be read again.
-    const REPLAY: Replay;
+    /// Whether positions can be read again: one of the types of [`replay`].
+    type Replay: replay::Promise;
 
     /// Says how the decoder behind the source cuts its bytes into records; called once, before `open`. Sources of whole messages
     /// and of typed records have nothing to cut.
@@ -225,6 +228,17 @@ pub trait Source: Send + Sized + 'static {
 
     /// The next event. Must be cancel-safe: the future may be dropped between two polls without losing anything.
     fn next(&mut self) -> impl Future<Output = Result<Event<Self::Chunk, Self::Position>, SourceError>> + Send;
+
+    /// Whether more may come after it has [ended](Event::Ended) in a bounded run, as in a topic or a directory. With a checkpoint, windows that are open then wait for
+    /// the next run; without, and where nothing more can come, they are closed.
+    const GROWS: bool = false;
+
+    /// Puts the positions that a batch has reached into the transaction of a [`Deciding`](crate::sink::delivery::Deciding) sink that is about to commit.
+    /// An error stops the pipeline with the transaction undone.
+    fn enlist(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send {
+        let _ = positions;
+        async { Ok(()) }
+    }
 
     /// Everything before these positions is in the sinks: the source may forget it, acknowledge it, commit it to its group.
     fn commit(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
+use super::{Event, Fetched, Open, Slice, Source, SourceError, replay};
 use crate::clock::WallClock;
 use crate::testing::{At, Rows};
 
@@ -117,7 +117,8 @@ impl Pace {
 impl Source for RateSource {
     type Chunk = Slice<Rate>;
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
+    const GROWS: bool = true;
 
     fn offset(chunk: &Slice<Rate>, row: u64) -> u64 {
         chunk.offset_of(row)
@@ -185,7 +186,7 @@ mod tests {
         Open {
             bounded,
             resume,
-            pipeline: "test".to_owned(),
+            run: crate::run::Run::new("test"),
             chunk_rows: 300,
             chunk_bytes: 1000,
         }

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::cutter::Cutter;
-use super::{Block, Event, Fetched, Framing, Open, Replay, Source, SourceError};
+use super::{Block, Event, Fetched, Framing, Open, Source, SourceError, replay};
 use crate::testing::{At, Rows};
 
 /// `socket(addr)`: the records that a TCP server sends.
@@ -157,7 +157,8 @@ impl Socket {
 impl Source for Socket {
     type Chunk = Block;
     type Position = u64;
-    const REPLAY: Replay = Replay::None;
+    type Replay = replay::Gone;
+    const GROWS: bool = true;
 
     fn framed(self, framing: Framing) -> Self {
         Self { framing, ..self }
@@ -210,7 +211,7 @@ mod tests {
         Open {
             bounded,
             resume: Vec::new(),
-            pipeline: "test".to_owned(),
+            run: crate::run::Run::new("test"),
             chunk_rows: 1000,
             chunk_bytes: 64,
         }

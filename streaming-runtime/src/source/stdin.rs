@@ -6,7 +6,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::cutter::Cutter;
-use super::{Block, Event, Fetched, Framing, Open, Replay, Source, SourceError};
+use super::{Block, Event, Fetched, Framing, Open, Source, SourceError, replay};
 use crate::testing::{At, Rows};
 
 /// Blocks that wait for the pipeline; behind them the pipe fills, and then its writer waits.
@@ -55,7 +55,7 @@ pub fn stdin() -> Stdin {
 impl Source for Stdin {
     type Chunk = Block;
     type Position = u64;
-    const REPLAY: Replay = Replay::None;
+    type Replay = replay::Gone;
 
     fn framed(self, framing: Framing) -> Self {
         Self { framing, ..self }

@@ -5,6 +5,7 @@ use super::{Closing, Failure, Place, Stage, run_task};
 use crate::engine::{Io, fetch};
 use crate::outlet::Outlet;
 use crate::progress::Counts;
+use crate::source::replay::Promise;
 use crate::source::{Replay, Source};
 use crate::task::{Tag, Task};
 use crate::testing::{At, Rows};
@@ -44,7 +45,7 @@ where
     O: Outlet + 'static,
     F: for<'c> Fn(&'c S::Chunk, &mut Task, &mut O::Local) + Send + Sync + 'static,
 {
-    const SOURCES: Option<(usize, Replay)> = Some((S::ARMS, S::REPLAY));
+    const SOURCES: Option<(usize, Replay)> = Some((S::ARMS, <S::Replay as Promise>::REPLAY));
 
     fn launch(&self, stage: u32, io: &Io) {
         let source = self.source.lock().expect("no panic while locked").take();

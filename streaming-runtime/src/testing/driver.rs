@@ -9,6 +9,7 @@ use crate::engine::{Core, Graph, Written, write};
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
+use crate::run::Run;
 use crate::sink::Sinks;
 use crate::stage::Stages;
 use crate::wait::wait;
@@ -62,7 +63,7 @@ pub struct Driver<G: Graph> {
     bench: Bench,
     /// Where sinks find timers and sockets that are written for real; there is none without such a sink.
     runtime: Option<tokio::runtime::Runtime>,
-    pipeline: Arc<str>,
+    run: Arc<Run>,
     outputs: BTreeMap<&'static str, Vec<Vec<u8>>>,
     progress: Option<BatchProgress>,
 }
@@ -74,7 +75,7 @@ impl<G: Graph> Driver<G> {
         if let Err(error) = parts.settings.check() {
             panic!("{error}");
         }
-        let pipeline: Arc<str> = parts.settings.name.as_str().into();
+        let run = Run::new(parts.settings.name.as_str());
         let core = Core::new(parts, WallClock::at_epoch(), Workers::Inline);
         let (mut all, mut real) = (Vec::new(), Vec::new());
         core.graph.sinks().describe(&mut all);
@@ -85,16 +86,10 @@ impl<G: Graph> Driver<G> {
             outputs: captured.map(|name| (name, Vec::new())).collect(),
             runtime: (!real.is_empty()).then(runtime),
             core,
-            pipeline,
+            run,
             progress: None,
         };
-        let opened = driver.wait(
-            driver
-                .core
-                .graph
-                .sinks()
-                .open(&driver.pipeline, |name| real.contains(&name)),
-        );
+        let opened = driver.wait(driver.core.graph.sinks().open(&driver.run, |name| real.contains(&name)));
         if let Err(failure) = opened {
             panic!("{}", failure.into_error(None));
         }
@@ -224,7 +219,7 @@ impl<G: Graph> Driver<G> {
             let batch = closed.progress.batch;
             let write = write(
                 Arc::clone(&self.core.graph),
-                Arc::clone(&self.pipeline),
+                Arc::clone(&self.run),
                 batch,
                 self.core.book.time.clone(),
             );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use streaming_runtime::source::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
+use streaming_runtime::source::{Event, Fetched, Open, Slice, Source, SourceError, replay};
 use streaming_runtime::{Trigger, stream_pipeline};
 
 const CHUNKS: u64 = 400;
@@ -30,7 +30,7 @@ impl Drop for Alive {
 impl Source for Counting {
     type Chunk = Slice<Alive>;
     type Position = u64;
-    const REPLAY: Replay = Replay::None;
+    type Replay = replay::Gone;
 
     async fn open(&mut self, _: Open<u64>) -> Result<(), SourceError> {
         Ok(())

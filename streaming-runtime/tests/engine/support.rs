@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use streaming_runtime::sink::{BatchId, Delivery, Encode, Sink, SinkError};
-use streaming_runtime::source::{Event, Fetched, Open, Replay, Slice, Source, SourceError};
+use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
+use streaming_runtime::source::{Event, Fetched, Open, Slice, Source, SourceError, replay};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
@@ -56,14 +56,14 @@ pub(crate) fn script(log: &Log) -> (UnboundedSender<Say>, Script) {
 impl Source for Script {
     type Chunk = Slice<i64>;
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
 
     fn offset(chunk: &Slice<i64>, row: u64) -> u64 {
         chunk.offset_of(row)
     }
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
-        self.log.note(format!("open {}", open.pipeline));
+        self.log.note(format!("open {}", open.run.pipeline()));
         Ok(())
     }
 
@@ -149,7 +149,7 @@ impl Encode<i64, Vec<i64>> for Plus {
 impl Sink for Noting {
     type Staged = Vec<i64>;
     type Encoder = Plus;
-    const DELIVERY: Delivery = Delivery::Idempotent;
+    type Delivery = delivery::Idempotent;
 
     fn encoder(&self) -> Plus {
         Plus

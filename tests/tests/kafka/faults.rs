@@ -1,5 +1,6 @@
 //! Brokers that go and come back.
 
+use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::Staged;
 use streaming_runtime::sink::{Encode, Sink, kafka};
 use test_services::kafka::{Isolation, Kafka, Message};
@@ -25,7 +26,7 @@ async fn a_broker_that_is_away_for_a_while_costs_nothing() {
     let mut sink = kafka("in")
         .brokers(brokers.bootstrap())
         .config("reconnect.backoff.max.ms", 200);
-    sink.open("tests").await.unwrap();
+    sink.open(&Run::new("tests")).await.unwrap();
     let mut reader = Reader::open(source(&brokers, "in", "g"), how(false)).await.unwrap();
 
     let first = staged(&sink, 0..100);

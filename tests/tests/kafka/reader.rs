@@ -40,7 +40,7 @@ pub(crate) fn how(bounded: bool) -> Open<i64> {
     Open {
         bounded,
         resume: Vec::new(),
-        pipeline: "tests".to_owned(),
+        run: streaming_runtime::run::Run::new("tests"),
         chunk_rows: 1000,
         chunk_bytes: 1 << 20,
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use streaming_runtime::decode::dead_letter;
+use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Message, Staged};
 use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka};
 use streaming_runtime::source::Meta;
@@ -22,7 +23,7 @@ async fn write<S: Sink<Staged = Staged>>(
 ) -> Result<(), SinkError> {
     let mut staged = Staged::default();
     stage(&sink.encoder(), &mut staged)?;
-    sink.open("tests").await?;
+    sink.open(&Run::new("tests")).await?;
     sink.prepare(&batch(0), vec![staged]).await?;
     let result = sink.commit(&batch(0)).await;
     sink.close().await;
@@ -199,7 +200,7 @@ async fn what_was_aborted_is_not_written() {
     let kafka_ = shared().unwrap();
     let topic = kafka_.fresh_topic("aborted", 1).unwrap();
     let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
-    sink.open("tests").await.unwrap();
+    sink.open(&Run::new("tests")).await.unwrap();
     for (number, keep) in [(0, false), (1, true), (2, true)] {
         let mut staged = Staged::default();
         sink.encoder().encode(&format!("{number}"), &mut staged).unwrap();

@@ -6,12 +6,14 @@ mod parts;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 pub use self::format::{Csv, CsvRow, CsvRows, Format, JsonLine, Jsonl};
 use self::parts::{Parts, Prepared};
-use super::{BatchId, Delivery, Sink, SinkError};
+use super::{BatchId, Sink, SinkError, delivery};
+use crate::run::Run;
 
 /// A directory to write files into; say in which format. See [`Files`].
 #[must_use = "say in which format: `.jsonl()` or `.csv()`"]
@@ -79,13 +81,13 @@ impl<F: Format> Files<F> {
 impl<F: Format> Sink for Files<F> {
     type Staged = F::Staged;
     type Encoder = F::Encoder;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::Transactional;
 
     fn encoder(&self) -> F::Encoder {
         self.format.encoder()
     }
 
-    async fn open(&mut self, _: &str) -> Result<(), SinkError> {
+    async fn open(&mut self, _: &Arc<Run>) -> Result<(), SinkError> {
         let mut parts = self.parts.clone();
         self.parts = blocking(move || parts.open().map(|()| parts)).await?;
         Ok(())

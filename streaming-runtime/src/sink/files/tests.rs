@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::super::{Encode, Sink};
 use super::*;
+use crate::run::Run;
 
 #[derive(Serialize, Clone, Copy)]
 struct Total<'a> {
@@ -60,7 +61,7 @@ async fn a_batch_becomes_a_file_when_it_is_committed() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("not/there/yet");
     let mut sink = files(&out).jsonl();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
 
     let staged = vec![stage(&sink, &[A]), Vec::new(), stage(&sink, &[B])];
     sink.prepare(&id(0), staged).await.unwrap();
@@ -82,7 +83,7 @@ async fn a_batch_becomes_a_file_when_it_is_committed() {
 async fn each_csv_file_has_the_header_once() {
     let dir = tempfile::tempdir().unwrap();
     let mut sink = files(dir.path()).csv();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
     for batch in 0..2 {
         let staged = vec![stage(&sink, &[A, B]), stage(&sink, &[A])];
         let rows = Files::<Csv>::rows(&staged[0]).unwrap();
@@ -104,7 +105,7 @@ async fn each_csv_file_has_the_header_once() {
 async fn tuples_have_no_header() {
     let dir = tempfile::tempdir().unwrap();
     let mut sink = files(dir.path()).csv();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
     let staged = vec![stage(&sink, &[("a", 1), ("b,c", 2)])];
     sink.prepare(&id(0), staged).await.unwrap();
     sink.commit(&id(0)).await.unwrap();
@@ -118,7 +119,7 @@ async fn a_later_run_goes_on_behind_the_earlier_one() {
     fs::write(dir.path().join(".part-0000000042.jsonl.tmp"), "unfinished").unwrap();
     fs::write(dir.path().join(".part-0000000042.csv.tmp"), "another sink's").unwrap();
     let mut sink = files(dir.path()).jsonl();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
     let staged = vec![stage(&sink, &[2])];
     sink.prepare(&id(0), staged).await.unwrap();
     sink.commit(&id(0)).await.unwrap();
@@ -134,7 +135,7 @@ async fn a_later_run_goes_on_behind_the_earlier_one() {
 async fn nothing_is_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let mut sink = files(dir.path()).jsonl();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
     let staged = vec![stage(&sink, &[1])];
     sink.prepare(&id(0), staged).await.unwrap();
     let path = dir.path().join("part-0000000000.jsonl");
@@ -150,7 +151,7 @@ async fn a_directory_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("file/out");
     fs::write(dir.path().join("file"), "").unwrap();
-    let error = files(&out).jsonl().open("p").await.unwrap_err().to_string();
+    let error = files(&out).jsonl().open(&Run::new("p")).await.unwrap_err().to_string();
     let at = out.display();
     assert_eq!(
         error,
@@ -165,7 +166,7 @@ async fn a_directory_that_cannot_be_made_is_named() {
 async fn a_full_disk_is_named_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut sink = files(dir.path()).jsonl();
-    sink.open("p").await.unwrap();
+    sink.open(&Run::new("p")).await.unwrap();
     let hidden = dir.path().join(".part-0000000000.jsonl.tmp");
     std::os::unix::fs::symlink("/dev/full", &hidden).unwrap();
     let staged = vec![stage(&sink, &[1])];

@@ -33,7 +33,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::producer::Client;
-use super::{BatchId, Delivery, Sink, SinkError};
+use super::{BatchId, Sink, SinkError, delivery};
+use crate::run::Run;
 
 /// A sink of Kafka messages. Made by [`kafka`].
 #[derive(Debug)]
@@ -102,7 +103,7 @@ impl<F> Kafka<F> {
 impl<F: Format> Sink for Kafka<F> {
     type Staged = Staged;
     type Encoder = Encoder<F>;
-    const DELIVERY: Delivery = Delivery::AtLeastOnce;
+    type Delivery = delivery::AtLeastOnce;
 
     fn encoder(&self) -> Encoder<F> {
         Encoder::new(&self.topic, config::largest(&self.config))
@@ -112,10 +113,10 @@ impl<F: Format> Sink for Kafka<F> {
         before.map_or_else(Staged::default, Staged::with_room_of)
     }
 
-    async fn open(&mut self, pipeline: &str) -> Result<(), SinkError> {
-        let config = config::producer(&self.brokers, &self.config, pipeline).map_err(SinkError)?;
+    async fn open(&mut self, run: &Arc<Run>) -> Result<(), SinkError> {
+        let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
         let (topic, brokers) = (self.topic.clone(), self.brokers.clone());
-        let client = run(move || Client::connect(&config, topic, brokers)).await?;
+        let client = blocking(move || Client::connect(&config, topic, brokers)).await?;
         self.client = Some(Arc::new(client));
         Ok(())
     }
@@ -130,7 +131,7 @@ impl<F: Format> Sink for Kafka<F> {
         let Some(client) = self.client.clone() else {
             return Err(SinkError("the kafka sink is not open".to_owned()));
         };
-        run(move || client.write(&staged)).await
+        blocking(move || client.write(&staged)).await
     }
 
     async fn abort(&mut self, _: &BatchId) {
@@ -140,7 +141,7 @@ impl<F: Format> Sink for Kafka<F> {
     async fn close(&mut self) {
         // Closing waits for the threads of the client.
         if let Some(client) = self.client.take() {
-            let _ = run(move || {
+            let _ = blocking(move || {
                 drop(client);
                 Ok(())
             })
@@ -159,7 +160,9 @@ impl<F: Format> Sink for Kafka<F> {
 }
 
 /// Runs what blocks on a thread that may.
-async fn run<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, SinkError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, SinkError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(SinkError),
         Err(error) => Err(SinkError(format!("the thread that writes to kafka is gone: {error}"))),

@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// The messages of one chunk, encoded: one buffer for the bytes of all, and how long each part is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Staged {
     /// Key, value, and the values of the headers of each message, one after another.
     bytes: Vec<u8>,
@@ -9,7 +11,7 @@ pub struct Staged {
     headers: Vec<(usize, usize)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Lengths {
     key: Option<usize>,
     value: Option<usize>,

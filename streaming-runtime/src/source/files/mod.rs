@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 use self::listing::{Job, Listing};
 use self::reader::Reader;
-use super::{Block, Event, Fetched, Framing, Open, Replay, Source, SourceError};
+use super::{Block, Event, Fetched, Framing, Open, Source, SourceError, replay};
 use crate::testing::{At, Rows};
 
 /// How often a continuous run looks for new files and new bytes.
@@ -184,7 +184,8 @@ fn go_on(mut reader: Reader) -> Result<Read, SourceError> {
 impl Source for Files {
     type Chunk = Block;
     type Position = FilesPosition;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
+    const GROWS: bool = true;
 
     fn framed(self, framing: Framing) -> Self {
         Self { framing, ..self }

@@ -13,7 +13,7 @@ fn how(bounded: bool, chunk_bytes: usize) -> Open<FilesPosition> {
     Open {
         bounded,
         resume: Vec::new(),
-        pipeline: "test".to_owned(),
+        run: crate::run::Run::new("test"),
         chunk_rows: 1000,
         chunk_bytes,
     }

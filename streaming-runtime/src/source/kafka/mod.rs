@@ -54,7 +54,7 @@ pub use topics::Topics;
 use std::fmt::Display;
 
 use self::reader::Reader;
-use super::{Event, Open, Replay, Source, SourceError};
+use super::{Event, Open, Source, SourceError, replay};
 
 /// A source of Kafka messages. Made by [`kafka`].
 #[derive(Debug)]
@@ -125,7 +125,8 @@ impl Kafka {
 impl Source for Kafka {
     type Chunk = KafkaChunk;
     type Position = i64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
+    const GROWS: bool = true;
 
     fn offset(chunk: &KafkaChunk, row: u64) -> u64 {
         chunk.offset(row)

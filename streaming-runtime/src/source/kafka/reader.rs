@@ -52,7 +52,7 @@ impl Reader {
         let (leave, left) = oneshot::channel();
         let plan = Plan {
             left: leave,
-            config: config::consumer(source, &open.pipeline)?,
+            config: config::consumer(source, open.run.pipeline())?,
             topics: source.topics.clone(),
             brokers: source.brokers.clone(),
             bounded: open.bounded,
@@ -61,7 +61,7 @@ impl Reader {
                 bytes: open.chunk_bytes.max(1),
             },
             beginnings: Beginnings {
-                group: config::group(source, &open.pipeline).to_owned(),
+                group: config::group(source, open.run.pipeline()).to_owned(),
                 start: source.start.clone(),
                 resume: open.resume.into_iter().collect(),
                 known: BTreeSet::new(),
@@ -73,7 +73,7 @@ impl Reader {
         let (opened, opening) = oneshot::channel();
         let theirs = Arc::clone(&shared);
         std::thread::Builder::new()
-            .name(format!("kafka-{}", open.pipeline))
+            .name(format!("kafka-{}", open.run.pipeline()))
             .spawn(move || fetch(plan, &theirs, tell, opened))
             .map_err(|e| format!("cannot start a thread for kafka: {e}"))?;
         let mut reader = Self {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::sink::{BatchId, Delivery, Encode, Sink, SinkError};
+use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 use streaming_runtime::testing::{Driver, Rows};
 use streaming_runtime::{Graph, stream_pipeline};
 
@@ -34,7 +34,7 @@ struct Lines;
 impl Sink for Lines {
     type Staged = Vec<u8>;
     type Encoder = Json;
-    const DELIVERY: Delivery = Delivery::Idempotent;
+    type Delivery = delivery::InMemory;
 
     fn encoder(&self) -> Json {
         Json

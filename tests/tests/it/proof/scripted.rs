@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use streaming_runtime::source::{Event as Said, Fetched, Open, Replay, Slice, Source, SourceError};
+use streaming_runtime::source::{Event as Said, Fetched, Open, Slice, Source, SourceError, replay};
 
 use super::input::{Chunk, Event, Input};
 
@@ -32,7 +32,7 @@ impl Scripted {
 impl Source for Scripted {
     type Chunk = Slice<Event>;
     type Position = u64;
-    const REPLAY: Replay = Replay::Replayable;
+    type Replay = replay::Replayable;
 
     async fn open(&mut self, _: Open<u64>) -> Result<(), SourceError> {
         Ok(())
