@@ -46,6 +46,8 @@ macro_rules! opaque_debug {
 #[doc(hidden)]
 pub mod __private;
 pub mod agg;
+#[allow(dead_code, unused_imports, reason = "the engine does not use it yet")]
+mod checkpoint;
 mod clock;
 pub mod decode;
 mod engine;

@@ -1,0 +1,149 @@
+//! The directory of a checkpoint: the names of its files, and how a file comes to stand in it whole.
+
+use std::path::{Path, PathBuf};
+
+use super::error::CheckpointError;
+use super::filesystem::{DataFile, Filesystem};
+use super::planted::{self, Bug};
+use super::seal::Seal;
+
+/// The name of the manifest.
+pub(crate) const MANIFEST: &str = "manifest.json";
+const LOCK: &str = "lock";
+const UNFINISHED: &str = ".tmp";
+
+/// A locked directory.
+#[derive(Debug)]
+pub(crate) struct Directory<F: Filesystem> {
+    pub fs: F,
+    pub path: PathBuf,
+    pub seal: Seal,
+    _lock: F::Lock,
+}
+
+/// What a name in the directory stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    Segment(u64),
+    Snapshot(u64),
+    /// A file that was not finished.
+    Unfinished,
+    /// The manifest, the lock, or a file that is none of ours.
+    Other,
+}
+
+/// The name of a segment.
+pub(crate) fn segment_name(number: u64) -> String {
+    format!("journal-{number:020}.log")
+}
+
+/// The name of a snapshot.
+pub(crate) fn snapshot_name(batch: u64) -> String {
+    format!("snapshot-{batch:020}.snap")
+}
+
+/// What a name stands for.
+pub(crate) fn name_of(name: &str) -> Name {
+    let number = |prefix, suffix| name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse::<u64>().ok();
+    if let Some(finished) = name.strip_suffix(UNFINISHED) {
+        return match name_of(finished) {
+            Name::Other if finished != MANIFEST => Name::Other,
+            _ => Name::Unfinished,
+        };
+    }
+    match (number("journal-", ".log"), number("snapshot-", ".snap")) {
+        (Some(number), _) if name == segment_name(number) => Name::Segment(number),
+        (_, Some(batch)) if name == snapshot_name(batch) => Name::Snapshot(batch),
+        _ => Name::Other,
+    }
+}
+
+/// Makes the directory where it is not there, and locks it.
+pub(crate) fn lock<F: Filesystem>(fs: &F, path: &Path) -> Result<F::Lock, CheckpointError> {
+    fs.create_dir(path)
+        .map_err(|error| CheckpointError::writing("make the directory", path, error))?;
+    let file = path.join(LOCK);
+    match fs.lock(&file) {
+        Ok(Ok(lock)) => Ok(lock),
+        Ok(Err(by)) => Err(CheckpointError::Locked {
+            directory: path.to_path_buf(),
+            by,
+        }),
+        Err(error) => Err(CheckpointError::writing("lock", &file, error)),
+    }
+}
+
+/// Writes a file under another name, and gives it its name when it is whole and durable. `write` fills it.
+///
+/// When this fails with [`CheckpointError::Full`] the file is as it was before.
+pub(crate) fn replace<F: Filesystem>(
+    fs: &F,
+    directory: &Path,
+    name: &str,
+    write: impl FnOnce(&F::File, &Path) -> Result<(), CheckpointError>,
+) -> Result<(), CheckpointError> {
+    let unfinished = directory.join(format!("{name}{UNFINISHED}"));
+    let file = fs
+        .create(&unfinished)
+        .map_err(|error| CheckpointError::writing("make", &unfinished, error))?;
+    let written = write(&file, &unfinished);
+    let written = written.and_then(|()| {
+        if planted::is(Bug::ManifestWithoutSync) && name == MANIFEST {
+            return Ok(());
+        }
+        file.sync()
+            .map_err(|error| CheckpointError::io("sync", &unfinished, error))
+    });
+    drop(file);
+    let target = directory.join(name);
+    let renamed = written.and_then(|()| {
+        fs.rename(&unfinished, &target)
+            .map_err(|error| CheckpointError::writing("give its name to", &target, error))
+    });
+    if renamed.is_err() {
+        // Only space is won by this; what is left is removed when the directory is next opened.
+        let _ = fs.remove(&unfinished);
+        return renamed;
+    }
+    sync(fs, directory)
+}
+
+/// Makes the names in the directory durable.
+pub(crate) fn sync<F: Filesystem>(fs: &F, directory: &Path) -> Result<(), CheckpointError> {
+    if planted::is(Bug::SkipDirectorySync) {
+        return Ok(());
+    }
+    fs.sync_dir(directory)
+        .map_err(|error| CheckpointError::io("sync", directory, error))
+}
+
+impl<F: Filesystem> Directory<F> {
+    pub(crate) fn new(fs: F, path: &Path, seal: Seal, lock: F::Lock) -> Self {
+        Self {
+            fs,
+            path: path.to_path_buf(),
+            seal,
+            _lock: lock,
+        }
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Opens a file that the manifest names.
+    pub(crate) fn open(&self, name: &str) -> Result<F::File, CheckpointError> {
+        let path = self.file(name);
+        self.fs.open(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => CheckpointError::damaged(&path, 0, "the file is missing"),
+            _ => CheckpointError::io("open", &path, error),
+        })
+    }
+
+    /// What a file holds.
+    pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>, CheckpointError> {
+        let file = self.open(name)?;
+        let read = file.len().and_then(|length| file.read_vec(0, length));
+        read.map_err(|error| CheckpointError::io("read", &self.file(name), error))
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be wrong with a checkpoint, in words.
+
+use std::path::{Path, PathBuf};
+use std::{error, fmt, io};
+
+/// Why a checkpoint cannot be opened, read or written.
+#[derive(Debug)]
+pub(crate) enum CheckpointError {
+    /// A file does not hold what was written to it.
+    Damaged {
+        file: PathBuf,
+        /// Where in the file.
+        offset: u64,
+        reason: String,
+    },
+    /// The checkpoint is whole but does not belong to this pipeline as it is now. The reason says what to do.
+    Mismatch { reason: String },
+    /// Another process uses the directory.
+    Locked { directory: PathBuf, by: String },
+    /// The disk is full. Nothing of what was to be written counts; it can be tried again.
+    Full { file: PathBuf },
+    /// The operating system reports an error. A journal fails from then on.
+    Io {
+        /// What was tried: `write`, `sync`.
+        what: &'static str,
+        path: PathBuf,
+        error: io::Error,
+    },
+}
+
+impl CheckpointError {
+    pub(super) fn damaged(file: &Path, offset: u64, reason: impl Into<String>) -> Self {
+        Self::Damaged {
+            file: file.to_path_buf(),
+            offset,
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn io(what: &'static str, path: &Path, error: io::Error) -> Self {
+        Self::Io {
+            what,
+            path: path.to_path_buf(),
+            error,
+        }
+    }
+
+    /// For a write that can be taken back: a full disk is told apart.
+    pub(super) fn writing(what: &'static str, path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full {
+                file: path.to_path_buf(),
+            },
+            _ => Self::io(what, path, error),
+        }
+    }
+
+    /// Whether trying again later makes sense.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, Self::Full { .. })
+    }
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged { file, offset, reason } => write!(
+                f,
+                "checkpoint is damaged: {} at byte {offset}: {reason}; restore the whole directory from a backup, or start with a new \
+                 checkpoint directory and say where the sources start",
+                file.display()
+            ),
+            Self::Mismatch { reason } => write!(f, "checkpoint does not fit: {reason}"),
+            Self::Locked { directory, by } => write!(
+                f,
+                "checkpoint directory {} is in use by {by}; stop that process, or give this one a directory of its own",
+                directory.display()
+            ),
+            Self::Full { file } => write!(
+                f,
+                "no space left to write {}; free some, and the batch is tried again",
+                file.display()
+            ),
+            Self::Io { what, path, error } => write!(
+                f,
+                "cannot {what} {}: {error}; look for messages about the disk in the system's log, and start again when it works",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl error::Error for CheckpointError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

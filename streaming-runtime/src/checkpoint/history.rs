@@ -1,0 +1,215 @@
+//! A snapshot and the segments behind it, read and checked: from which state and changes can be loaded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::changes::{self, Change};
+use super::directory::{Directory, segment_name};
+use super::error::CheckpointError;
+use super::filesystem::{DataFile, Filesystem};
+use super::frame::{DeltaAt, Kind};
+use super::manifest::{SegmentEntry, SnapshotEntry};
+use super::segment;
+use super::snapshot::Snapshot;
+
+/// Everything up to some batch.
+#[derive(Debug)]
+pub(crate) struct History<F: Filesystem> {
+    pub base: Option<Snapshot<F>>,
+    pub segments: Vec<Read<F>>,
+    deltas: BTreeMap<(u32, u32), Vec<DeltaIn>>,
+    /// The last batch.
+    pub last: Option<Found>,
+    /// The one before it.
+    pub previous: Option<Found>,
+}
+
+/// A segment that was read.
+#[derive(Debug)]
+pub(crate) struct Read<F: Filesystem> {
+    pub number: u64,
+    /// How many of its bytes count.
+    pub bytes: u64,
+    /// How many of those were known to be durable when the last of its frames was written.
+    pub synced: u64,
+    pub file: F::File,
+}
+
+/// A batch in a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub batch: u64,
+    pub meta: Vec<u8>,
+    pub done: bool,
+    /// The segment it is in and where; `None` when it is the last one of the snapshot.
+    pub place: Option<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct DeltaIn {
+    /// Index in `segments`.
+    segment: usize,
+    batch: u64,
+    delta: DeltaAt,
+}
+
+impl<F: Filesystem> History<F> {
+    /// Reads the snapshot, and of `segments` those behind it.
+    pub(crate) fn read(
+        directory: &Directory<F>,
+        base: Option<SnapshotEntry>,
+        segments: &[SegmentEntry],
+    ) -> Result<Self, CheckpointError> {
+        let snapshot = base.map(|entry| Snapshot::open(directory, entry.batch)).transpose()?;
+        let mut history = Self {
+            last: snapshot.as_ref().map(|snapshot| Found {
+                batch: snapshot.batch,
+                meta: snapshot.meta.clone(),
+                done: true,
+                place: None,
+            }),
+            base: snapshot,
+            segments: Vec::new(),
+            deltas: BTreeMap::new(),
+            previous: None,
+        };
+        let through = base.map_or(0, |entry| entry.through_segment);
+        for entry in segments.iter().filter(|entry| entry.segment > through) {
+            history.read_segment(directory, *entry)?;
+        }
+        Ok(history)
+    }
+
+    /// The keys of all state: operator and key partition.
+    pub(crate) fn keys(&self) -> BTreeSet<(u32, u32)> {
+        let sections = self.base.iter().flat_map(|snapshot| &snapshot.sections);
+        sections
+            .map(|section| (section.operator, section.partition))
+            .chain(self.deltas.keys().copied())
+            .collect()
+    }
+
+    /// Gives the changes of an operator in a key partition, oldest first, up to a batch: lists of them, with where each comes from.
+    pub(crate) fn lists<'h>(
+        &'h self,
+        directory: &'h Directory<F>,
+        (operator, partition): (u32, u32),
+        through: u64,
+        mut take: impl FnMut(Vec<u8>, Origin<'h, F>) -> Result<(), CheckpointError>,
+    ) -> Result<(), CheckpointError> {
+        if let Some(base) = &self.base
+            && let Some(section) = base.section(operator, partition)
+        {
+            take(
+                base.read(section)?,
+                Origin::Snapshot(base, Snapshot::<F>::position(section)),
+            )?;
+        }
+        let deltas = self.deltas.get(&(operator, partition)).into_iter().flatten();
+        for DeltaIn { segment, batch, delta } in deltas {
+            if *batch > through {
+                break;
+            }
+            let read = &self.segments[*segment];
+            let origin = Origin::Journal(directory, read.number, delta.at);
+            let bytes = read.file.read_vec(delta.at, delta.length);
+            let bytes = bytes
+                .map_err(|error| CheckpointError::io("read", &directory.file(&segment_name(read.number)), error))?;
+            if directory.seal.segment(read.number).of(delta.at, &bytes) != delta.checksum {
+                return Err(origin.damaged(0, "the checksum of a delta is wrong"));
+            }
+            take(bytes, origin)?;
+        }
+        Ok(())
+    }
+
+    fn read_segment(&mut self, directory: &Directory<F>, entry: SegmentEntry) -> Result<(), CheckpointError> {
+        let name = segment_name(entry.segment);
+        let path = directory.file(&name);
+        let file = directory.open(&name)?;
+        let length = file.len().map_err(|error| CheckpointError::io("read", &path, error))?;
+        // What is behind the end of a closed segment does not matter, and need not be read.
+        let length = entry.bytes.map_or(length, |bytes| bytes.min(length));
+        let bytes = file
+            .read_vec(0, length)
+            .map_err(|error| CheckpointError::io("read", &path, error))?;
+        let mut last = self.last.as_ref().map(|last| last.batch);
+        let scan = segment::scan(&bytes, directory.seal, entry.bounds(), &mut last)
+            .map_err(|trouble| CheckpointError::damaged(&path, trouble.offset, trouble.reason))?;
+        let index = self.segments.len();
+        let synced = scan.frames.last().map_or(segment::HEADER, |frame| frame.synced);
+        for frame in scan.frames {
+            match (frame.kind, &mut self.last) {
+                (Kind::Done, Some(last)) => last.done = true,
+                (Kind::Done, None) => {}
+                (Kind::Batch, _) => {
+                    let found = Found {
+                        batch: frame.batch,
+                        meta: bytes[frame.meta].to_vec(),
+                        done: false,
+                        place: Some((entry.segment, frame.place.start)),
+                    };
+                    self.previous = self.last.replace(found);
+                }
+            }
+            for delta in frame.deltas {
+                self.deltas
+                    .entry((delta.operator, delta.partition))
+                    .or_default()
+                    .push(DeltaIn {
+                        segment: index,
+                        batch: frame.batch,
+                        delta,
+                    });
+            }
+        }
+        self.segments.push(Read {
+            number: entry.segment,
+            bytes: scan.bytes,
+            synced,
+            file,
+        });
+        Ok(())
+    }
+}
+
+/// Where a list of changes comes from.
+#[derive(Debug)]
+pub(crate) enum Origin<'h, F: Filesystem> {
+    Snapshot(&'h Snapshot<F>, u64),
+    Journal(&'h Directory<F>, u64, u64),
+}
+
+impl<F: Filesystem> Origin<'_, F> {
+    /// What is wrong at an offset in the list.
+    pub(crate) fn damaged(&self, offset: usize, reason: &str) -> CheckpointError {
+        let offset = offset as u64;
+        match self {
+            Self::Snapshot(snapshot, at) => snapshot.damaged(at + offset, reason),
+            Self::Journal(directory, number, at) => {
+                CheckpointError::damaged(&directory.file(&segment_name(*number)), at + offset, reason)
+            }
+        }
+    }
+
+    /// The changes of a list.
+    pub(crate) fn each<'b>(
+        &self,
+        list: &'b [u8],
+        mut take: impl FnMut(Change<'b>) -> Result<(), CheckpointError>,
+    ) -> Result<(), CheckpointError> {
+        for change in changes::read(list) {
+            take(change.map_err(|malformed| self.damaged(malformed.offset, "this is no list of changes"))?)?;
+        }
+        Ok(())
+    }
+}
+
+impl<F: Filesystem> fmt::Display for Origin<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(snapshot, _) => write!(f, "{}", snapshot.path().display()),
+            Self::Journal(directory, number, _) => write!(f, "{}", directory.file(&segment_name(*number)).display()),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The checkpoint directory: a journal of decided batches, snapshots of state, and a manifest of which files count.
+//!
+//! It knows bytes only. A batch is decided by one frame of the journal and one sync; state comes back as a snapshot and the changes since.
+//! `docs/checkpoint-format.md` of the repository describes every byte.
+//!
+//! What is here, from the outside in: [`open`] gives an [`Opened`] checkpoint to load from, [`Opened::begin`] a [`Journal`] to append to.
+
+mod changes;
+mod compactor;
+mod directory;
+mod error;
+mod filesystem;
+mod frame;
+mod history;
+mod identity;
+mod journal;
+mod manifest;
+mod opened;
+mod planted;
+mod real;
+mod seal;
+mod segment;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use changes::{Change, Changes, Malformed, read};
+pub(crate) use error::CheckpointError;
+pub(crate) use filesystem::{DataFile, Filesystem};
+pub(crate) use identity::{Identity, StateOf};
+pub(crate) use journal::{Delta, Journal};
+pub(crate) use opened::{Last, Opened, open};
+pub(crate) use real::Real;

@@ -1,0 +1,3 @@
+//! Tests of the checkpoint directory.
+
+mod basic;
