@@ -7,7 +7,7 @@ pub use crate::recover;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
-pub use crate::engine::{Io, Topology};
+pub use crate::engine::{Io, SinkMeta, Topology};
 pub use crate::key::Key;
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
@@ -65,6 +65,30 @@ pub fn reduced<T>(part: Option<T>) -> T {
 #[inline(always)]
 pub fn given<T>(value: T) -> impl FnOnce() -> T {
     move || value
+}
+
+/// The directory of a checkpoint.
+#[must_use]
+pub fn directory(directory: impl Into<std::path::PathBuf>) -> Option<std::path::PathBuf> {
+    Some(directory.into())
+}
+
+/// A source of the user's in a pipeline with `guarantee = exactly_once`.
+#[must_use]
+pub fn exact_source<S>(source: S) -> S
+where
+    S: Source<Replay: crate::source::replay::Exact>,
+{
+    source
+}
+
+/// A sink of the user's in a pipeline with `guarantee = exactly_once`.
+#[must_use]
+pub fn exact_sink<S>(sink: S) -> S
+where
+    S: crate::sink::Sink<Delivery: crate::sink::delivery::Exact>,
+{
+    sink
 }
 
 /// The pipeline that stands in for one with mistakes: it has no stages, and is never run.

@@ -42,6 +42,8 @@ pub enum PipelineError {
         /// What it said.
         error: SinkError,
     },
+    /// The checkpoint cannot be opened, trusted or written: which file, where in it, and what to do.
+    Checkpoint(String),
     /// A setting makes no sense.
     Setting(String),
     /// Threads could not be started.
@@ -106,6 +108,7 @@ impl fmt::Display for PipelineError {
                 batch: None,
                 error,
             } => write!(f, "sink `{sink}` could not be opened: {error}"),
+            Self::Checkpoint(message) => write!(f, "checkpoint: {message}"),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),
             Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),

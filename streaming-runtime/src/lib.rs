@@ -46,7 +46,7 @@ macro_rules! opaque_debug {
 #[doc(hidden)]
 pub mod __private;
 pub mod agg;
-#[allow(dead_code, unused_imports, reason = "the engine does not use it yet")]
+#[allow(dead_code, unused_imports, reason = "in the making")]
 mod checkpoint;
 mod clock;
 pub mod decode;

@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     pub fn explain(&self) -> Explain {
         let mut stages = Vec::new();
         G::Stages::sources(0, &mut stages);
-        let ledger = Ledger::new(self.parts.plan, &stages);
+        let ledger = Ledger::new(self.parts.plan, &stages, self.parts.settings.checkpoint.is_some());
         let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
         let mut sinks = Vec::new();
         self.parts.graph.sinks().describe(&mut sinks);
@@ -114,13 +115,24 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
         self
     }
 
+    /// Keeps positions and state in this directory, and goes on from what is there: nothing is lost when the process dies, and
+    /// nothing counts twice where sources and sinks allow it, which [`explain`](Self::explain) says. The directory is made where it is
+    /// missing, and belongs to one pipeline of one process at a time.
+    ///
+    /// The run fails before anything is read where the checkpoint cannot be trusted, or belongs to a pipeline of another name,
+    /// with other state or other [`key_partitions`](Self::key_partitions).
+    pub fn checkpoint(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.parts.settings.checkpoint = Some(directory.into());
+        self
+    }
+
     /// Works on so many threads. The default is one per core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.parts.settings.threads = Some(threads);
         self
     }
 
-    /// Cuts keyed state into so many partitions, a power of two. The default is 64.
+    /// Cuts keyed state into so many partitions, a power of two. The default is 16.
     pub fn key_partitions(mut self, partitions: usize) -> Self {
         self.parts.settings.key_partitions = partitions;
         self

@@ -1,6 +1,7 @@
 //! The rules. Each is one small function under one sentence, and reads facts of the table, never an operator's name.
 
 mod agg;
+mod guarantee;
 mod kinds;
 mod options;
 mod reach;
@@ -28,6 +29,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
     for node in &graph.nodes {
         state::check_bounded(node, diagnostics);
         state::check_named(graph, node, diagnostics);
+        guarantee::check_exact(graph, node, diagnostics);
         options::check_required(node, diagnostics);
         options::check_formats(node, diagnostics);
     }

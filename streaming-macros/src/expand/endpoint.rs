@@ -1,6 +1,6 @@
 //! Sources and sinks as values: a call of the runtime's function, options as methods behind it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
@@ -17,6 +17,7 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
             quote!(::core::clone::Clone::clone(&#brokers))
         })
     });
+    let call = exact(cx, id, OpKind::SourceExpr, "exact_source", call);
     let mut decodes = cx.graph.nodes.iter().enumerate();
     let decode = decodes.find(|(_, node)| node.spec.op == OpKind::Csv && node.inputs[0].node == id);
     match decode {
@@ -31,10 +32,20 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
 /// `sink::to(sink::files(dir).jsonl())`
 pub(super) fn sink(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let call = call(cx, id, names::SINK, |_| None);
+    let call = exact(cx, id, OpKind::SinkExpr, "exact_sink", call);
     match &cx.node(id).within {
         Some(within) => names::call(names::SINK, within, &call),
         None => call,
     }
+}
+
+/// A source or sink of the user's own, whose type must promise what the pipeline does.
+fn exact(cx: &Cx<'_>, id: NodeId, of: OpKind, function: &str, call: TokenStream) -> TokenStream {
+    let node = cx.node(id);
+    if node.spec.op != of || !cx.graph.settings.exactly_once() {
+        return call;
+    }
+    names::call(names::PRIVATE, &Ident::new(function, node.name.span()), &call)
 }
 
 fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<TokenStream>) -> TokenStream {

@@ -1,6 +1,6 @@
 //! `settings(…)` as a value.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
@@ -29,6 +29,16 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
     if let Some(threads) = &given.threads {
         let threads = number_of(threads, "usize");
         set.extend(quote!(#settings.threads = ::core::option::Option::Some(#threads);));
+    }
+    if let Some(directory) = &given.checkpoint {
+        let user = directory.clone().into_iter().next();
+        let user = user.map_or_else(Span::mixed_site, |token| token.span());
+        let module = Ident::new(names::PRIVATE, user);
+        let kept = names::apply(&quote_spanned!(user=> #module::directory), user, directory.clone());
+        set.extend(quote!(#settings.checkpoint = #kept;));
+    }
+    if given.exactly_once() {
+        set.extend(quote!(#settings.exactly_once = true;));
     }
     let numbers = [
         ("key_partitions", "usize", &given.key_partitions),

@@ -252,6 +252,14 @@ pub(crate) struct Settings {
     pub(crate) max_batch_bytes: Option<Quantity<u64>>,
     pub(crate) max_in_flight_bytes: Option<Quantity<u64>>,
     pub(crate) brokers: Option<TokenStream>,
+    pub(crate) checkpoint: Option<TokenStream>,
+}
+
+impl Settings {
+    /// The pipeline must not promise less than exactly-once.
+    pub(crate) fn exactly_once(&self) -> bool {
+        self.guarantee.as_ref().is_some_and(|word| word == "exactly_once")
+    }
 }
 
 /// `trigger = …`; the ident is the user's word.

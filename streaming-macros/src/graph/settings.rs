@@ -7,9 +7,10 @@ use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
 use crate::syntax::tree::{Arg, SettingsCall, Value};
 
 /// All settings, for "did you mean".
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "batch_interval",
     "brokers",
+    "checkpoint",
     "guarantee",
     "key_partitions",
     "max_batch_bytes",
@@ -52,6 +53,7 @@ fn given(graph: &Graph, name: &str) -> bool {
     match name {
         "batch_interval" => settings.batch_interval.is_some(),
         "brokers" => settings.brokers.is_some(),
+        "checkpoint" => settings.checkpoint.is_some(),
         "guarantee" => settings.guarantee.is_some(),
         "key_partitions" => settings.key_partitions.is_some(),
         "max_batch_bytes" => settings.max_batch_bytes.is_some(),
@@ -70,6 +72,7 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
     match text.as_str() {
         "batch_interval" => settings.batch_interval = Some(quantity::duration(value, false)?),
         "brokers" => settings.brokers = Some(value.tokens.clone()),
+        "checkpoint" => settings.checkpoint = Some(value.tokens.clone()),
         "guarantee" => settings.guarantee = Some(guarantee(value)?),
         "key_partitions" => settings.key_partitions = Some(power_of_two(value)?),
         "max_batch_bytes" => settings.max_batch_bytes = Some(quantity::bytes(value)?),
@@ -92,8 +95,7 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
 
 fn guarantee(value: &Value) -> Result<Ident, Diagnostic> {
     match value.word() {
-        Some(word) if word == "at_least_once" => Ok(word),
-        Some(word) if word == "exactly_once" => Err(catalogue::exactly_once(value.span)),
+        Some(word) if GUARANTEES.iter().any(|known| word == known) => Ok(word),
         word => Err(unknown_word(value, word, "guarantee", &GUARANTEES)),
     }
 }

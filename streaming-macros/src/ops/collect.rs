@@ -20,6 +20,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     }],
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),
+    inexact: Some("what it holds is gone after a crash"),
     ..OpSpec::BASE
 };
 

@@ -74,6 +74,8 @@ pub(crate) struct OpSpec {
     pub(crate) append_only: bool,
     /// A sink's formats, one of which must be given; empty where it needs none.
     pub(crate) one_of: &'static [&'static str],
+    /// Why a pipeline with it cannot promise exactly-once.
+    pub(crate) inexact: Option<&'static str>,
     /// The cargo feature of the runtime that has it.
     pub(crate) feature: Option<&'static str>,
 }
@@ -252,6 +254,7 @@ impl OpSpec {
         updating: false,
         append_only: false,
         one_of: &[],
+        inexact: None,
         feature: None,
     };
 

@@ -15,6 +15,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     kind: Kind::End,
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),
+    inexact: Some("what is printed again after a crash is there twice"),
     ..OpSpec::BASE
 };
 

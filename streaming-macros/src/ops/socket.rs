@@ -19,5 +19,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     }],
     takes: Takes::Nothing,
     gives: Gives::Kind(StreamKind::Raw),
+    inexact: Some("what was read from it is gone after a crash"),
     ..OpSpec::BASE
 };

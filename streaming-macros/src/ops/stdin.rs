@@ -9,5 +9,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     kind: Kind::Source,
     takes: Takes::Nothing,
     gives: Gives::Kind(StreamKind::Raw),
+    inexact: Some("what was read from it is gone after a crash"),
     ..OpSpec::BASE
 };

@@ -1,13 +1,16 @@
 use std::time::Duration;
 
+use super::core::NotWritten;
 use super::io::{Announced, Written};
+use super::keeper::failed;
+use super::meta::Meta;
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
 use crate::error::{FailedAt, PipelineError};
 use crate::plan::{Plan, Role};
-use crate::progress::{BatchProgress, Counts, Limit, Phases};
+use crate::progress::{BatchProgress, Counts, Limit, Phases, Totals};
 use crate::settings::Settings;
-use crate::stage::{Failure, Place, Reached};
+use crate::stage::{Failure, Place, Reached, Resume};
 
 /// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
 /// user's, so that it is compiled once.
@@ -23,6 +26,7 @@ pub(crate) struct Book {
     pub(crate) open: OpenBatch,
     batch_time: i64,
     last_written: Duration,
+    pub(crate) totals: Totals,
 }
 
 /// What has come into the open batch.
@@ -67,6 +71,7 @@ impl Book {
             batch: 0,
             open: OpenBatch::new(plan.operators.len()),
             last_written: Duration::ZERO,
+            totals: Totals::default(),
         }
     }
 
@@ -78,6 +83,11 @@ impl Book {
         self.open.chunks == 0
     }
 
+    /// Records in the open batch so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.open.rows
+    }
+
     /// The limit that the open batch has reached.
     pub(crate) fn limit(&self) -> Option<Limit> {
         if self.open.rows >= self.settings.max_batch_rows {
@@ -87,6 +97,21 @@ impl Book {
         } else {
             None
         }
+    }
+
+    /// A partition is read from now on.
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
+        let source = self.ledger.added(stage, partition, arm, label.clone());
+        self.clocks.added(stage, partition, source, &label);
+    }
+
+    /// Goes on behind `batch`, of which this is known. What belongs to sources that are gone is returned.
+    pub(crate) fn restore(&mut self, batch: u64, meta: Meta) -> Vec<(String, Resume)> {
+        self.batch = batch + 1;
+        self.batch_time = self.batch_time.max(meta.batch_time);
+        self.totals = meta.totals;
+        self.clocks.restore(&meta.clocks, &self.ledger);
+        self.ledger.restore(meta.positions)
     }
 
     /// Takes a chunk into the open batch.
@@ -148,7 +173,7 @@ impl Book {
         took: Duration,
         queue_bytes: u64,
         reached: Vec<(u32, Vec<Reached>)>,
-    ) -> BatchProgress {
+    ) -> (BatchProgress, Meta) {
         let limited_by = self.limit();
         for (stage, reached) in reached {
             self.ledger.reached(stage, reached);
@@ -175,9 +200,29 @@ impl Book {
         }
         .counted(self.plan, &batch.counts)
         .clocked(self.clocks.watermarks());
+        self.totals.add(&progress);
+        let progress = BatchProgress {
+            totals: self.totals,
+            ..progress
+        };
+        let meta = if self.settings.checkpoint.is_some() {
+            self.meta()
+        } else {
+            Meta::default()
+        };
         self.batch += 1;
         self.begin();
-        progress
+        (progress, meta)
+    }
+
+    fn meta(&self) -> Meta {
+        Meta {
+            batch_time: self.batch_time,
+            positions: self.ledger.kept(),
+            clocks: self.clocks.kept(&self.ledger),
+            totals: self.totals,
+            sinks: Vec::new(),
+        }
     }
 
     /// The batch is written: completes its document.
@@ -217,6 +262,18 @@ impl Book {
         inputs
             .filter(|input| input.operator == operator)
             .any(|input| input.output == "errors")
+    }
+
+    /// Why a batch is not written, as an error.
+    pub(crate) fn not_written(&self, batch: u64, failure: NotWritten) -> PipelineError {
+        match failure {
+            NotWritten::Sink(failure) => failure.into_error(Some(batch)),
+            NotWritten::Source(stage, error) => PipelineError::Source {
+                source: self.ledger.names_of(stage),
+                error,
+            },
+            NotWritten::Checkpoint(error) => failed(error),
+        }
     }
 
     /// Names operator and place of a failure. `stage` is the source stage, if it was one.

@@ -1,8 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Ledger;
+use super::meta::ClockMeta;
 use crate::plan::{Plan, Role};
 use crate::time::Clock;
 
@@ -21,6 +22,8 @@ struct Following {
     sources: Vec<usize>,
     /// The clock stands in the loop of its sources and sees their partitions.
     at_source: bool,
+    /// What an earlier run had seen in partitions that are not read yet, by source and label.
+    waiting: BTreeMap<(usize, String), i64>,
 }
 
 impl Clocks {
@@ -42,6 +45,7 @@ impl Clocks {
                     .filter(|source| upstream.contains(&ledger.sources()[*source].operator))
                     .collect(),
                 at_source: ledger.sources().iter().any(|source| source.stage == stage),
+                waiting: BTreeMap::new(),
             }
         };
         Self {
@@ -70,6 +74,41 @@ impl Clocks {
         }
     }
 
+    /// A partition is read from now on: it has been as far as an earlier run saw.
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, source: usize, label: &str) {
+        let place = (source, label.to_owned());
+        for clock in self
+            .all
+            .iter_mut()
+            .filter(|clock| clock.stage == stage && clock.at_source)
+        {
+            if let Some(at) = clock.waiting.remove(&place) {
+                clock.clock.restore_seen(partition, at);
+            }
+        }
+    }
+
+    /// All clocks, as a checkpoint keeps them.
+    pub(crate) fn kept(&self, ledger: &Ledger) -> Vec<ClockMeta> {
+        self.all.iter().map(|clock| clock.kept(ledger)).collect()
+    }
+
+    /// Goes on where an earlier run was.
+    pub(crate) fn restore(&mut self, kept: &[ClockMeta], ledger: &Ledger) {
+        for clock in &mut self.all {
+            let Some(kept) = kept.iter().find(|kept| kept.name == clock.name) else {
+                continue;
+            };
+            clock.clock.restore(kept.watermark);
+            clock.clock.begin();
+            for (source, label, at) in &kept.seen {
+                if let Some(source) = ledger.source_named(source) {
+                    clock.waiting.insert((source, label.clone()), *at);
+                }
+            }
+        }
+    }
+
     /// How soon another partition will be idle.
     pub(crate) fn next_idle(&self, ledger: &Ledger, now: Duration) -> Option<Duration> {
         self.all
@@ -85,11 +124,30 @@ impl Clocks {
 
 impl Following {
     fn advance(&self, ledger: &Ledger) {
-        let ended = ledger.have_ended(self.sources.iter().copied());
+        let ended = ledger.are_over(self.sources.iter().copied());
         if self.at_source {
             self.clock.advance(&ledger.states(&self.sources), ended);
         } else {
             self.clock.advance_as_one(ended);
+        }
+    }
+}
+
+impl Following {
+    fn kept(&self, ledger: &Ledger) -> ClockMeta {
+        let name_of = |source: usize| ledger.sources()[source].name.to_owned();
+        let seen = self.clock.seen().into_iter().filter_map(|(partition, at)| {
+            let (source, label) = ledger.place(self.stage, partition)?;
+            Some((name_of(source), label.to_owned(), at))
+        });
+        let waiting = self.waiting.iter();
+        let waiting = waiting.map(|((source, label), at)| (name_of(*source), label.clone(), *at));
+        let mut seen: Vec<_> = seen.chain(waiting).collect();
+        seen.sort_unstable();
+        ClockMeta {
+            name: self.name.to_owned(),
+            watermark: self.clock.watermark(),
+            seen,
         }
     }
 }

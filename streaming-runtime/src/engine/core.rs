@@ -2,13 +2,16 @@ use std::sync::Arc;
 
 use super::book::Book;
 use super::io::Written;
+use super::keeper::{Keeper, Keeping};
 use super::{Clocks, Graph, Ledger};
+use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
 use crate::sink::{SinkFailure, Sinks};
+use crate::source::SourceError;
 use crate::stage::{Closing, Command, Committing, Stages};
 use crate::workers::Workers;
 
@@ -28,6 +31,8 @@ pub(crate) struct Closed {
     pub(crate) progress: BatchProgress,
     /// Some sink has something to write.
     pub(crate) output: bool,
+    /// What goes to the checkpoint, where there is one.
+    pub(crate) keeping: Option<Keeping>,
 }
 
 impl<G: Graph> Core<G> {
@@ -40,8 +45,9 @@ impl<G: Graph> Core<G> {
         } = parts;
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
-        graph.stages_mut().prepare(0, plan, settings.key_partitions);
-        let ledger = Ledger::new(plan, &sources);
+        let kept = settings.checkpoint.is_some();
+        graph.stages_mut().prepare(0, plan, settings.key_partitions, kept);
+        let ledger = Ledger::new(plan, &sources, kept);
         let clocks = Clocks::new(plan, clocks, &ledger);
         Self {
             graph: Arc::new(graph),
@@ -83,11 +89,29 @@ impl<G: Graph> Core<G> {
         let mut reached = Vec::new();
         self.graph.stages().seal(0, &mut reached);
         let output = self.graph.sinks().seal();
+        let changes = self.changes()?;
         let took = self.book.time.elapsed().saturating_sub(began);
+        let (progress, meta) = self.book.closed(took, queue_bytes, reached);
         Ok(Closed {
-            progress: self.book.closed(took, queue_bytes, reached),
+            progress,
             output,
+            keeping: changes.map(|changes| Keeping { meta, changes }),
         })
+    }
+
+    /// What the batch changes in state, where there is a checkpoint to write it to.
+    fn changes(&self) -> Result<Option<Vec<(u32, u32, Vec<u8>)>>, PipelineError> {
+        if self.book.settings.checkpoint.is_none() {
+            return Ok(None);
+        }
+        let committing = Committing {
+            rows: self.book.rows(),
+            workers: &self.workers,
+        };
+        let mut changes = Vec::new();
+        let changed = self.graph.stages().changes(0, &committing, &mut changes);
+        changed.map_err(|failure| self.book.error(0, failure))?;
+        Ok(Some(changes))
     }
 
     /// The batch is in the sinks: state takes it over, sources are told.
@@ -112,26 +136,100 @@ impl<G: Graph> Core<G> {
     }
 }
 
-/// Gives the output of a batch to the sinks and makes it visible; takes it back where a sink fails.
-pub(crate) async fn write<G: Graph>(
-    graph: Arc<G>,
-    run: Arc<Run>,
+/// A batch on its way into the sinks and the checkpoint.
+pub(crate) struct Writing<G> {
+    pub(crate) graph: Arc<G>,
+    pub(crate) run: Arc<Run>,
+    pub(crate) batch: u64,
+    pub(crate) time: WallClock,
+    /// The checkpoint, and what goes there.
+    pub(crate) keeping: Option<(Keeper, Keeping)>,
+}
+
+/// Why a batch is not written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    Sink(SinkFailure),
+    /// A source, by its stage, could not put its positions into the transaction of a sink.
+    Source(u32, SourceError),
+    Checkpoint(CheckpointError),
+}
+
+impl From<SinkFailure> for NotWritten {
+    fn from(failure: SinkFailure) -> Self {
+        Self::Sink(failure)
+    }
+}
+
+impl From<CheckpointError> for NotWritten {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
+    }
+}
+
+impl<G: Graph> Writing<G> {
+    /// Gives the output of a batch to the sinks, decides it, and makes it visible. Until it is decided it is taken back where anything fails.
+    pub(crate) async fn write(self) -> Result<Written, NotWritten> {
+        let Self {
+            graph,
+            run,
+            batch,
+            time,
+            keeping,
+        } = self;
+        let sinks = graph.sinks();
+        let began = time.elapsed();
+        if let Err(failure) = sinks.prepare(&run, batch).await {
+            sinks.abort(&run, batch).await;
+            return Err(failure.into());
+        }
+        let prepared = time.elapsed();
+        let keeper = keeping.as_ref().map(|(keeper, _)| keeper.clone());
+        if let Err(failure) = decide(&*graph, &run, batch, keeping).await {
+            sinks.abort(&run, batch).await;
+            return Err(failure);
+        }
+        if let Err(failure) = sinks.commit(&run, batch).await {
+            // With a checkpoint the batch is decided, and the next run goes on with it.
+            if keeper.is_none() {
+                sinks.abort(&run, batch).await;
+            }
+            return Err(failure.into());
+        }
+        if let Some(keeper) = keeper {
+            keeper.done(batch)?;
+        }
+        Ok(Written {
+            write_us: micros(prepared.saturating_sub(began)),
+            commit_us: micros(time.elapsed().saturating_sub(prepared)),
+        })
+    }
+}
+
+/// Decides a batch that all sinks have prepared: by the journal, or by the transaction of a sink.
+async fn decide<G: Graph>(
+    graph: &G,
+    run: &Run,
     batch: u64,
-    time: WallClock,
-) -> Result<Written, SinkFailure> {
-    let began = time.elapsed();
+    keeping: Option<(Keeper, Keeping)>,
+) -> Result<(), NotWritten> {
     let sinks = graph.sinks();
-    if let Err(failure) = sinks.prepare(&run, batch).await {
-        sinks.abort(&run, batch).await;
-        return Err(failure);
+    let Some((keeper, mut keeping)) = keeping else {
+        return Ok(());
+    };
+    let mut logs = Vec::new();
+    sinks.notes(&mut keeping.meta.sinks, &mut logs);
+    keeper.decide(batch, keeping, logs).await?;
+    if !sinks.decide_themselves() {
+        return Ok(());
     }
-    let prepared = time.elapsed();
-    if let Err(failure) = sinks.commit(&run, batch).await {
-        sinks.abort(&run, batch).await;
-        return Err(failure);
+    let enlisted = graph.stages().enlist(0).await;
+    let decided = match enlisted {
+        Ok(()) => sinks.decide(run, batch).await.map_err(NotWritten::from),
+        Err((stage, error)) => Err(NotWritten::Source(stage, error)),
+    };
+    if decided.is_err() {
+        keeper.undo(batch)?;
     }
-    Ok(Written {
-        write_us: micros(prepared.saturating_sub(began)),
-        commit_us: micros(time.elapsed().saturating_sub(prepared)),
-    })
+    decided
 }

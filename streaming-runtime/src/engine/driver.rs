@@ -8,10 +8,11 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::{Handle, Runtime};
 
-use super::core::{Closed, Core, write};
+use super::core::{Closed, Core, NotWritten, Writing};
 use super::fetch::ChunkLimit;
 use super::flow::{Flow, WORTH_A_WORKER};
 use super::io::{Announced, Io, Signal, Written};
+use super::keeper::{Found, Keeper};
 use super::{Graph, Room, Summary};
 use crate::clock::WallClock;
 use crate::error::PipelineError;
@@ -40,6 +41,8 @@ pub(super) struct Driver<G: Graph, L> {
     terminal: Option<Terminal<Stderr>>,
     inbox: Receiver<Signal>,
     io: Io,
+    /// Where there is a checkpoint.
+    keeper: Option<Keeper>,
     _threads: IoThreads,
     /// The batch on its way into the sinks.
     writing: Option<Closed>,
@@ -93,6 +96,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             terminal: if io.bounded { Terminal::stderr() } else { None },
             inbox,
             io,
+            keeper: None,
             _threads: IoThreads(Some(runtime)),
             writing: None,
             sources: 0,
@@ -116,21 +120,42 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             }
         };
         self.summary.elapsed = self.core.book.time.elapsed();
-        if self.flow.stopping {
+        if self.flow.stopping && self.keeper.is_none() {
             warn_of_state(self.io.run.pipeline(), self.summary.state_rows);
         }
         result.map(|()| self.summary)
     }
 
     fn open(&mut self) -> Result<(), PipelineError> {
-        let opened = self.core.graph.sinks().open(&self.io.run, |_| true);
-        let opened = self.io.runtime.block_on(opened);
+        let found = self.find()?;
+        let graph = Arc::clone(&self.core.graph);
+        let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run, |_| true));
         opened.map_err(|failure| failure.into_error(None))?;
+        if let Some(found) = found {
+            let recovered = found.recover(&mut self.core, &self.io.run);
+            self.keeper = Some(self.io.runtime.block_on(recovered)?);
+            self.summary.totals = self.core.book.totals;
+        }
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         self.sources = sources.len();
         self.core.graph.stages().launch(0, &self.io);
         Ok(())
+    }
+
+    /// Opens the checkpoint, or says that there is none.
+    fn find(&mut self) -> Result<Option<Found>, PipelineError> {
+        let Some(directory) = &self.core.book.settings.checkpoint else {
+            tracing::info!(
+                target: "streaming_runtime",
+                pipeline = self.io.run.pipeline(),
+                "no checkpoint: positions and state are gone when the process ends; `settings(checkpoint = \"dir\")` keeps them"
+            );
+            return Ok(None);
+        };
+        let found = Found::open(&self.core, directory)?;
+        self.io.run = found.run(self.io.run.pipeline());
+        Ok(Some(found))
     }
 
     fn batches(&mut self) -> Result<(), PipelineError> {
@@ -254,23 +279,30 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
         let batch = closed.progress.batch;
         let (output, rows) = (closed.output, closed.progress.rows_out());
+        let mut closed = closed;
+        let keeping = self.keeper.clone().zip(closed.keeping.take());
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();
         }
         self.flow.writing = true;
         self.writing = Some(closed);
-        if !output {
+        if !output && keeping.is_none() {
             return self.written(Ok(Written::default()));
         }
-        let (graph, run) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.run));
-        let time = self.core.book.time.clone();
+        let graph = Arc::clone(&self.core.graph);
+        let writing = Writing {
+            graph: Arc::clone(&graph),
+            run: Arc::clone(&self.io.run),
+            batch,
+            time: self.core.book.time.clone(),
+            keeping,
+        };
         let mut writing = Box::pin(async move {
-            let result = unwinding(write(Arc::clone(&graph), run, batch, time)).await;
-            result.unwrap_or_else(|panic| {
-                Err(SinkFailure {
+            unwinding(writing.write()).await.unwrap_or_else(|panic| {
+                Err(NotWritten::Sink(SinkFailure {
                     sink: graph.sinks().away().unwrap_or("unknown"),
                     error: SinkError(format!("panicked: {}", panic_text(&*panic))),
-                })
+                }))
             })
         });
         if rows <= WORTH_A_WORKER {
@@ -287,10 +319,10 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         Ok(())
     }
 
-    fn written(&mut self, result: Result<Written, SinkFailure>) -> Result<(), PipelineError> {
+    fn written(&mut self, result: Result<Written, NotWritten>) -> Result<(), PipelineError> {
         self.flow.writing = false;
         let closed = self.writing.take().expect("a batch was being written");
-        let written = result.map_err(|failure| failure.into_error(Some(closed.progress.batch)))?;
+        let written = result.map_err(|failure| self.core.book.not_written(closed.progress.batch, failure))?;
         let progress = self.core.written(closed, written);
         self.summary.add(&progress);
         log(&progress);
@@ -310,6 +342,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         }
         if !self.killed {
             self.io.runtime.block_on(self.core.graph.sinks().close());
+            if let Some(keeper) = &self.keeper {
+                result = result.and(keeper.close());
+            }
         }
         result
     }

@@ -58,15 +58,17 @@ async fn own<S: Source>(
     stage: u32,
     io: Io,
 ) -> Result<(), SourceError> {
+    let resumed = feed.take_resume();
+    let numbers: HashMap<String, u64> = resumed.iter().map(|r| (r.label.clone(), r.chunks)).collect();
     let open = Open {
         bounded: io.bounded,
-        resume: Vec::new(),
+        resume: resumed.into_iter().map(|r| (r.label, r.next)).collect(),
         run: Arc::clone(&io.run),
         chunk_rows: io.chunk.rows,
         chunk_bytes: io.chunk.bytes,
     };
     source.open(open).await?;
-    let result = obey(&mut source, &feed, &mut told, stage, &io).await;
+    let result = obey(&mut source, &feed, &mut told, stage, &io, &numbers).await;
     source.close().await;
     result
 }
@@ -78,6 +80,7 @@ async fn obey<S: Source>(
     told: &mut UnboundedReceiver<Told<S::Position>>,
     stage: u32,
     io: &Io,
+    numbers: &HashMap<String, u64>,
 ) -> Result<(), SourceError> {
     let mut fetching = true;
     let mut places = HashMap::new();
@@ -86,11 +89,13 @@ async fn obey<S: Source>(
             biased;
             command = told.recv() => match command {
                 Some(Told::Stop) => fetching = false,
+                // Whoever asked may have given up.
+                Some(Told::Enlist(positions, reply)) => drop(reply.send(source.enlist(&positions).await)),
                 Some(Told::Commit(positions)) => source.commit(&positions).await?,
                 Some(Told::Close) | None => return Ok(()),
             },
             event = async { io.room.wait().await; source.next().await }, if fetching => {
-                let event = announce(event?, feed, &mut places, io);
+                let event = announce(event?, feed, &mut places, io, numbers);
                 fetching = !matches!(event, FeedEvent::Ended);
                 io.tell(Signal::Source { stage, event });
             }
@@ -110,10 +115,12 @@ fn announce<S: Source>(
     feed: &Feed<S>,
     places: &mut HashMap<u32, Reading<S::Position>>,
     io: &Io,
+    numbers: &HashMap<String, u64>,
 ) -> FeedEvent {
     match event {
         Event::Added { partition, label } => {
-            places.insert(partition, Reading { chunk: 0, next: None });
+            let chunk = numbers.get(&label).copied().unwrap_or(0);
+            places.insert(partition, Reading { chunk, next: None });
             FeedEvent::Added { partition, label }
         }
         Event::Removed { partition } => {
@@ -142,7 +149,11 @@ fn announce<S: Source>(
             feed.put(Queued {
                 tag,
                 chunk,
-                span: Some(Span { first, next }),
+                span: Some(Span {
+                    first,
+                    next,
+                    chunks: reading.chunk,
+                }),
             });
             FeedEvent::Chunk(Announced {
                 partition,

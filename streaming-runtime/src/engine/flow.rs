@@ -69,7 +69,7 @@ impl Flow {
                         return Some((number, chunk));
                     }
                     FeedEvent::Added { partition, label } => {
-                        book.ledger.added(number, partition, arm(number, partition), label);
+                        book.added(number, partition, arm(number, partition), label);
                     }
                     FeedEvent::Removed { partition } => book.ledger.removed(number, partition),
                     FeedEvent::CaughtUp { partition } => {

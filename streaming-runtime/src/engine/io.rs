@@ -2,11 +2,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::Room;
 use super::fetch::ChunkLimit;
+use super::{NotWritten, Room};
 use crate::progress::Counts;
 use crate::run::Run;
-use crate::sink::SinkFailure;
 use crate::stage::Failure;
 
 /// What a task needs that does input or output: where to run, whom to tell, how much room there is.
@@ -43,7 +42,7 @@ pub(crate) enum Signal {
         result: Result<Counts, Failure>,
     },
     /// The batch that was closed last is in the sinks, or is not.
-    Written(Result<Written, SinkFailure>),
+    Written(Result<Written, NotWritten>),
     /// Finish the open batch, then end.
     Stop,
     /// End at once.

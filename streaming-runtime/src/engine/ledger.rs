@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::plan::{Plan, Role};
 use crate::progress::PartitionProgress;
 use crate::source::Replay;
-use crate::stage::Reached;
+use crate::stage::{Reached, Reads, Resume};
 use crate::time::PartitionState;
 
 /// What is read at present: sources and their partitions.
@@ -14,6 +14,10 @@ pub(crate) struct Ledger {
     sources: Vec<SourceInfo>,
     /// By stage and number.
     partitions: BTreeMap<(u32, u32), Partition>,
+    /// Where to go on reading, by source and label: what a checkpoint keeps.
+    kept: BTreeMap<(usize, String), Kept>,
+    /// There is a checkpoint: the next run goes on where this one ends.
+    goes_on: bool,
     /// When the batch closes, by the pipeline's clock.
     now: Duration,
 }
@@ -27,7 +31,14 @@ pub(crate) struct SourceInfo {
     /// Its place among the sources that the stage reads.
     pub(crate) arm: usize,
     pub(crate) replay: Replay,
+    grows: bool,
     pub(crate) ended: bool,
+}
+
+#[derive(Debug)]
+struct Kept {
+    next: String,
+    chunks: u64,
 }
 
 #[derive(Debug)]
@@ -44,9 +55,9 @@ struct Partition {
 
 impl Ledger {
     /// The sources of `plan`, given the stages that have any.
-    pub(crate) fn new(plan: &Plan, stages: &[(u32, usize, Replay)]) -> Self {
+    pub(crate) fn new(plan: &Plan, stages: &[(u32, Reads)], goes_on: bool) -> Self {
         let mut sources = Vec::new();
-        for (stage, arms, replay) in stages {
+        for (stage, reads) in stages {
             let of_stage: Vec<SourceInfo> = (0u32..)
                 .zip(plan.operators)
                 .filter(|(_, operator)| operator.role == Role::Source && operator.stage == *stage)
@@ -56,16 +67,23 @@ impl Ledger {
                     operator: number,
                     stage: *stage,
                     arm,
-                    replay: *replay,
+                    replay: reads.replay,
+                    grows: reads.grows,
                     ended: false,
                 })
                 .collect();
-            assert_eq!(of_stage.len(), *arms, "the plan names every source of stage {stage}");
+            assert_eq!(
+                of_stage.len(),
+                reads.arms,
+                "the plan names every source of stage {stage}"
+            );
             sources.extend(of_stage);
         }
         Self {
             sources,
             partitions: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            goes_on,
             now: Duration::ZERO,
         }
     }
@@ -91,10 +109,12 @@ impl Ledger {
             .map_or_else(|| format!("partition {partition}"), |p| p.label.clone())
     }
 
-    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
+    /// A partition is read from now on. Returns its source.
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) -> usize {
         let source = self.sources.iter().position(|s| s.stage == stage && s.arm == arm);
+        let source = source.expect("a partition belongs to a source of its stage");
         let added = Partition {
-            source: source.expect("a partition belongs to a source of its stage"),
+            source,
             label,
             caught_up_at: None,
             removed: false,
@@ -104,6 +124,7 @@ impl Ledger {
             next: None,
         };
         self.partitions.insert((stage, partition), added);
+        source
     }
 
     pub(crate) fn removed(&mut self, stage: u32, partition: u32) {
@@ -143,13 +164,85 @@ impl Ledger {
         sources.into_iter().all(|source| self.sources[source].ended)
     }
 
+    /// Whether nothing will come of these sources any more, in no later run either: their time is over.
+    pub(crate) fn are_over(&self, sources: impl IntoIterator<Item = usize>) -> bool {
+        sources.into_iter().all(|source| self.is_over(source))
+    }
+
+    fn is_over(&self, source: usize) -> bool {
+        let source = &self.sources[source];
+        source.ended && !(source.grows && self.goes_on)
+    }
+
     pub(crate) fn reached(&mut self, stage: u32, reached: Vec<Reached>) {
-        for Reached { partition, first, next } in reached {
+        for Reached {
+            partition,
+            chunks,
+            first,
+            next,
+        } in reached
+        {
             if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+                if self.goes_on {
+                    let (place, next) = ((partition.source, partition.label.clone()), next.clone());
+                    self.kept.insert(place, Kept { next, chunks });
+                }
                 partition.first = first;
                 partition.next = Some(next);
             }
         }
+    }
+
+    /// Where to go on reading, by name of the source.
+    pub(crate) fn kept(&self) -> Vec<(String, Resume)> {
+        self.kept
+            .iter()
+            .map(|((source, label), kept)| {
+                let resume = Resume {
+                    label: label.clone(),
+                    next: kept.next.clone(),
+                    chunks: kept.chunks,
+                };
+                (self.sources[*source].name.to_owned(), resume)
+            })
+            .collect()
+    }
+
+    /// Takes over what an earlier run kept; what belongs to a source that is no longer there is returned.
+    pub(crate) fn restore(&mut self, kept: Vec<(String, Resume)>) -> Vec<(String, Resume)> {
+        let mut strange = Vec::new();
+        for (name, resume) in kept {
+            match self.source_named(&name) {
+                Some(source) => {
+                    let Resume { label, next, chunks } = resume;
+                    self.kept.insert((source, label), Kept { next, chunks });
+                }
+                None => strange.push((name, resume)),
+            }
+        }
+        strange
+    }
+
+    /// Where the sources of one stage go on.
+    pub(crate) fn resume(&self, stage: u32) -> Vec<Resume> {
+        let of_stage = |source: usize| self.sources[source].stage == stage;
+        let kept = self.kept.iter().filter(|((source, _), _)| of_stage(*source));
+        kept.map(|((_, label), kept)| Resume {
+            label: label.clone(),
+            next: kept.next.clone(),
+            chunks: kept.chunks,
+        })
+        .collect()
+    }
+
+    pub(crate) fn source_named(&self, name: &str) -> Option<usize> {
+        self.sources.iter().position(|source| source.name == name)
+    }
+
+    /// Source and label of a partition.
+    pub(crate) fn place(&self, stage: u32, partition: u32) -> Option<(usize, &str)> {
+        let partition = self.partitions.get(&(stage, partition))?;
+        Some((partition.source, &partition.label))
     }
 
     /// The batch closes now.
@@ -161,7 +254,7 @@ impl Ledger {
     pub(crate) fn states(&self, sources: &[usize]) -> Vec<PartitionState> {
         self.partitions
             .iter()
-            .filter(|(_, p)| sources.contains(&p.source) && !p.removed && !self.sources[p.source].ended)
+            .filter(|(_, p)| sources.contains(&p.source) && !p.removed && !self.is_over(p.source))
             .map(|((_, number), p)| PartitionState {
                 partition: *number,
                 quiet: p.caught_up_at.map(|at| self.now.saturating_sub(at)),
@@ -195,7 +288,13 @@ impl Ledger {
 
     /// A batch begins: forgets what went in the one before.
     pub(crate) fn begin(&mut self) {
-        self.partitions.retain(|_, p| !p.removed);
+        let kept = &mut self.kept;
+        self.partitions.retain(|_, p| {
+            if p.removed {
+                kept.remove(&(p.source, p.label.clone()));
+            }
+            !p.removed
+        });
         for partition in self.partitions.values_mut() {
             partition.rows = 0;
             partition.first.clone_from(&partition.next);

@@ -12,7 +12,7 @@ use super::driver::{Driver, Launch};
 use super::io::Signal;
 use super::{Graph, signals};
 use crate::error::PipelineError;
-use crate::progress::{BatchProgress, Listener};
+use crate::progress::{BatchProgress, Listener, Totals};
 use crate::stage::panic_text;
 use crate::wait::wait;
 
@@ -31,8 +31,10 @@ pub struct Summary {
     /// Records that could not be decoded or worked on, whatever became of them.
     pub errors: u64,
     /// States in memory after the last batch, one for each key and window: running aggregates, and windows that a stop left
-    /// open. They are gone with the pipeline, which is said in a warning where it was stopped.
+    /// open. Without a checkpoint they are gone with the pipeline, which is said in a warning where it was stopped.
     pub state_rows: u64,
+    /// With a checkpoint: all batches together, those of earlier runs included.
+    pub totals: Totals,
     /// How long it ran.
     pub elapsed: Duration,
 }
@@ -44,6 +46,7 @@ impl Summary {
         self.rows_out += batch.rows_out();
         self.late += batch.late;
         self.errors += batch.errors;
+        self.totals = batch.totals;
         self.state_rows = batch.operators.iter().filter_map(|operator| operator.state_rows).sum();
     }
 }

@@ -73,6 +73,15 @@ pub enum Role {
 mod tests;
 
 impl Plan {
+    /// The name of the operator whose state a stage holds.
+    pub(crate) fn state_of(&self, stage: u32) -> &'static str {
+        let of_stage = |operator: &&Operator| operator.stage == stage && operator.role == Role::Aggregate;
+        self.operators
+            .iter()
+            .find(of_stage)
+            .map_or("unknown", |operator| operator.name)
+    }
+
     /// Fills in the rows of the operators that are not counted where the pipeline runs: as many leave them as enter.
     pub(crate) fn complete(&self, rows: &mut [u64]) {
         for (at, operator) in self.operators.iter().enumerate() {

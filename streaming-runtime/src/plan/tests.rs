@@ -121,7 +121,7 @@ fn text_names_stages_operators_guarantee_and_settings() {
           - `totals.print` cannot undo a batch: one that is repeated after a crash is written again
           - `totals.late.print` cannot undo a batch: one that is repeated after a crash is written again
           - `both.files` writes a batch whole or not at all, but does not know the sources' positions: a batch that is repeated after a crash may be written again
-          - exactly-once is not to be had yet: there is no checkpoint of positions and state
+          - exactly-once needs a checkpoint of positions and state: `settings(checkpoint = "dir")`
 
         settings
           trigger              every 1500ms
@@ -130,6 +130,7 @@ fn text_names_stages_operators_guarantee_and_settings() {
           max_batch_rows       4000000
           max_batch_bytes      1000 bytes
           max_in_flight_bytes  64MiB
+          checkpoint           none
     "#]].assert_eq(&revenue().text());
     assert_eq!(revenue().to_string(), revenue().text());
 }
@@ -283,16 +284,16 @@ fn every_source_state_and_sink_is_a_reason() {
             .reasons
             .join("\n")
     };
-    expect![[r"
+    expect![[r#"
         `words` is acknowledged once a batch is written: what was not acknowledged is sent again
         the state of `counted` rests in memory: what batches have left in it is lost when the process ends
         `out` can be given the same batch again, but after a crash batches are cut anew: records may be written again
-        exactly-once is not to be had yet: there is no checkpoint of positions and state"]]
+        exactly-once needs a checkpoint of positions and state: `settings(checkpoint = "dir")`"#]]
     .assert_eq(&reasons(Acknowledged, Delivery::Idempotent));
-    expect![[r"
+    expect![[r#"
         `words` cannot be replayed: a crash loses what was read and not yet written
         the state of `counted` rests in memory: what batches have left in it is lost when the process ends
         `out` is never given a batch again: no source repeats one
-        exactly-once is not to be had yet: there is no checkpoint of positions and state"]]
+        exactly-once needs a checkpoint of positions and state: `settings(checkpoint = "dir")`"#]]
     .assert_eq(&reasons(Replay::None, Delivery::AtLeastOnce));
 }

@@ -61,6 +61,38 @@ pub struct BatchProgress {
     pub skipped: u64,
     /// Bytes that were fetched and wait for the next batch, when this one closed.
     pub queue_bytes: u64,
+    /// All batches up to this one together, those of earlier runs with the same checkpoint included.
+    pub totals: Totals,
+}
+
+/// What all batches did together; with a checkpoint, over all runs that went on from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Batches.
+    pub batches: u64,
+    /// Records read.
+    pub rows_in: u64,
+    /// Records written, over all sinks.
+    pub rows_out: u64,
+    /// Records that came after their window had closed.
+    pub late: u64,
+    /// Records that could not be decoded or worked on, whatever became of them.
+    pub errors: u64,
+    /// Those of `errors` that were dropped.
+    pub skipped: u64,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, batch: &BatchProgress) {
+        self.batches += 1;
+        self.rows_in += batch.rows_in;
+        self.rows_out += batch.rows_out();
+        self.late += batch.late;
+        self.errors += batch.errors;
+        self.skipped += batch.skipped;
+    }
 }
 
 /// What a pipeline waits for before it closes a batch; see [`Trigger`].

@@ -9,7 +9,7 @@ mod terminal;
 mod utc;
 
 pub use batch::{
-    BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, TriggerKind,
+    BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, Totals, TriggerKind,
 };
 pub(crate) use counts::Counts;
 pub use listener::Listener;

@@ -145,7 +145,15 @@ fn names_in_json_are_stable() {
           "late": 2,
           "errors": 1,
           "skipped": 0,
-          "queue_bytes": 0
+          "queue_bytes": 0,
+          "totals": {
+            "batches": 0,
+            "rows_in": 0,
+            "rows_out": 0,
+            "late": 0,
+            "errors": 0,
+            "skipped": 0
+          }
         }"#]]
     .assert_eq(&json);
     let again: BatchProgress = serde_json::from_str(&json).unwrap();

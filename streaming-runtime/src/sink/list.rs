@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::engine::SinkMeta;
 use crate::error::PipelineError;
 use crate::run::Run;
 
@@ -23,6 +24,24 @@ pub trait Sinks: Send + Sync + 'static {
         run: &Arc<Run>,
         wanted: impl Fn(&str) -> bool + Send + Sync,
     ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Which batch the sinks that decide for themselves committed last, by name.
+    fn decided(&self) -> impl Future<Output = Result<Vec<(&'static str, Option<u64>)>, SinkFailure>> + Send;
+    /// Tells all which batch counts as the last one.
+    fn resume(&self, run: &Run, batch: u64, kept: &[SinkMeta]) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Finishes that batch where it is not known to be finished: `logs` is the output that was kept, in the order of `kept`.
+    fn redo(
+        &self,
+        run: &Run,
+        batch: u64,
+        kept: &[SinkMeta],
+        logs: &[Option<&[u8]>],
+    ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// What the checkpoint keeps of all that have prepared a batch.
+    fn notes(&self, kept: &mut Vec<SinkMeta>, logs: &mut Vec<Vec<u8>>);
+    /// Whether a batch counts only once a sink has committed it.
+    fn decide_themselves(&self) -> bool;
+    /// Has the sinks that decide for themselves commit.
+    fn decide(&self, run: &Run, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Gives the output to the sinks.
     fn prepare(&self, run: &Run, batch: u64) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Makes the output visible.
@@ -60,6 +79,22 @@ impl Sinks for () {
     }
     fn capture(&self, _: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {}
     async fn open(&self, _: &Arc<Run>, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    async fn decided(&self) -> Result<Vec<(&'static str, Option<u64>)>, SinkFailure> {
+        Ok(Vec::new())
+    }
+    async fn resume(&self, _: &Run, _: u64, _: &[SinkMeta]) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    async fn redo(&self, _: &Run, _: u64, _: &[SinkMeta], _: &[Option<&[u8]>]) -> Result<(), SinkFailure> {
+        Ok(())
+    }
+    fn notes(&self, _: &mut Vec<SinkMeta>, _: &mut Vec<Vec<u8>>) {}
+    fn decide_themselves(&self) -> bool {
+        false
+    }
+    async fn decide(&self, _: &Run, _: u64) -> Result<(), SinkFailure> {
         Ok(())
     }
     async fn prepare(&self, _: &Run, _: u64) -> Result<(), SinkFailure> {
@@ -106,6 +141,55 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
             self.0.named(self.0.open(run).await)?;
         }
         self.1.open(run, wanted).await
+    }
+
+    async fn decided(&self) -> Result<Vec<(&'static str, Option<u64>)>, SinkFailure> {
+        let mut decided = self.1.decided().await?;
+        if SinkEdge::<S>::DECIDES {
+            decided.push((self.0.name, self.0.named(self.0.decided().await)?));
+        }
+        Ok(decided)
+    }
+
+    async fn resume(&self, run: &Run, batch: u64, kept: &[SinkMeta]) -> Result<(), SinkFailure> {
+        let of_this = kept.iter().find(|kept| kept.name == self.0.name);
+        let receipt = of_this.and_then(|kept| kept.receipt.clone());
+        self.0.named(self.0.resume(run, batch, receipt).await)?;
+        self.1.resume(run, batch, kept).await
+    }
+
+    async fn redo(&self, run: &Run, batch: u64, kept: &[SinkMeta], logs: &[Option<&[u8]>]) -> Result<(), SinkFailure> {
+        let of_this = kept.iter().position(|kept| kept.name == self.0.name);
+        let log = of_this.and_then(|at| logs[at]);
+        self.0.named(self.0.redo(run, batch, log).await)?;
+        self.1.redo(run, batch, kept, logs).await
+    }
+
+    fn notes(&self, kept: &mut Vec<SinkMeta>, logs: &mut Vec<Vec<u8>>) {
+        let (receipt, log) = self.0.notes();
+        kept.push(SinkMeta {
+            name: self.0.name.to_owned(),
+            receipt,
+            logged: log.as_ref().map(Vec::len),
+        });
+        logs.extend(log);
+        self.1.notes(kept, logs);
+    }
+
+    fn decide_themselves(&self) -> bool {
+        SinkEdge::<S>::DECIDES || self.1.decide_themselves()
+    }
+
+    async fn decide(&self, run: &Run, batch: u64) -> Result<(), SinkFailure> {
+        let this = async {
+            if SinkEdge::<S>::DECIDES {
+                self.0.commit(run, batch).await
+            } else {
+                Ok(())
+            }
+        };
+        let (first, others) = tokio::join!(this, self.1.decide(run, batch));
+        self.0.named(first).and(others)
     }
 
     async fn prepare(&self, run: &Run, batch: u64) -> Result<(), SinkFailure> {

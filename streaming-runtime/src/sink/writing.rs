@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use super::{BatchId, Sink, SinkEdge, SinkError};
+use super::delivery::Promise;
+use super::{BatchId, Delivery, Sink, SinkEdge, SinkError};
 use crate::run::Run;
 
 /// A sink on its way through a batch.
@@ -11,6 +12,10 @@ pub(super) struct Writing<S: Sink> {
     sealed: Vec<S::Staged>,
     /// What was staged is with the sink, and not yet decided.
     undecided: bool,
+    /// What the sink said of the last batch that it prepared, for the checkpoint.
+    receipt: Option<String>,
+    /// The output of the batch, where the checkpoint has to keep it.
+    log: Option<Vec<u8>>,
 }
 
 impl<S: Sink> Writing<S> {
@@ -19,11 +24,57 @@ impl<S: Sink> Writing<S> {
             sink: Some(sink),
             sealed: Vec::new(),
             undecided: false,
+            receipt: None,
+            log: None,
         }
     }
 }
 
 impl<S: Sink> SinkEdge<S> {
+    /// A batch counts only once this sink has committed it.
+    pub(super) const DECIDES: bool = matches!(<S::Delivery as Promise<S::Staged>>::DELIVERY, Delivery::Deciding);
+
+    pub(super) async fn decided(&self) -> Result<Option<u64>, SinkError> {
+        let mut sink = self.borrow();
+        let result = sink.decided().await;
+        self.give_back(sink);
+        result
+    }
+
+    pub(super) async fn resume(&self, run: &Run, batch: u64, receipt: Option<String>) -> Result<(), SinkError> {
+        let mut sink = self.borrow();
+        let result = sink.resume(&self.id(run, batch), receipt.as_deref()).await;
+        self.give_back(sink);
+        self.writing.lock().expect("no panic while locked").receipt = receipt;
+        result
+    }
+
+    /// Finishes a batch that is decided: with what the checkpoint has kept of it, or with what the sink itself has.
+    pub(super) async fn redo(&self, run: &Run, batch: u64, log: Option<&[u8]>) -> Result<(), SinkError> {
+        let id = self.id(run, batch);
+        let mut sink = self.borrow();
+        let result = async {
+            match log {
+                Some(log) => sink.prepare(&id, S::Delivery::read(log)?).await?,
+                None if Self::KEEPS_ITSELF => {}
+                None => return Ok(()),
+            }
+            sink.commit(&id).await
+        }
+        .await;
+        self.give_back(sink);
+        result
+    }
+
+    /// What was prepared outlasts the process.
+    const KEEPS_ITSELF: bool = matches!(<S::Delivery as Promise<S::Staged>>::DELIVERY, Delivery::Transactional);
+
+    /// What the checkpoint keeps of the batch that is prepared.
+    pub(super) fn notes(&self) -> (Option<String>, Option<Vec<u8>>) {
+        let mut writing = self.writing.lock().expect("no panic while locked");
+        (writing.receipt.clone(), writing.log.take())
+    }
+
     /// The batch closes: what was staged is its output. Says whether there is any.
     pub(super) fn seal(&self) -> bool {
         let staged = self.take();
@@ -46,13 +97,21 @@ impl<S: Sink> SinkEdge<S> {
 
     pub(super) async fn prepare(&self, run: &Run, batch: u64) -> Result<(), SinkError> {
         let staged = self.take_sealed();
-        if staged.is_empty() {
+        let kept = run.checkpoint().is_some();
+        if staged.is_empty() && !(kept && Self::DECIDES) {
             return Ok(());
         }
+        let log = if kept { S::Delivery::log(&staged)? } else { None };
         let mut sink = self.borrow();
         self.undecided(true);
         let result = sink.prepare(&self.id(run, batch), staged).await;
+        let receipt = sink.receipt();
         self.give_back(sink);
+        let mut writing = self.writing.lock().expect("no panic while locked");
+        writing.log = log;
+        if result.is_ok() {
+            writing.receipt = receipt;
+        }
         result
     }
 

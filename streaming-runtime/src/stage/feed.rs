@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
-use crate::source::Source;
+use crate::source::{Source, SourceError};
 use crate::task::Tag;
 
 /// Chunks on their way from a source to the workers, and how far the open batch has read.
@@ -11,6 +13,7 @@ use crate::task::Tag;
 /// The task that fetches puts chunks in at one end and tells the engine so; the engine decides into which batch each goes and
 /// has it taken out at the other end.
 pub(crate) struct Feed<S: Source> {
+    resume: Mutex<Vec<Resumed<S::Position>>>,
     queue: Mutex<Queue<S>>,
     commands: OnceLock<UnboundedSender<Told<S::Position>>>,
 }
@@ -23,6 +26,14 @@ struct Queue<S: Source> {
     open: BTreeMap<u32, Span<S::Position>>,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
+}
+
+/// A [`Resume`] whose position is read.
+#[derive(Debug)]
+pub(crate) struct Resumed<P> {
+    pub(crate) label: String,
+    pub(crate) next: P,
+    pub(crate) chunks: u64,
 }
 
 /// A chunk that waits for a worker.
@@ -38,12 +49,27 @@ pub(crate) struct Queued<S: Source> {
 pub(crate) struct Span<P> {
     pub(crate) first: Option<P>,
     pub(crate) next: P,
+    /// Chunks of the partition up to here.
+    pub(crate) chunks: u64,
+}
+
+/// Where to go on reading in one partition, as a checkpoint keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// What a person calls the partition.
+    pub(crate) label: String,
+    /// The source's position, as JSON.
+    pub(crate) next: String,
+    /// Chunks that were read before: their numbers go on, because they order records of the same time.
+    pub(crate) chunks: u64,
 }
 
 /// How far a batch has read in one partition, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     pub(crate) partition: u32,
+    /// Chunks that were read in all.
+    pub(crate) chunks: u64,
     pub(crate) first: Option<String>,
     pub(crate) next: String,
 }
@@ -63,6 +89,7 @@ pub enum Command {
 #[derive(Debug)]
 pub(crate) enum Told<P> {
     Stop,
+    Enlist(Vec<(u32, P)>, oneshot::Sender<Result<(), SourceError>>),
     Commit(Vec<(u32, P)>),
     Close,
 }
@@ -70,6 +97,7 @@ pub(crate) enum Told<P> {
 impl<S: Source> Default for Feed<S> {
     fn default() -> Self {
         Self {
+            resume: Mutex::default(),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 open: BTreeMap::new(),
@@ -89,6 +117,22 @@ impl<S: Source> Feed<S> {
         assert!(self.commands.set(commands).is_ok(), "a source is launched once");
     }
 
+    /// Keeps where the source goes on until it is [opened](Self::take_resume).
+    pub(crate) fn resume(&self, resume: Vec<Resume>) -> Result<(), String> {
+        let read = |Resume { label, next, chunks }| match serde_json::from_str(&next) {
+            Ok(next) => Ok(Resumed { label, next, chunks }),
+            Err(error) => Err(format!(
+                "the position of `{label}` is `{next}`, which this source cannot read ({error}): it was another source's"
+            )),
+        };
+        *self.resume.lock().expect("no panic while locked") = resume.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    pub(crate) fn take_resume(&self) -> Vec<Resumed<S::Position>> {
+        std::mem::take(&mut self.resume.lock().expect("no panic while locked"))
+    }
+
     pub(crate) fn put(&self, queued: Queued<S>) {
         self.queue().chunks.push_back(queued);
     }
@@ -99,7 +143,10 @@ impl<S: Source> Feed<S> {
         let Queued { tag, chunk, span } = queue.chunks.pop_front()?;
         if let Some(span) = span {
             match queue.open.get_mut(&tag.partition) {
-                Some(open) => open.next = span.next,
+                Some(open) => {
+                    open.next = span.next;
+                    open.chunks = tag.chunk + 1;
+                }
                 None => {
                     queue.open.insert(tag.partition, span);
                 }
@@ -115,6 +162,7 @@ impl<S: Source> Feed<S> {
             .iter()
             .map(|(partition, span)| Reached {
                 partition: *partition,
+                chunks: span.chunks,
                 first: span.first.as_ref().map(text),
                 next: text(&span.next),
             })
@@ -141,6 +189,19 @@ impl<S: Source> Feed<S> {
         if let Some(commands) = self.commands.get() {
             let _ = commands.send(told);
         }
+    }
+
+    /// Has the source put the positions of the batch that closed into a transaction.
+    pub(crate) async fn enlist(&self) -> Result<(), SourceError> {
+        let sealed = self.queue().sealed.clone();
+        // In a test nobody is connected.
+        let Some(commands) = self.commands.get().filter(|_| !sealed.is_empty()) else {
+            return Ok(());
+        };
+        let (reply, answer) = oneshot::channel();
+        let gone = || SourceError("its task is gone".to_owned());
+        commands.send(Told::Enlist(sealed, reply)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
     }
 
     pub(crate) fn discard(&self) {

@@ -1,8 +1,10 @@
-use super::{Closing, Command, Committing, Failure, Prepare, Reached, Stage};
+use std::future::Future;
+
+use super::{Closing, Command, Committing, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage};
 use crate::engine::Io;
 use crate::plan::Plan;
 use crate::progress::Counts;
-use crate::source::Replay;
+use crate::source::SourceError;
 use crate::task::Tag;
 use crate::testing::{At, Rows as TestRows};
 
@@ -11,9 +13,9 @@ use crate::testing::{At, Rows as TestRows};
 /// Methods that concern one stage take its place in the list; `first` is the number of the list's first stage.
 pub trait Stages: Send + Sync + 'static {
     /// Prepares all.
-    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize);
-    /// Sources by stage: how many, and whether they can be read again.
-    fn sources(first: u32, found: &mut Vec<(u32, usize, Replay)>);
+    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize, kept: bool);
+    /// Sources by stage.
+    fn sources(first: u32, found: &mut Vec<(u32, Reads)>);
     /// Starts to fetch.
     fn launch(&self, first: u32, io: &Io);
     /// Tells all sources what to do.
@@ -32,6 +34,21 @@ pub trait Stages: Send + Sync + 'static {
     fn commit(&self, committing: &Committing<'_>);
     /// Forgets some of the state that has expired.
     fn sweep(&self, turn: u64, batch_time: i64);
+    /// What state is made of, by stage.
+    fn fingerprints(&self, first: u32, found: &mut Vec<(u32, Result<String, String>)>);
+    /// What the batch changes in state, by stage and key partition.
+    fn changes(
+        &self,
+        first: u32,
+        committing: &Committing<'_>,
+        found: &mut Vec<(u32, u32, Vec<u8>)>,
+    ) -> Result<(), Failure>;
+    /// Brings back the state of one stage.
+    fn restore(&self, stage: u32, restoring: &Restoring<'_>) -> Result<(), String>;
+    /// Says where the sources of one stage go on.
+    fn resume(&self, stage: u32, resume: Vec<Resume>) -> Result<(), String>;
+    /// Puts the positions of the batch that closed into the transaction of a sink; the error names the stage.
+    fn enlist(&self, first: u32) -> impl Future<Output = Result<(), (u32, SourceError)>> + Send;
     /// The batch is given up.
     fn abort(&self);
     /// Keys at rest by stage, where it has state.
@@ -41,8 +58,8 @@ pub trait Stages: Send + Sync + 'static {
 }
 
 impl Stages for () {
-    fn prepare(&mut self, _: u32, _: &Plan, _: usize) {}
-    fn sources(_: u32, _: &mut Vec<(u32, usize, Replay)>) {}
+    fn prepare(&mut self, _: u32, _: &Plan, _: usize, _: bool) {}
+    fn sources(_: u32, _: &mut Vec<(u32, Reads)>) {}
     fn launch(&self, _: u32, _: &Io) {}
     fn command(&self, _: Command) {}
     fn work(&self, _: u32, _: u64, _: usize) -> Result<Counts, Failure> {
@@ -60,6 +77,19 @@ impl Stages for () {
     }
     fn commit(&self, _: &Committing<'_>) {}
     fn sweep(&self, _: u64, _: i64) {}
+    fn fingerprints(&self, _: u32, _: &mut Vec<(u32, Result<String, String>)>) {}
+    fn changes(&self, _: u32, _: &Committing<'_>, _: &mut Vec<(u32, u32, Vec<u8>)>) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn restore(&self, _: u32, _: &Restoring<'_>) -> Result<(), String> {
+        unreachable!("the stage is in the list")
+    }
+    fn resume(&self, _: u32, _: Vec<Resume>) -> Result<(), String> {
+        unreachable!("the stage is in the list")
+    }
+    async fn enlist(&self, _: u32) -> Result<(), (u32, SourceError)> {
+        Ok(())
+    }
     fn abort(&self) {}
     fn state_rows(&self, _: u32, _: &mut Vec<(u32, u64)>) {}
     fn push(&self, _: u32, _: TestRows, _: &At, _: Tag) -> Result<(), String> {
@@ -68,15 +98,16 @@ impl Stages for () {
 }
 
 impl<A: Stage, B: Stages> Stages for (A, B) {
-    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize) {
+    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize, kept: bool) {
         self.0.prepare(&Prepare {
             key_partitions,
+            kept,
             operator: super::task::operator_of(plan, first),
         });
-        self.1.prepare(first + 1, plan, key_partitions);
+        self.1.prepare(first + 1, plan, key_partitions, kept);
     }
-    fn sources(first: u32, found: &mut Vec<(u32, usize, Replay)>) {
-        found.extend(A::SOURCES.map(|(arms, replay)| (first, arms, replay)));
+    fn sources(first: u32, found: &mut Vec<(u32, Reads)>) {
+        found.extend(A::SOURCES.map(|reads| (first, reads)));
         B::sources(first + 1, found);
     }
     fn launch(&self, first: u32, io: &Io) {
@@ -123,6 +154,36 @@ impl<A: Stage, B: Stages> Stages for (A, B) {
     fn sweep(&self, turn: u64, batch_time: i64) {
         self.0.sweep(turn, batch_time);
         self.1.sweep(turn, batch_time);
+    }
+    fn fingerprints(&self, first: u32, found: &mut Vec<(u32, Result<String, String>)>) {
+        found.extend(self.0.fingerprint().map(|fingerprint| (first, fingerprint)));
+        self.1.fingerprints(first + 1, found);
+    }
+    fn changes(
+        &self,
+        first: u32,
+        committing: &Committing<'_>,
+        found: &mut Vec<(u32, u32, Vec<u8>)>,
+    ) -> Result<(), Failure> {
+        let changes = self.0.changes(committing)?;
+        found.extend(changes.into_iter().map(|(partition, bytes)| (first, partition, bytes)));
+        self.1.changes(first + 1, committing, found)
+    }
+    fn restore(&self, stage: u32, restoring: &Restoring<'_>) -> Result<(), String> {
+        match stage {
+            0 => self.0.restore(restoring),
+            _ => self.1.restore(stage - 1, restoring),
+        }
+    }
+    fn resume(&self, stage: u32, resume: Vec<Resume>) -> Result<(), String> {
+        match stage {
+            0 => self.0.resume(resume),
+            _ => self.1.resume(stage - 1, resume),
+        }
+    }
+    async fn enlist(&self, first: u32) -> Result<(), (u32, SourceError)> {
+        self.0.enlist().await.map_err(|error| (first, error))?;
+        self.1.enlist(first + 1).await
     }
     fn abort(&self) {
         self.0.abort();

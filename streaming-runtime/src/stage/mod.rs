@@ -7,7 +7,7 @@ mod rows;
 mod source;
 mod task;
 
-pub use feed::{Command, Reached};
+pub use feed::{Command, Reached, Resume};
 pub(crate) use feed::{Feed, Queued, Span, Told};
 pub use keyed::{KeyedStage, Parts, With, fold_with};
 pub use list::Stages;
@@ -16,9 +16,12 @@ pub use source::SourceStage;
 pub use task::Failure;
 pub(crate) use task::{Place, panic_text, run_task};
 
+use std::future::Future;
+
+use crate::checkpoint::{Opened, Real};
 use crate::engine::{Clocks, Io, Ledger};
 use crate::progress::Counts;
-use crate::source::Replay;
+use crate::source::{Replay, SourceError};
 use crate::task::Tag;
 use crate::testing::{At, Rows as TestRows};
 use crate::workers::Workers;
@@ -28,8 +31,8 @@ use crate::workers::Workers;
 /// A batch passes a stage like this: `work` for every chunk (sources only), `close` when all chunks are done, in the order of
 /// the stages; then either `commit`, once the sinks have written, or `abort`.
 pub trait Stage: Send + Sync + 'static {
-    /// How many sources of the plan it reads, and whether they can be read again.
-    const SOURCES: Option<(usize, Replay)> = None;
+    /// The sources of the plan that it reads, where it reads any.
+    const SOURCES: Option<Reads> = None;
 
     /// Called once, before the first batch.
     fn prepare(&mut self, prepare: &Prepare) {
@@ -82,6 +85,34 @@ pub trait Stage: Send + Sync + 'static {
         let _ = (turn, batch_time);
     }
 
+    /// What its state is made of, where it has state that outlasts a batch. The error says why it cannot be kept in a checkpoint.
+    fn fingerprint(&self) -> Option<Result<String, String>> {
+        None
+    }
+
+    /// What the batch changes in state, by key partition, as the checkpoint keeps it.
+    fn changes(&self, committing: &Committing<'_>) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
+        let _ = committing;
+        Ok(Vec::new())
+    }
+
+    /// Brings back state.
+    fn restore(&self, restoring: &Restoring<'_>) -> Result<(), String> {
+        let _ = restoring;
+        Ok(())
+    }
+
+    /// Says where to go on reading, before the source is launched.
+    fn resume(&self, resume: Vec<Resume>) -> Result<(), String> {
+        let _ = resume;
+        Ok(())
+    }
+
+    /// Puts the positions of the batch that closed into the transaction of a sink.
+    fn enlist(&self) -> impl Future<Output = Result<(), SourceError>> + Send {
+        async { Ok(()) }
+    }
+
     /// The batch is given up.
     fn abort(&self);
 
@@ -97,10 +128,23 @@ pub trait Stage: Send + Sync + 'static {
     }
 }
 
+/// The sources that a stage reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Reads {
+    /// How many there are in the plan.
+    pub(crate) arms: usize,
+    /// Whether they can be read again.
+    pub(crate) replay: Replay,
+    /// Whether more may come after they have ended.
+    pub(crate) grows: bool,
+}
+
 /// What a stage is told before the first batch.
 #[derive(Debug)]
 pub struct Prepare {
     pub(crate) key_partitions: usize,
+    /// There is a checkpoint.
+    pub(crate) kept: bool,
     /// The operator to blame for what fails outside the stage's closures.
     pub(crate) operator: u32,
 }
@@ -115,6 +159,15 @@ pub struct Closing<'a> {
     pub(crate) workers: &'a Workers,
     pub(crate) clocks: &'a Clocks,
     pub(crate) ledger: &'a Ledger,
+}
+
+/// Where the state of a stage is found.
+#[derive(Debug)]
+pub struct Restoring<'a> {
+    pub(crate) checkpoint: &'a Opened<Real>,
+    /// Number of the stage's operator in the checkpoint.
+    pub(crate) operator: u32,
+    pub(crate) workers: &'a Workers,
 }
 
 /// What a stage knows when the batch is written.

@@ -1,12 +1,12 @@
 use std::sync::{Arc, Mutex};
 
-use super::feed::{Command, Feed, Queued, Reached};
-use super::{Closing, Failure, Place, Stage, run_task};
+use super::feed::{Command, Feed, Queued, Reached, Resume};
+use super::{Closing, Failure, Place, Reads, Stage, run_task};
 use crate::engine::{Io, fetch};
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::source::replay::Promise;
-use crate::source::{Replay, Source};
+use crate::source::{Source, SourceError};
 use crate::task::{Tag, Task};
 use crate::testing::{At, Rows};
 
@@ -45,7 +45,11 @@ where
     O: Outlet + 'static,
     F: for<'c> Fn(&'c S::Chunk, &mut Task, &mut O::Local) + Send + Sync + 'static,
 {
-    const SOURCES: Option<(usize, Replay)> = Some((S::ARMS, <S::Replay as Promise>::REPLAY));
+    const SOURCES: Option<Reads> = Some(Reads {
+        arms: S::ARMS,
+        replay: <S::Replay as Promise>::REPLAY,
+        grows: S::GROWS,
+    });
 
     fn launch(&self, stage: u32, io: &Io) {
         let source = self.source.lock().expect("no panic while locked").take();
@@ -83,6 +87,14 @@ where
 
     fn seal(&self) -> Vec<Reached> {
         self.feed.seal()
+    }
+
+    fn resume(&self, resume: Vec<Resume>) -> Result<(), String> {
+        self.feed.resume(resume)
+    }
+
+    async fn enlist(&self) -> Result<(), SourceError> {
+        self.feed.enlist().await
     }
 
     /// Hands what the workers gathered to the stages downstream.

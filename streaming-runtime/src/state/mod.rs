@@ -5,6 +5,7 @@
 
 mod combine;
 pub mod exchange;
+pub(crate) mod fingerprint;
 pub mod fold;
 mod local;
 pub(crate) mod partition;

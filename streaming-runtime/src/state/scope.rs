@@ -40,6 +40,10 @@ pub trait Scope: Send + Sync {
         let _ = (slice, close);
         false
     }
+    /// What makes state of one scope useless to another: part of its fingerprint.
+    fn shape(&self) -> String {
+        String::new()
+    }
     /// Whether states may cease to count, so that they must be swept out.
     fn expires(&self) -> bool {
         false
@@ -233,6 +237,9 @@ impl Scope for Tumbling {
     }
     fn due(&self, start: i64, close: Close) -> bool {
         self.end(start) <= close.watermark
+    }
+    fn shape(&self) -> String {
+        format!("tumbling windows of {} ms: ", self.end(0))
     }
     fn end_of(window: Window) -> i64 {
         window.end

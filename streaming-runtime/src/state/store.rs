@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
+use serde::Serialize;
+
 use super::table::{Entry, Table};
 use super::{Fold, State};
-use crate::key::OwnedKey;
+use crate::checkpoint::{Change, Changes};
+use crate::key::{OwnedKey, hash_of};
 
 /// The state of one operator in one key partition, cut into slices of event time (one slice where there is no window).
 #[derive(Debug)]
@@ -11,6 +14,8 @@ pub(crate) struct Store<K, S> {
     base: BTreeMap<i64, Table<K, S>>,
     overlay: BTreeMap<i64, Table<K, S>>,
     closed: Vec<i64>,
+    /// Committed states that were forgotten since the last batch, by slice: the checkpoint has to forget them, too.
+    swept: Vec<(i64, K)>,
     /// An emptied table, for an overlay to come.
     spare: Option<Table<K, S>>,
 }
@@ -21,6 +26,7 @@ impl<K, S> Default for Store<K, S> {
             base: BTreeMap::new(),
             overlay: BTreeMap::new(),
             closed: Vec::new(),
+            swept: Vec::new(),
             spare: None,
         }
     }
@@ -101,6 +107,7 @@ impl<K: OwnedKey, S: State> Store<K, S> {
 
     /// The batch is decided: the overlay becomes part of the base.
     pub(crate) fn commit(&mut self) {
+        self.swept.clear();
         for slice in self.closed.drain(..) {
             self.base.remove(&slice);
         }
@@ -126,12 +133,67 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.overlay.clear();
     }
 
-    /// Forgets committed states for which `keep` does not hold.
-    pub(crate) fn sweep(&mut self, keep: impl Fn(&S) -> bool) {
-        self.base.retain(|_, table| {
-            table.retain(|entry| keep(&entry.value));
+    /// Forgets committed states for which `keep` does not hold; where it is `noted`, the next [`changes`](Self::changes) say so.
+    pub(crate) fn sweep(&mut self, noted: bool, keep: impl Fn(&S) -> bool) {
+        let swept = &mut self.swept;
+        self.base.retain(|slice, table| {
+            table.retain(|entry| {
+                let kept = keep(&entry.value);
+                if noted && !kept {
+                    swept.push((*slice, entry.key.clone()));
+                }
+                kept
+            });
             !table.is_empty()
         });
+    }
+
+    /// What the batch, once it is decided, changes in the base: what is written to the checkpoint.
+    pub(crate) fn changes(&self) -> Result<Changes, postcard::Error> {
+        let mut changes = Changes::default();
+        for (slice, key) in &self.swept {
+            changes.remove(*slice, |bytes| write(key, bytes))?;
+        }
+        for slice in &self.closed {
+            changes.drop_slice(*slice);
+        }
+        for (slice, table) in &self.overlay {
+            for entry in table.iter() {
+                changes.put(
+                    *slice,
+                    |bytes| write(&entry.key, bytes),
+                    |bytes| write(&entry.value, bytes),
+                )?;
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Has something to write although no record came.
+    pub(crate) fn has_swept(&self) -> bool {
+        !self.swept.is_empty()
+    }
+
+    /// Brings back what a checkpoint holds, change by change, oldest first.
+    pub(crate) fn restore(&mut self, change: Change<'_>) -> Result<(), postcard::Error> {
+        match change {
+            Change::Put { slice, key, value } => {
+                let (key, value): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(value)?);
+                let hash = hash_of(&key);
+                self.base.entry(slice).or_default().put(Entry { hash, key, value });
+            }
+            Change::Remove { slice, key } => {
+                let key: K = postcard::from_bytes(key)?;
+                if let Some(table) = self.base.get_mut(&slice) {
+                    table.remove(hash_of(&key), &key);
+                    if table.is_empty() {
+                        self.base.remove(&slice);
+                    }
+                }
+            }
+            Change::Drop { slice } => drop(self.base.remove(&slice)),
+        }
+        Ok(())
     }
 
     /// The lowest slice at rest.
@@ -143,6 +205,10 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     pub(crate) fn len(&self) -> usize {
         self.base.values().map(Table::len).sum()
     }
+}
+
+fn write<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), postcard::Error> {
+    postcard::to_io(value, bytes).map(drop)
 }
 
 #[cfg(test)]

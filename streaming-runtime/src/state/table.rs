@@ -91,6 +91,13 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
+    /// Removes a key, if it is there.
+    pub(crate) fn remove(&mut self, hash: u64, key: &K) {
+        if let Ok(entry) = self.entries.find_entry(hash, |e| e.hash == hash && e.key == *key) {
+            entry.remove();
+        }
+    }
+
     /// Makes room for so many keys in all.
     pub(crate) fn expect(&mut self, keys: usize) {
         if self.entries.capacity() < keys {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::sources::Bench;
 use super::{Output, Rows};
 use crate::clock::WallClock;
-use crate::engine::{Core, Graph, Written, write};
+use crate::engine::{Core, Graph, Writing, Written};
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
@@ -71,7 +71,10 @@ pub struct Driver<G: Graph> {
 opaque_debug!([G: Graph] Driver<G>);
 
 impl<G: Graph> Driver<G> {
-    pub(crate) fn new(parts: Parts<G>) -> Self {
+    pub(crate) fn new(mut parts: Parts<G>) -> Self {
+        // A test begins anew.
+        parts.settings.checkpoint = None;
+        parts.settings.exactly_once = false;
         if let Err(error) = parts.settings.check() {
             panic!("{error}");
         }
@@ -217,13 +220,15 @@ impl<G: Graph> Driver<G> {
         let mut written = Written::default();
         if self.runtime.is_some() {
             let batch = closed.progress.batch;
-            let write = write(
-                Arc::clone(&self.core.graph),
-                Arc::clone(&self.run),
+            let writing = Writing {
+                graph: Arc::clone(&self.core.graph),
+                run: Arc::clone(&self.run),
                 batch,
-                self.core.book.time.clone(),
-            );
-            written = self.wait(write).map_err(|failure| failure.into_error(Some(batch)))?;
+                time: self.core.book.time.clone(),
+                keeping: None,
+            };
+            let result = self.wait(writing.write());
+            written = result.map_err(|failure| self.core.book.not_written(batch, failure))?;
         }
         self.progress = Some(self.core.written(closed, written));
         Ok(())

@@ -112,6 +112,24 @@ impl Clock {
         self.raise(if ended { i64::MAX } else { self.behind(highest) })
     }
 
+    /// The highest time seen, by partition.
+    pub(crate) fn seen(&self) -> Vec<(u32, i64)> {
+        let seen = self.seen.lock().expect("no panic while locked");
+        seen.iter().map(|(partition, at)| (*partition, *at)).collect()
+    }
+
+    /// Goes on where an earlier run was.
+    pub(crate) fn restore(&self, watermark: i64) {
+        self.raise(watermark);
+    }
+
+    /// An earlier run had seen this time in a partition.
+    pub(crate) fn restore_seen(&self, partition: u32, at: i64) {
+        let mut seen = self.seen.lock().expect("no panic while locked");
+        let highest = seen.entry(partition).or_insert(at);
+        *highest = (*highest).max(at);
+    }
+
     fn seen_at_start(&self) -> MutexGuard<'_, HashMap<u32, i64>> {
         self.seen_at_start.lock().expect("no panic while locked")
     }

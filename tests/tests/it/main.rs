@@ -10,6 +10,7 @@
     clippy::redundant_closure_for_method_calls
 )]
 
+mod checkpoint;
 mod decode;
 mod keyed;
 mod proof;

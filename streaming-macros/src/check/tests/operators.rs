@@ -172,12 +172,20 @@ fn unknown_settings() {
 }
 
 #[test]
-fn exactly_once_needs_a_checkpoint() {
+fn exactly_once_names_the_part_that_cannot() {
     check(
         "settings(guarantee = exactly_once); stdin().print();",
         &[
-            "1:22 SP0107 exactly-once needs a checkpoint, which this version does not have yet | use `guarantee = at_least_once`",
+            "1:37 SP0107 `stdin` cannot be part of a pipeline with `guarantee = exactly_once`: what was read from it is gone after \
+             a crash | use `kafka(…)` or `files(…)`, or `guarantee = at_least_once`",
+            "1:45 SP0107 `print` cannot be part of a pipeline with `guarantee = exactly_once`: what is printed again after a \
+             crash is there twice | use `to(kafka(…))` or `to(files(…))`, or `guarantee = at_least_once`",
         ],
+    );
+    check("settings(guarantee = at_least_once); stdin().print();", &[]);
+    check(
+        "settings(guarantee = exactly_once, checkpoint = dir); files(a).lines().to(files(b).jsonl());",
+        &[],
     );
 }
 

@@ -117,14 +117,14 @@ pub(crate) fn unbounded(span: impl Into<SpanRange>, name: &str, option: &str) ->
 
 // ---- SP0107 ----
 
-/// `guarantee = exactly_once`
-pub(crate) fn exactly_once(span: impl Into<SpanRange>) -> Diagnostic {
+/// A part that cannot do what `guarantee = exactly_once` asks for. `instead` are those that can.
+pub(crate) fn inexact(span: impl Into<SpanRange>, name: &str, why: &str, instead: &str) -> Diagnostic {
     plain(
         Code::Guarantee,
         span,
-        "exactly-once needs a checkpoint, which this version does not have yet",
+        format!("`{name}` cannot be part of a pipeline with `guarantee = exactly_once`: {why}"),
     )
-    .help("use `guarantee = at_least_once`")
+    .help(format!("use {instead}, or `guarantee = at_least_once`"))
 }
 
 // ---- SP0113 ----

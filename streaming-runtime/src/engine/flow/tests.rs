@@ -6,6 +6,13 @@ use crate::engine::{Clocks, Ledger};
 use crate::plan::{Operator, Plan, Role};
 use crate::settings::Settings;
 use crate::source::Replay;
+use crate::stage::Reads;
+
+const READS: Reads = Reads {
+    arms: 1,
+    replay: Replay::None,
+    grows: false,
+};
 
 static PLAN: Plan = Plan {
     name: "two",
@@ -30,7 +37,7 @@ fn book(trigger: Trigger) -> Book {
         max_batch_rows: 100,
         ..Settings::new("two")
     };
-    let ledger = Ledger::new(&PLAN, &[(0, 1, Replay::None), (1, 1, Replay::None)]);
+    let ledger = Ledger::new(&PLAN, &[(0, READS), (1, READS)], false);
     let clocks = Clocks::new(&PLAN, Vec::new(), &ledger);
     Book::new(&PLAN, settings, WallClock::at_epoch(), ledger, clocks)
 }

@@ -42,6 +42,12 @@ impl AtRest {
 
     pub(super) fn touch(&mut self, partitions: impl Iterator<Item = usize>) {
         self.touched.extend(partitions);
+        self.touched.sort_unstable();
+        self.touched.dedup();
+    }
+
+    pub(super) fn touched(&self) -> Vec<usize> {
+        self.touched.clone()
     }
 
     pub(super) fn take_touched(&mut self) -> Vec<usize> {

@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::at_rest::AtRest;
 use self::parts::{Came, Few, Incoming};
-use super::{Closing, Committing, Failure, Place, Prepare, Stage, run_task};
+use super::task::What;
+use super::{Closing, Committing, Failure, Place, Prepare, Restoring, Stage, run_task};
+use crate::checkpoint::CheckpointError;
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::state::State;
 use crate::state::exchange::{Combine, Exchange};
+use crate::state::fingerprint::fingerprint;
 use crate::state::scope::{Close, Scope, StoreOf};
 use crate::state::table::Table;
 use crate::task::{Tag, Task};
@@ -28,6 +31,8 @@ pub struct KeyedStage<K, P, C, W, Sc: Scope, S: State, O, F> {
     operator: u32,
     stores: Vec<Mutex<StoreOf<Sc, K, S>>>,
     at_rest: Mutex<AtRest>,
+    /// There is a checkpoint.
+    kept: bool,
 }
 
 opaque_debug!([K, P, C, W, Sc: Scope, S: State, O, F] KeyedStage<K, P, C, W, Sc, S, O, F>);
@@ -53,6 +58,7 @@ where
             operator: 0,
             stores: Vec::new(),
             at_rest: Mutex::new(AtRest::new(0)),
+            kept: false,
         }
     }
 
@@ -161,6 +167,7 @@ where
 {
     fn prepare(&mut self, prepare: &Prepare) {
         self.operator = prepare.operator;
+        self.kept = prepare.kept;
         self.exchange.spare().cut(prepare.key_partitions);
         self.stores = (0..prepare.key_partitions).map(|_| Mutex::default()).collect();
         self.at_rest = Mutex::new(AtRest::new(prepare.key_partitions));
@@ -213,6 +220,51 @@ where
         Ok(Some(counts))
     }
 
+    fn fingerprint(&self) -> Option<Result<String, String>> {
+        let shape = || Ok(self.scope.shape() + &fingerprint::<K, Sc::Held<W::State>>()?);
+        Sc::KEEPS.then(shape)
+    }
+
+    fn changes(&self, committing: &Committing<'_>) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
+        let touched = self.at_rest().touched();
+        let workers = committing.workers.for_rows(committing.rows);
+        let changes = workers.map(touched, |partition| {
+            let number = u32::try_from(partition).unwrap_or(u32::MAX);
+            match self.store(partition).0.changes() {
+                Ok(changes) => Ok((number, changes.into_bytes())),
+                Err(error) => Err(Failure {
+                    operator: self.operator,
+                    place: Place::Key(number),
+                    what: What {
+                        message: format!("its state cannot be written to the checkpoint: {error}"),
+                        panicked: false,
+                    },
+                }),
+            }
+        });
+        changes
+            .into_iter()
+            .filter(|changes| changes.as_ref().map_or(true, |(_, bytes)| !bytes.is_empty()))
+            .collect()
+    }
+
+    fn restore(&self, restoring: &Restoring<'_>) -> Result<(), String> {
+        let restored = restoring.workers.map((0..self.stores.len()).collect(), |partition| {
+            let mut store = self.store(partition);
+            let number = u32::try_from(partition).unwrap_or(u32::MAX);
+            restoring.checkpoint.load(restoring.operator, number, &mut |change| {
+                store.0.restore(change).map_err(|error| error.to_string())
+            })?;
+            Ok((partition, store.0.lowest(), store.0.len()))
+        });
+        let mut at_rest = self.at_rest();
+        for restored in restored {
+            let (partition, lowest, rows) = restored.map_err(|error: CheckpointError| error.to_string())?;
+            at_rest.note(partition, lowest, rows);
+        }
+        Ok(())
+    }
+
     fn commit(&self, committing: &Committing<'_>) {
         let touched = self.at_rest().take_touched();
         if touched.is_empty() {
@@ -240,8 +292,13 @@ where
         }
         let now = self.now(batch_time);
         let mut store = self.store(partition);
-        store.0.sweep(|held| self.scope.alive(held, now));
-        self.at_rest().note(partition, store.0.lowest(), store.0.len());
+        store.0.sweep(self.kept, |held| self.scope.alive(held, now));
+        let mut at_rest = self.at_rest();
+        at_rest.note(partition, store.0.lowest(), store.0.len());
+        if store.0.has_swept() {
+            // The next batch writes down what is gone.
+            at_rest.touch(std::iter::once(partition));
+        }
     }
 
     fn abort(&self) {

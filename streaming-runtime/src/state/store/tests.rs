@@ -126,7 +126,7 @@ proptest! {
                 store.abort();
             }
             if batch.swept {
-                store.sweep(|state| state.1 < batch.dead_from);
+                store.sweep(true, |state| state.1 < batch.dead_from);
                 rest.retain(|_, state| state.1 < batch.dead_from);
             }
             prop_assert_eq!(&at_rest(&store), &rest);
@@ -141,6 +141,6 @@ fn a_sweep_leaves_no_empty_slice() {
     let mut store: Store<Key, State> = Store::default();
     store.apply(3, &mut parts(1, 5), &Add, |_| true);
     store.commit();
-    store.sweep(|_| false);
+    store.sweep(false, |_| false);
     assert!(store.base.is_empty());
 }

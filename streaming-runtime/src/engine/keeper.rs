@@ -1,0 +1,222 @@
+//! The checkpoint of a run: read before the first batch, written with every batch.
+//!
+//! ```text
+//! sinks prepare -> BATCH in the journal, durable: the decision -> sinks commit -> DONE in the journal
+//! ```
+//! Where a sink decides by a transaction of its own, the positions of the sources go into it after BATCH is durable, and its commit is the
+//! decision: what BATCH says is undone where that fails.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use super::meta::Meta;
+use super::{Core, Graph};
+use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
+use crate::error::PipelineError;
+use crate::run::Run;
+use crate::sink::Sinks;
+use crate::stage::{Restoring, Stages};
+
+/// How long to wait for room on a full disk before trying again.
+const FULL: Duration = Duration::from_secs(1);
+
+/// What the driver and the tasks that write share of a checkpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct Keeper {
+    journal: Arc<Mutex<Option<Journal<Real>>>>,
+    /// The stages that have state, in the order of the checkpoint's operators.
+    stages: Arc<[u32]>,
+}
+
+/// What is written to the checkpoint of a batch that has passed all stages.
+#[derive(Debug)]
+pub(crate) struct Keeping {
+    pub(crate) meta: Meta,
+    /// Stage, key partition and changes.
+    pub(crate) changes: Vec<(u32, u32, Vec<u8>)>,
+}
+
+/// A checkpoint that is read and not yet written to.
+pub(crate) struct Found {
+    opened: Opened<Real>,
+    stages: Arc<[u32]>,
+}
+
+impl Found {
+    /// Opens the checkpoint in `directory`, or makes a new one.
+    pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Self, PipelineError> {
+        let mut states = Vec::new();
+        core.graph.stages().fingerprints(0, &mut states);
+        let operators = states
+            .iter()
+            .map(|(stage, fingerprint)| {
+                let name = core.book.plan.state_of(*stage);
+                match fingerprint {
+                    Ok(fingerprint) => Ok(StateOf {
+                        name: name.to_owned(),
+                        fingerprint: fingerprint.clone(),
+                    }),
+                    Err(why) => Err(PipelineError::Checkpoint(format!(
+                        "the state of `{name}` cannot be kept: {why}"
+                    ))),
+                }
+            })
+            .collect::<Result<_, _>>()?;
+        let identity = Identity {
+            pipeline: core.book.settings.name.clone(),
+            key_partitions: u32::try_from(core.book.settings.key_partitions).unwrap_or(u32::MAX),
+            operators,
+        };
+        Ok(Self {
+            opened: checkpoint::open(Real, directory, identity).map_err(failed)?,
+            stages: states.into_iter().map(|(stage, _)| stage).collect(),
+        })
+    }
+
+    /// The run that goes on with it.
+    pub(crate) fn run(&self, pipeline: &str) -> Arc<Run> {
+        Run::checkpointed(pipeline, self.opened.id(), !self.stages.is_empty())
+    }
+
+    /// Brings a pipeline whose sinks are open to where the checkpoint is, and begins a new epoch.
+    pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Run) -> Result<Keeper, PipelineError> {
+        let graph = Arc::clone(&core.graph);
+        let sinks = graph.sinks();
+        self.settle(sinks).await?;
+        let mut unfinished = None;
+        if let Some(last) = self.opened.last() {
+            let (batch, done) = (last.batch, last.done);
+            let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
+            for (operator, stage) in (0u32..).zip(&*self.stages) {
+                let restoring = Restoring {
+                    checkpoint: &self.opened,
+                    operator,
+                    workers: &core.workers,
+                };
+                let restored = graph.stages().restore(*stage, &restoring);
+                restored.map_err(PipelineError::Checkpoint)?;
+            }
+            let failed = |failure: crate::sink::SinkFailure| failure.into_error(Some(batch));
+            sinks.resume(run, batch, &meta.sinks).await.map_err(failed)?;
+            if !done {
+                sinks.redo(run, batch, &meta.sinks, &logs).await.map_err(failed)?;
+                unfinished = Some(batch);
+            }
+            if let Some((source, resume)) = core.book.restore(batch, meta).into_iter().next() {
+                return Err(PipelineError::Checkpoint(format!(
+                    "it holds the position of `{}` in source `{source}`, and this pipeline has no such source: give the source its \
+                     name again, or use a new directory",
+                    resume.label
+                )));
+            }
+            let mut sources = Vec::new();
+            G::Stages::sources(0, &mut sources);
+            for (stage, _) in sources {
+                let resumed = graph.stages().resume(stage, core.book.ledger.resume(stage));
+                resumed.map_err(PipelineError::Checkpoint)?;
+            }
+        }
+        let mut journal = self.opened.begin().map_err(failed)?;
+        if let Some(batch) = unfinished {
+            journal.done(batch).map_err(failed)?;
+        }
+        Ok(Keeper {
+            journal: Arc::new(Mutex::new(Some(journal))),
+            stages: self.stages,
+        })
+    }
+
+    /// Finds out whether the last batch counts, where a sink has decided that.
+    async fn settle<K: Sinks>(&mut self, sinks: &K) -> Result<(), PipelineError> {
+        let decided = sinks.decided().await.map_err(|failure| failure.into_error(None))?;
+        let Some(last) = self.opened.last() else { return Ok(()) };
+        let (batch, done) = (last.batch, last.done);
+        for (sink, decided) in decided {
+            match decided {
+                Some(decided) if decided > batch => {
+                    return Err(PipelineError::Checkpoint(format!(
+                        "sink `{sink}` has batch {decided}, and the checkpoint ends at batch {batch}: it is an old copy; use the newest one"
+                    )));
+                }
+                Some(decided) if decided == batch => {}
+                // The batch was not yet decided when the process died.
+                Some(_) | None if !done && (decided.is_some() || batch == 0) => {
+                    self.opened.undo().map_err(failed)?;
+                    return Ok(());
+                }
+                // Brokers forget the positions of a group that was away for long.
+                None if done => {}
+                _ => {
+                    return Err(PipelineError::Checkpoint(format!(
+                        "sink `{sink}` does not know whether batch {batch} was written: what it says is batch {decided:?}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Keeper {
+    fn journal(&self) -> MutexGuard<'_, Option<Journal<Real>>> {
+        self.journal.lock().expect("no panic while locked")
+    }
+
+    /// Writes a batch and makes it durable; waits where the disk is full.
+    pub(crate) async fn decide(&self, batch: u64, keeping: Keeping, logs: Vec<Vec<u8>>) -> Result<(), CheckpointError> {
+        let meta = keeping.meta.to_bytes(&logs);
+        drop(logs);
+        let operator_of = |stage: u32| self.stages.iter().position(|with| *with == stage);
+        let deltas: Vec<Delta> = keeping
+            .changes
+            .into_iter()
+            .map(|(stage, partition, changes)| Delta {
+                operator: u32::try_from(operator_of(stage).expect("only these have state")).unwrap_or(u32::MAX),
+                partition,
+                changes,
+            })
+            .collect();
+        let written = Arc::new((deltas, meta));
+        loop {
+            let (keeper, written) = (self.clone(), Arc::clone(&written));
+            let appended = tokio::task::spawn_blocking(move || {
+                let mut journal = keeper.journal();
+                let journal = journal.as_mut().expect("open as long as batches are written");
+                journal.append(batch, &written.0, &written.1, true)
+            });
+            match appended.await {
+                Ok(Err(full)) if full.is_full() => {
+                    tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
+                    tokio::time::sleep(FULL).await;
+                }
+                Ok(result) => return result,
+                Err(gone) => std::panic::resume_unwind(gone.into_panic()),
+            }
+        }
+    }
+
+    /// The batch is in all sinks.
+    pub(crate) fn done(&self, batch: u64) -> Result<(), CheckpointError> {
+        match self.journal().as_mut().map_or(Ok(()), |journal| journal.done(batch)) {
+            // Without the note the batch is committed once more after a crash, which changes nothing.
+            Err(full) if full.is_full() => Ok(()),
+            result => result,
+        }
+    }
+
+    /// The batch was not decided after all.
+    pub(crate) fn undo(&self, batch: u64) -> Result<(), CheckpointError> {
+        self.journal().as_mut().map_or(Ok(()), |journal| journal.undo(batch))
+    }
+
+    /// Closes the checkpoint in good order.
+    pub(crate) fn close(&self) -> Result<(), PipelineError> {
+        let journal = self.journal().take();
+        journal.map_or(Ok(()), |journal| journal.close().map_err(failed))
+    }
+}
+
+pub(crate) fn failed(error: CheckpointError) -> PipelineError {
+    PipelineError::Checkpoint(error.to_string())
+}

@@ -1,0 +1,93 @@
+//! What a checkpoint keeps of a batch beside the changes of state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::progress::Totals;
+use crate::stage::Resume;
+
+/// Where a pipeline stands after a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    pub(crate) batch_time: i64,
+    /// Positions, by name of the source.
+    pub(crate) positions: Vec<(String, Resume)>,
+    pub(crate) clocks: Vec<ClockMeta>,
+    pub(crate) totals: Totals,
+    pub(crate) sinks: Vec<SinkMeta>,
+}
+
+/// A clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ClockMeta {
+    pub(crate) name: String,
+    pub(crate) watermark: i64,
+    /// The highest time seen, by source and label of the partition.
+    pub(crate) seen: Vec<(String, String, i64)>,
+}
+
+/// What a checkpoint keeps of a sink.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinkMeta {
+    pub(crate) name: String,
+    /// What the sink said of the last batch that it prepared.
+    pub(crate) receipt: Option<String>,
+    /// Bytes of the output that is kept for it behind this document.
+    pub(crate) logged: Option<usize>,
+}
+
+impl Meta {
+    /// As bytes: the length of the JSON, the JSON, and the kept output of the sinks one behind the other.
+    pub(crate) fn to_bytes(&self, logs: &[Vec<u8>]) -> Vec<u8> {
+        let json = serde_json::to_vec(self).expect("texts and numbers serialise");
+        let length = u32::try_from(json.len()).expect("a document of less than 4 GiB");
+        let mut bytes = Vec::with_capacity(4 + json.len() + logs.iter().map(Vec::len).sum::<usize>());
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(&json);
+        bytes.extend(logs.iter().flatten());
+        bytes
+    }
+
+    /// The document, and the kept output by sink, in the order of [`sinks`](Self::sinks).
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<(Self, Vec<Option<&[u8]>>), String> {
+        let cut = || "the document of the batch is cut off".to_owned();
+        let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| cut())?;
+        let (json, mut logs) = rest.split_at_checked(length).ok_or_else(cut)?;
+        let meta: Self =
+            serde_json::from_slice(json).map_err(|e| format!("the document of the batch is not one: {e}"))?;
+        let mut kept = Vec::with_capacity(meta.sinks.len());
+        for sink in &meta.sinks {
+            kept.push(match sink.logged {
+                Some(bytes) => Some(logs.split_off(..bytes).ok_or_else(cut)?),
+                None => None,
+            });
+        }
+        Ok((meta, kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let sink = |name: &str, logged| SinkMeta {
+            name: name.to_owned(),
+            receipt: None,
+            logged,
+        };
+        let meta = Meta {
+            batch_time: 7,
+            sinks: vec![sink("a", Some(2)), sink("b", None), sink("c", Some(0))],
+            ..Meta::default()
+        };
+        let bytes = meta.to_bytes(&[vec![1, 2], Vec::new()]);
+        let (again, logs) = Meta::from_bytes(&bytes).unwrap();
+        assert_eq!(again, meta);
+        assert_eq!(logs, [Some(&[1u8, 2][..]), None, Some(&[][..])]);
+        for end in 0..bytes.len() {
+            assert!(Meta::from_bytes(&bytes[..end]).is_err(), "{end}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What is not to be trusted, or does not fit, is refused before anything is read.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use streaming_runtime::{PipelineError, Summary, stream_pipeline};
+
+use super::table::Table;
+
+fn words() -> Vec<String> {
+    ["a", "b", "a"].map(str::to_owned).to_vec()
+}
+
+fn text(result: Result<Summary, PipelineError>) -> String {
+    match result {
+        Err(error @ PipelineError::Checkpoint(_)) => error.to_string(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+stream_pipeline!(
+    fn counts(table: Table) {
+        settings(trigger = available_now, name = "counts");
+        let counts = memory(words()).key_by(|w| w.as_str()).running(unbounded).count();
+        counts.to(sink(table));
+    }
+);
+
+fn filled() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    counts(Table::default())
+        .checkpoint(directory.path())
+        .run_blocking()
+        .unwrap();
+    directory
+}
+
+#[test]
+fn other_state_of_the_same_name() {
+    let other = |directory: &Path| {
+        stream_pipeline!({
+            settings(trigger = available_now, name = "counts");
+            let counts = memory(words()).key_by(|w| w.len() as u64).running(unbounded).count();
+            counts.to(sink(Table::default()));
+        })
+        .checkpoint(directory)
+        .run_blocking()
+    };
+    let directory = filled();
+    let error = text(other(directory.path()));
+    assert!(error.contains("`counts`"), "{error}");
+}
+
+#[test]
+fn windows_of_another_size() {
+    let run = |directory: &Path, minutes: u64| {
+        stream_pipeline!({
+            settings(trigger = available_now, name = "counts");
+            let timed = memory(words()).event_time(|w| w.len() as i64, max_delay = 0s);
+            let counts = timed
+                .key_by(|w| w.as_str())
+                .window(tumbling(std::time::Duration::from_secs(60 * minutes)))
+                .count();
+            counts.to(sink(Table::default()));
+        })
+        .checkpoint(directory)
+        .run_blocking()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    run(directory.path(), 1).unwrap();
+    let error = text(run(directory.path(), 5));
+    assert!(error.contains("tumbling windows of 60000 ms"), "{error}");
+}
+
+#[test]
+fn another_name_and_other_key_partitions() {
+    let directory = filled();
+    let error = text(
+        counts(Table::default())
+            .key_partitions(2)
+            .checkpoint(directory.path())
+            .run_blocking(),
+    );
+    assert!(error.contains("16") && error.contains('2'), "{error}");
+    let renamed = stream_pipeline!({
+        settings(trigger = available_now, name = "sums");
+        let counts = memory(words()).key_by(|w| w.as_str()).running(unbounded).count();
+        counts.to(sink(Table::default()));
+    });
+    let error = text(renamed.checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("counts") && error.contains("sums"), "{error}");
+}
+
+#[test]
+fn a_source_that_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |directory: &Path| {
+        stream_pipeline!({
+            settings(trigger = available_now, name = "plain");
+            let first = memory(words());
+            first.to(sink(Table::default()));
+        })
+        .checkpoint(directory)
+        .run_blocking()
+    };
+    run(directory.path()).unwrap();
+    let other = stream_pipeline!({
+        settings(trigger = available_now, name = "plain");
+        let second = memory(words());
+        second.to(sink(Table::default()));
+    });
+    let error = text(other.checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("source `first`"), "{error}");
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(u64),
+}
+
+#[test]
+fn state_that_could_not_be_read_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now);
+        let odd = memory(words())
+            .map(|w| Untagged::Number(w.len() as u64))
+            .key_by(|Untagged::Number(n)| *n)
+            .running(unbounded)
+            .reduce(|a, _| a);
+        odd.map(|(n, _)| n).to(sink(Table::default()));
+    });
+    let error = text(pipeline.checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("`odd`") && error.contains("not read again"), "{error}");
+}
+
+#[test]
+fn exactly_once_without_a_checkpoint() {
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now, guarantee = exactly_once);
+        memory(words()).to(sink(Table::default()));
+    });
+    let error = pipeline.run_blocking().unwrap_err().to_string();
+    assert!(error.contains("needs a checkpoint"), "{error}");
+}
+
+#[test]
+fn a_directory_that_is_in_use() {
+    let directory = filled();
+    let (send, receive) = tokio::sync::mpsc::channel::<String>(1);
+    let table = Table::default();
+    let written = table.clone();
+    let holder = stream_pipeline!({
+        settings(name = "counts", trigger = asap);
+        let counts = channel(receive).key_by(|w| w.as_str()).running(unbounded).count();
+        counts.to(sink(table));
+    });
+    let holder = holder.checkpoint(directory.path()).start();
+    send.blocking_send("a".to_owned()).unwrap();
+    while written.rows().is_empty() {
+        std::thread::yield_now();
+    }
+    let error = text(counts(Table::default()).checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("in use by"), "{error}");
+    drop(send);
+    holder.join().unwrap();
+    assert_eq!(written.rows(), [r#"("a", 3)"#], "two were counted before");
+}

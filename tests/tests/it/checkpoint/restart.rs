@@ -1,0 +1,50 @@
+//! Files that grow are read on, and windows that are open wait for the next run.
+
+use std::fs;
+use std::path::Path;
+
+use streaming_runtime::{Summary, stream_pipeline};
+
+use super::table::Table;
+
+fn run(directory: &Path, table: &Table) -> Summary {
+    let glob = directory.join("in").join("*.txt").display().to_string();
+    stream_pipeline!({
+        settings(
+            trigger = available_now,
+            guarantee = exactly_once,
+            checkpoint = directory.join("checkpoint"),
+        );
+        let lines = files(glob)
+            .lines()
+            .map(|line| line.trim().parse::<i64>().unwrap_or(0))
+            .event_time(|at| *at, max_delay = 0s);
+        let windows = lines
+            .key_by(|_| 0u8)
+            .window(tumbling(10ms))
+            .agg((window_start(), count()));
+        let late = windows.late().map(|at| (at, 0u64));
+        let rows = union(late, windows);
+        rows.to(sink(table.clone()));
+    })
+    .run_blocking()
+    .unwrap()
+}
+
+#[test]
+fn each_run_reads_what_is_new_and_windows_stay_open_in_between() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("in");
+    fs::create_dir(&input).unwrap();
+    let table = Table::default();
+    fs::write(input.join("1.txt"), "1\n2\n11\n").unwrap();
+    let first = run(directory.path(), &table);
+    assert_eq!((first.rows_in, first.state_rows), (3, 1));
+    assert_eq!(table.rows(), ["(0, 2)"], "the second window is open");
+    // Nothing new.
+    assert_eq!(run(directory.path(), &table).batches, 0);
+    fs::write(input.join("2.txt"), "3\n12\n25\n").unwrap();
+    let third = run(directory.path(), &table);
+    assert_eq!((third.rows_in, third.late), (3, 1));
+    assert_eq!(table.rows(), ["(0, 2)", "(3, 0)", "(10, 2)"], "3 is late, 12 is not");
+}
