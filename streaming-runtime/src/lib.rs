@@ -49,6 +49,7 @@ pub mod agg;
 #[allow(dead_code, unused_imports, reason = "in the making")]
 mod checkpoint;
 mod clock;
+mod crash;
 pub mod decode;
 mod engine;
 mod error;

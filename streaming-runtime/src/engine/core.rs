@@ -6,6 +6,7 @@ use super::keeper::{Keeper, Keeping};
 use super::{Clocks, Graph, Ledger};
 use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
+use crate::crash;
 use crate::error::PipelineError;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
@@ -179,16 +180,19 @@ impl<G: Graph> Writing<G> {
         } = self;
         let sinks = graph.sinks();
         let began = time.elapsed();
+        crash::point("computed");
         if let Err(failure) = sinks.prepare(&run, batch).await {
             sinks.abort(&run, batch).await;
             return Err(failure.into());
         }
         let prepared = time.elapsed();
+        crash::point("prepared");
         let keeper = keeping.as_ref().map(|(keeper, _)| keeper.clone());
         if let Err(failure) = decide(&*graph, &run, batch, keeping).await {
             sinks.abort(&run, batch).await;
             return Err(failure);
         }
+        crash::point("decided");
         if let Err(failure) = sinks.commit(&run, batch).await {
             // With a checkpoint the batch is decided, and the next run goes on with it.
             if keeper.is_none() {
@@ -196,9 +200,11 @@ impl<G: Graph> Writing<G> {
             }
             return Err(failure.into());
         }
+        crash::point("committed");
         if let Some(keeper) = keeper {
             keeper.done(batch)?;
         }
+        crash::point("done");
         Ok(Written {
             write_us: micros(prepared.saturating_sub(began)),
             commit_us: micros(time.elapsed().saturating_sub(prepared)),
@@ -220,10 +226,12 @@ async fn decide<G: Graph>(
     let mut logs = Vec::new();
     sinks.notes(&mut keeping.meta.sinks, &mut logs);
     keeper.decide(batch, keeping, logs).await?;
+    crash::point("journaled");
     if !sinks.decide_themselves() {
         return Ok(());
     }
     let enlisted = graph.stages().enlist(0).await;
+    crash::point("enlisted");
     let decided = match enlisted {
         Ok(()) => sinks.decide(run, batch).await.map_err(NotWritten::from),
         Err((stage, error)) => Err(NotWritten::Source(stage, error)),

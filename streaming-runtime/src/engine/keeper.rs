@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::meta::Meta;
 use super::{Core, Graph};
 use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
+use crate::crash;
 use crate::error::PipelineError;
 use crate::run::Run;
 use crate::sink::Sinks;
@@ -99,6 +100,7 @@ impl Found {
             }
             let failed = |failure: crate::sink::SinkFailure| failure.into_error(Some(batch));
             sinks.resume(run, batch, &meta.sinks).await.map_err(failed)?;
+            crash::point("resumed");
             if !done {
                 sinks.redo(run, batch, &meta.sinks, &logs).await.map_err(failed)?;
                 unfinished = Some(batch);
@@ -117,6 +119,7 @@ impl Found {
                 resumed.map_err(PipelineError::Checkpoint)?;
             }
         }
+        crash::point("redone");
         let mut journal = self.opened.begin().map_err(failed)?;
         if let Some(batch) = unfinished {
             journal.done(batch).map_err(failed)?;
