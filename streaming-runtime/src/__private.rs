@@ -8,6 +8,8 @@ pub use std::sync::Arc;
 pub use std::time::Duration;
 
 pub use crate::engine::{Io, SinkMeta, Topology};
+#[cfg(feature = "crash-points")]
+pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::Key;
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::checkpoint::CheckpointError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
 
@@ -114,6 +115,12 @@ impl fmt::Display for PipelineError {
             Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),
             Self::Panicked(message) => write!(f, "the pipeline's own thread panicked: {message}"),
         }
+    }
+}
+
+impl From<CheckpointError> for PipelineError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error.to_string())
     }
 }
 

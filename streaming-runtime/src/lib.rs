@@ -49,10 +49,10 @@ pub mod agg;
 #[allow(dead_code, unused_imports, reason = "in the making")]
 mod checkpoint;
 mod clock;
-mod crash;
 pub mod decode;
 mod engine;
 mod error;
+mod faults;
 #[cfg(feature = "kafka")]
 mod kafka;
 pub mod key;

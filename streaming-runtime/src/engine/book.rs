@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use super::core::NotWritten;
 use super::io::{Announced, Written};
-use super::keeper::failed;
 use super::meta::Meta;
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
 use crate::error::{FailedAt, PipelineError};
+use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Phases, Totals};
 use crate::settings::Settings;
@@ -101,15 +101,19 @@ impl Book {
 
     /// A partition is read from now on.
     pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
-        let source = self.ledger.added(stage, partition, arm, label.clone());
-        self.clocks.added(stage, partition, source, &label);
+        self.ledger.added(stage, partition, arm, label);
+        self.clocks.added(stage, partition, &self.ledger);
     }
 
     /// Goes on behind `batch`, of which this is known. What belongs to sources that are gone is returned.
     pub(crate) fn restore(&mut self, batch: u64, meta: Meta) -> Vec<(String, Resume)> {
-        self.batch = batch + 1;
+        if !faults::is(Bug::BatchesNumberedAnew) {
+            self.batch = batch + 1;
+        }
         self.batch_time = self.batch_time.max(meta.batch_time);
-        self.totals = meta.totals;
+        if !faults::is(Bug::TotalsForgotten) {
+            self.totals = meta.totals;
+        }
         self.clocks.restore(&meta.clocks, &self.ledger);
         self.ledger.restore(meta.positions)
     }
@@ -175,6 +179,7 @@ impl Book {
         reached: Vec<(u32, Vec<Reached>)>,
     ) -> (BatchProgress, Meta) {
         let limited_by = self.limit();
+        let before = faults::is(Bug::PositionsOfTheBatchBefore).then(|| self.ledger.kept());
         for (stage, reached) in reached {
             self.ledger.reached(stage, reached);
         }
@@ -205,11 +210,14 @@ impl Book {
             totals: self.totals,
             ..progress
         };
-        let meta = if self.settings.checkpoint.is_some() {
+        let mut meta = if self.settings.checkpoint.is_some() {
             self.meta()
         } else {
             Meta::default()
         };
+        if let Some(before) = before {
+            meta.positions = before;
+        }
         self.batch += 1;
         self.begin();
         (progress, meta)
@@ -272,7 +280,7 @@ impl Book {
                 source: self.ledger.names_of(stage),
                 error,
             },
-            NotWritten::Checkpoint(error) => failed(error),
+            NotWritten::Checkpoint(error) => error.into(),
         }
     }
 

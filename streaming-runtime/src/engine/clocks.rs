@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Ledger;
 use super::meta::ClockMeta;
+use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::time::Clock;
 
@@ -75,7 +76,10 @@ impl Clocks {
     }
 
     /// A partition is read from now on: it has been as far as an earlier run saw.
-    pub(crate) fn added(&mut self, stage: u32, partition: u32, source: usize, label: &str) {
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, ledger: &Ledger) {
+        let Some((source, label)) = ledger.place(stage, partition) else {
+            return;
+        };
         let place = (source, label.to_owned());
         for clock in self
             .all
@@ -99,7 +103,9 @@ impl Clocks {
             let Some(kept) = kept.iter().find(|kept| kept.name == clock.name) else {
                 continue;
             };
-            clock.clock.restore(kept.watermark);
+            if !faults::is(Bug::WatermarkForgotten) {
+                clock.clock.restore(kept.watermark);
+            }
             clock.clock.begin();
             for (source, label, at) in &kept.seen {
                 if let Some(source) = ledger.source_named(source) {

@@ -6,14 +6,14 @@ use super::keeper::{Keeper, Keeping};
 use super::{Clocks, Graph, Ledger};
 use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
-use crate::crash;
 use crate::error::PipelineError;
+use crate::faults::{self, Bug};
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
 use crate::sink::{SinkFailure, Sinks};
 use crate::source::SourceError;
-use crate::stage::{Closing, Command, Committing, Stages};
+use crate::stage::{Closing, Command, Committing, Stages, StateChange};
 use crate::workers::Workers;
 
 /// Brings batches through a graph: what the driver and the test driver have in common.
@@ -101,7 +101,7 @@ impl<G: Graph> Core<G> {
     }
 
     /// What the batch changes in state, where there is a checkpoint to write it to.
-    fn changes(&self) -> Result<Option<Vec<(u32, u32, Vec<u8>)>>, PipelineError> {
+    fn changes(&self) -> Result<Option<Vec<StateChange>>, PipelineError> {
         if self.book.settings.checkpoint.is_none() {
             return Ok(None);
         }
@@ -110,8 +110,8 @@ impl<G: Graph> Core<G> {
             workers: &self.workers,
         };
         let mut changes = Vec::new();
-        let changed = self.graph.stages().changes(0, &committing, &mut changes);
-        changed.map_err(|failure| self.book.error(0, failure))?;
+        let done = self.graph.stages().changes(0, &committing, &mut changes);
+        done.map_err(|failure| self.book.error(0, failure))?;
         Ok(Some(changes))
     }
 
@@ -180,19 +180,26 @@ impl<G: Graph> Writing<G> {
         } = self;
         let sinks = graph.sinks();
         let began = time.elapsed();
-        crash::point("computed");
+        faults::point("computed");
         if let Err(failure) = sinks.prepare(&run, batch).await {
             sinks.abort(&run, batch).await;
             return Err(failure.into());
         }
         let prepared = time.elapsed();
-        crash::point("prepared");
+        faults::point("prepared");
         let keeper = keeping.as_ref().map(|(keeper, _)| keeper.clone());
+        if faults::is(Bug::CommitBeforeDecision) {
+            sinks.commit(&run, batch).await?;
+        }
+        faults::point("deciding");
         if let Err(failure) = decide(&*graph, &run, batch, keeping).await {
             sinks.abort(&run, batch).await;
             return Err(failure);
         }
-        crash::point("decided");
+        if let Some(keeper) = keeper.as_ref().filter(|_| faults::is(Bug::DoneBeforeCommit)) {
+            keeper.done(batch)?;
+        }
+        faults::point("decided");
         if let Err(failure) = sinks.commit(&run, batch).await {
             // With a checkpoint the batch is decided, and the next run goes on with it.
             if keeper.is_none() {
@@ -200,11 +207,11 @@ impl<G: Graph> Writing<G> {
             }
             return Err(failure.into());
         }
-        crash::point("committed");
+        faults::point("committed");
         if let Some(keeper) = keeper {
             keeper.done(batch)?;
         }
-        crash::point("done");
+        faults::point("done");
         Ok(Written {
             write_us: micros(prepared.saturating_sub(began)),
             commit_us: micros(time.elapsed().saturating_sub(prepared)),
@@ -226,12 +233,12 @@ async fn decide<G: Graph>(
     let mut logs = Vec::new();
     sinks.notes(&mut keeping.meta.sinks, &mut logs);
     keeper.decide(batch, keeping, logs).await?;
-    crash::point("journaled");
+    faults::point("journaled");
     if !sinks.decide_themselves() {
         return Ok(());
     }
     let enlisted = graph.stages().enlist(0).await;
-    crash::point("enlisted");
+    faults::point("enlisted");
     let decided = match enlisted {
         Ok(()) => sinks.decide(run, batch).await.map_err(NotWritten::from),
         Err((stage, error)) => Err(NotWritten::Source(stage, error)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::io::{Announced, FeedEvent, Io, Signal};
+use crate::faults::{self, Bug};
 use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
 use crate::stage::{Feed, Queued, Span, Told, panic_text};
@@ -119,7 +120,8 @@ fn announce<S: Source>(
 ) -> FeedEvent {
     match event {
         Event::Added { partition, label } => {
-            let chunk = numbers.get(&label).copied().unwrap_or(0);
+            let known = numbers.get(&label).filter(|_| !faults::is(Bug::ChunksNumberedAnew));
+            let chunk = known.copied().unwrap_or(0);
             places.insert(partition, Reading { chunk, next: None });
             FeedEvent::Added { partition, label }
         }

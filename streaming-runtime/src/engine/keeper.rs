@@ -13,11 +13,11 @@ use std::time::Duration;
 use super::meta::Meta;
 use super::{Core, Graph};
 use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
-use crate::crash;
 use crate::error::PipelineError;
+use crate::faults::{self, Bug};
 use crate::run::Run;
 use crate::sink::Sinks;
-use crate::stage::{Restoring, Stages};
+use crate::stage::{Restoring, Stages, StateChange};
 
 /// How long to wait for room on a full disk before trying again.
 const FULL: Duration = Duration::from_secs(1);
@@ -34,8 +34,7 @@ pub(crate) struct Keeper {
 #[derive(Debug)]
 pub(crate) struct Keeping {
     pub(crate) meta: Meta,
-    /// Stage, key partition and changes.
-    pub(crate) changes: Vec<(u32, u32, Vec<u8>)>,
+    pub(crate) changes: Vec<StateChange>,
 }
 
 /// A checkpoint that is read and not yet written to.
@@ -70,7 +69,7 @@ impl Found {
             operators,
         };
         Ok(Self {
-            opened: checkpoint::open(Real, directory, identity).map_err(failed)?,
+            opened: checkpoint::open(Real, directory, identity)?,
             stages: states.into_iter().map(|(stage, _)| stage).collect(),
         })
     }
@@ -89,7 +88,12 @@ impl Found {
         if let Some(last) = self.opened.last() {
             let (batch, done) = (last.batch, last.done);
             let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
-            for (operator, stage) in (0u32..).zip(&*self.stages) {
+            let stages = if faults::is(Bug::StateForgotten) {
+                &[]
+            } else {
+                &*self.stages
+            };
+            for (operator, stage) in (0u32..).zip(stages) {
                 let restoring = Restoring {
                     checkpoint: &self.opened,
                     operator,
@@ -98,11 +102,11 @@ impl Found {
                 let restored = graph.stages().restore(*stage, &restoring);
                 restored.map_err(PipelineError::Checkpoint)?;
             }
-            let failed = |failure: crate::sink::SinkFailure| failure.into_error(Some(batch));
-            sinks.resume(run, batch, &meta.sinks).await.map_err(failed)?;
-            crash::point("resumed");
-            if !done {
-                sinks.redo(run, batch, &meta.sinks, &logs).await.map_err(failed)?;
+            let unwilling = |failure: crate::sink::SinkFailure| failure.into_error(Some(batch));
+            sinks.resume(run, batch, &meta.sinks).await.map_err(unwilling)?;
+            faults::point("resumed");
+            if !done && !faults::is(Bug::NotFinished) {
+                sinks.redo(run, batch, &meta.sinks, &logs).await.map_err(unwilling)?;
                 unfinished = Some(batch);
             }
             if let Some((source, resume)) = core.book.restore(batch, meta).into_iter().next() {
@@ -119,10 +123,10 @@ impl Found {
                 resumed.map_err(PipelineError::Checkpoint)?;
             }
         }
-        crash::point("redone");
-        let mut journal = self.opened.begin().map_err(failed)?;
+        faults::point("redone");
+        let mut journal = self.opened.begin()?;
         if let Some(batch) = unfinished {
-            journal.done(batch).map_err(failed)?;
+            journal.done(batch)?;
         }
         Ok(Keeper {
             journal: Arc::new(Mutex::new(Some(journal))),
@@ -145,7 +149,9 @@ impl Found {
                 Some(decided) if decided == batch => {}
                 // The batch was not yet decided when the process died.
                 Some(_) | None if !done && (decided.is_some() || batch == 0) => {
-                    self.opened.undo().map_err(failed)?;
+                    if !faults::is(Bug::UndecidedCounts) {
+                        self.opened.undo()?;
+                    }
                     return Ok(());
                 }
                 // Brokers forget the positions of a group that was away for long.
@@ -174,11 +180,17 @@ impl Keeper {
         let deltas: Vec<Delta> = keeping
             .changes
             .into_iter()
-            .map(|(stage, partition, changes)| Delta {
-                operator: u32::try_from(operator_of(stage).expect("only these have state")).unwrap_or(u32::MAX),
-                partition,
-                changes,
-            })
+            .map(
+                |StateChange {
+                     stage,
+                     partition,
+                     bytes,
+                 }| Delta {
+                    operator: u32::try_from(operator_of(stage).expect("only these have state")).unwrap_or(u32::MAX),
+                    partition,
+                    changes: bytes,
+                },
+            )
             .collect();
         let written = Arc::new((deltas, meta));
         loop {
@@ -216,10 +228,6 @@ impl Keeper {
     /// Closes the checkpoint in good order.
     pub(crate) fn close(&self) -> Result<(), PipelineError> {
         let journal = self.journal().take();
-        journal.map_or(Ok(()), |journal| journal.close().map_err(failed))
+        journal.map_or(Ok(()), |journal| Ok(journal.close()?))
     }
-}
-
-pub(crate) fn failed(error: CheckpointError) -> PipelineError {
-    PipelineError::Checkpoint(error.to_string())
 }

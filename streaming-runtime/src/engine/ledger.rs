@@ -109,8 +109,8 @@ impl Ledger {
             .map_or_else(|| format!("partition {partition}"), |p| p.label.clone())
     }
 
-    /// A partition is read from now on. Returns its source.
-    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) -> usize {
+    /// A partition is read from now on.
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
         let source = self.sources.iter().position(|s| s.stage == stage && s.arm == arm);
         let source = source.expect("a partition belongs to a source of its stage");
         let added = Partition {
@@ -124,7 +124,6 @@ impl Ledger {
             next: None,
         };
         self.partitions.insert((stage, partition), added);
-        source
     }
 
     pub(crate) fn removed(&mut self, stage: u32, partition: u32) {

@@ -35,6 +35,9 @@ pub struct SinkMeta {
     pub(crate) logged: Option<usize>,
 }
 
+/// The output that is kept, by sink.
+pub(crate) type Logs<'b> = Vec<Option<&'b [u8]>>;
+
 impl Meta {
     /// As bytes: the length of the JSON, the JSON, and the kept output of the sinks one behind the other.
     pub(crate) fn to_bytes(&self, logs: &[Vec<u8>]) -> Vec<u8> {
@@ -48,7 +51,7 @@ impl Meta {
     }
 
     /// The document, and the kept output by sink, in the order of [`sinks`](Self::sinks).
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<(Self, Vec<Option<&[u8]>>), String> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<(Self, Logs<'_>), String> {
         let cut = || "the document of the batch is cut off".to_owned();
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| cut())?;

@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use super::{Closing, Command, Committing, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage};
+use super::{Closing, Command, Committing, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage, StateChange};
 use crate::engine::Io;
 use crate::plan::Plan;
 use crate::progress::Counts;
@@ -37,12 +37,7 @@ pub trait Stages: Send + Sync + 'static {
     /// What state is made of, by stage.
     fn fingerprints(&self, first: u32, found: &mut Vec<(u32, Result<String, String>)>);
     /// What the batch changes in state, by stage and key partition.
-    fn changes(
-        &self,
-        first: u32,
-        committing: &Committing<'_>,
-        found: &mut Vec<(u32, u32, Vec<u8>)>,
-    ) -> Result<(), Failure>;
+    fn changes(&self, first: u32, committing: &Committing<'_>, found: &mut Vec<StateChange>) -> Result<(), Failure>;
     /// Brings back the state of one stage.
     fn restore(&self, stage: u32, restoring: &Restoring<'_>) -> Result<(), String>;
     /// Says where the sources of one stage go on.
@@ -78,7 +73,7 @@ impl Stages for () {
     fn commit(&self, _: &Committing<'_>) {}
     fn sweep(&self, _: u64, _: i64) {}
     fn fingerprints(&self, _: u32, _: &mut Vec<(u32, Result<String, String>)>) {}
-    fn changes(&self, _: u32, _: &Committing<'_>, _: &mut Vec<(u32, u32, Vec<u8>)>) -> Result<(), Failure> {
+    fn changes(&self, _: u32, _: &Committing<'_>, _: &mut Vec<StateChange>) -> Result<(), Failure> {
         Ok(())
     }
     fn restore(&self, _: u32, _: &Restoring<'_>) -> Result<(), String> {
@@ -159,14 +154,13 @@ impl<A: Stage, B: Stages> Stages for (A, B) {
         found.extend(self.0.fingerprint().map(|fingerprint| (first, fingerprint)));
         self.1.fingerprints(first + 1, found);
     }
-    fn changes(
-        &self,
-        first: u32,
-        committing: &Committing<'_>,
-        found: &mut Vec<(u32, u32, Vec<u8>)>,
-    ) -> Result<(), Failure> {
+    fn changes(&self, first: u32, committing: &Committing<'_>, found: &mut Vec<StateChange>) -> Result<(), Failure> {
         let changes = self.0.changes(committing)?;
-        found.extend(changes.into_iter().map(|(partition, bytes)| (first, partition, bytes)));
+        found.extend(changes.into_iter().map(|(partition, bytes)| StateChange {
+            stage: first,
+            partition,
+            bytes,
+        }));
         self.1.changes(first + 1, committing, found)
     }
     fn restore(&self, stage: u32, restoring: &Restoring<'_>) -> Result<(), String> {

@@ -161,6 +161,14 @@ pub struct Closing<'a> {
     pub(crate) ledger: &'a Ledger,
 }
 
+/// What a batch changes in the state of a stage in one key partition, as the checkpoint keeps it.
+#[derive(Debug)]
+pub struct StateChange {
+    pub(crate) stage: u32,
+    pub(crate) partition: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// Where the state of a stage is found.
 #[derive(Debug)]
 pub struct Restoring<'a> {

@@ -14,8 +14,8 @@ pub(crate) fn fingerprint<K: DeserializeOwned, V: DeserializeOwned>() -> Result<
 fn shape<T: DeserializeOwned>() -> Result<String, String> {
     let mut tracer = Tracer::new(TracerConfig::default());
     let name = std::any::type_name::<T>();
-    let traced = tracer.trace_simple_type::<T>();
-    let whole = traced.and_then(|(format, _)| Ok((format, tracer.registry()?)));
+    let shape = tracer.trace_simple_type::<T>();
+    let whole = shape.and_then(|(format, _)| Ok((format, tracer.registry()?)));
     match whole {
         Ok((format, registry)) => {
             let parts = (&format, &registry);

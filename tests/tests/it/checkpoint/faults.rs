@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use proptest::prelude::*;
 use streaming_runtime::{PipelineError, stream_pipeline};
@@ -147,5 +146,4 @@ fn a_run_that_has_ended_has_nothing_left_to_do() {
     assert_eq!(table.rows(), rows);
     assert_eq!(table.resumed(), [6], "batches go on by number");
     assert_eq!(table.faults_left(), 0);
-    assert!(again.elapsed < Duration::from_secs(60));
 }

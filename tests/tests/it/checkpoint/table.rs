@@ -108,7 +108,8 @@ impl Sink for Table {
             None => {}
         }
         let rows = std::mem::take(&mut self.prepared);
-        self.lock().rows.insert(batch.batch, rows);
+        // As a database that notes the number of the batch in the same transaction: what it has it does not take again.
+        self.lock().rows.entry(batch.batch).or_insert(rows);
         match self.fault(batch.batch, &[Fault::AfterCommit]) {
             Some(_) => Err(SinkError("a fault after commit".to_owned())),
             None => Ok(()),
