@@ -17,6 +17,7 @@
 
 mod args;
 mod batch;
+mod checkpoint;
 mod data;
 mod hand;
 mod harness;
@@ -68,6 +69,10 @@ const BENCHMARKS: &[Entry] = &[
     Entry { name: "json_bids_narrow", about: "the same, of 7 fields only the 2 that are used", default: true, case: json_bids::case_narrow },
     Entry { name: "batch_empty", about: "a batch of nothing; a record is a batch", default: true, case: batch::case_empty },
     Entry { name: "batch_1k", about: "batches of 1,000 records, summed by key", default: true, case: batch::case_1k },
+    Entry { name: "checkpoint_1k", about: "batches of 1,000 records, running sums, each batch made durable", default: true, case: checkpoint::case_1k },
+    Entry { name: "checkpoint_100mb", about: "the same, batches that change a hundredth of 100 MB of state", default: true, case: checkpoint::case_100mb },
+    Entry { name: "restart_100mb", about: "from the start to the first record, with 100 MB of state; a record is a user", default: true, case: checkpoint::case_restart },
+    Entry { name: "restart_1gb", about: "the same with 1 GB", default: false, case: checkpoint::case_restart_1gb },
     #[cfg(feature = "kafka")]
     Entry { name: "kafka_fetch", about: "messages of about 100 B fetched, not parsed", default: true, case: kafka::fetch::case },
     #[cfg(feature = "kafka")]

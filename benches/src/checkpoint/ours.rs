@@ -1,0 +1,80 @@
+//! The pipelines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use streaming_runtime::progress::BatchProgress;
+use streaming_runtime::stream_pipeline;
+
+use super::Sum;
+use crate::data::events::Event;
+use crate::harness::{Measured, Watch};
+use crate::ours::{Pieces, lent};
+
+/// A place for files of this process.
+pub(super) fn place(name: &str, who: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("streaming-bench-{name}-{who}-{}", std::process::id()))
+}
+
+stream_pipeline!(
+    fn sums(input: &'static [Event<u64>], size: usize, kept: Pieces<Sum>, least: u64) {
+        settings(trigger = available_now, max_batch_rows = size as u64);
+
+        let events = source(lent(input, size));
+        let sums = events.key_by(|event| event.user).running(unbounded).agg(Sum {
+            user: key(),
+            count: count(),
+            cents: sum(|event| event.cents),
+        });
+        // What was there before is not looked at.
+        sums.filter(|sum| sum.count >= least).to(sink(kept));
+    }
+);
+
+/// Sums in batches; the clock starts behind the first `before` of them.
+pub(super) fn batches(threads: usize, events: &'static [Event<u64>], size: usize, before: usize) -> Measured {
+    let directory = place("batches", "ours");
+    let rows = Pieces::new();
+    let least = if before == 0 { 1 } else { 2 };
+    let watch = Arc::new(Mutex::new(Watch::start()));
+    let started = Arc::clone(&watch);
+    let pipeline = sums(events, size, rows.clone(), least)
+        .threads(threads)
+        .checkpoint(&directory)
+        .listener(move |batch: &BatchProgress| {
+            if batch.batch + 1 == before as u64 {
+                *started.lock().expect("no panic while locked") = Watch::start();
+            }
+        });
+    if before == 0 {
+        *watch.lock().expect("no panic while locked") = Watch::start();
+    }
+    pipeline.start().join().expect("the pipeline runs");
+    let count = (events.len() - before * size) as u64;
+    let mut measured = watch.lock().expect("no panic while locked").stop(count);
+    rows.take().iter().flatten().for_each(|row| measured.add_output(row));
+    fs::remove_dir_all(directory).expect("the checkpoint is there");
+    measured
+}
+
+/// A checkpoint of sums, one for each event.
+pub(super) fn write(events: &'static [Event<u64>]) -> PathBuf {
+    let directory = place("restart", "ours");
+    let pipeline = sums(events, 1 << 20, Pieces::new(), u64::MAX).checkpoint(&directory);
+    pipeline.run_blocking().expect("the pipeline runs");
+    directory
+}
+
+/// Goes on from it with nothing more to read: the state is there when that ends.
+pub(super) fn restart(threads: usize, directory: &Path, users: u64) -> Measured {
+    let pipeline = sums(&[], 1 << 20, Pieces::new(), u64::MAX)
+        .threads(threads)
+        .checkpoint(directory);
+    let watch = Watch::start();
+    let summary = pipeline.start().join().expect("the pipeline runs");
+    let mut measured = watch.stop(users);
+    assert_eq!(summary.rows_in, 0);
+    measured.add_output(&(summary.totals.rows_in as usize));
+    measured
+}
