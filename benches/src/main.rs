@@ -79,6 +79,12 @@ const BENCHMARKS: &[Entry] = &[
     Entry { name: "kafka_k1", about: "Kafka to Kafka at least once: tumbling 10 s sums by user, about an output a record", default: true, case: kafka::k1::case },
     #[cfg(feature = "kafka")]
     Entry { name: "kafka_k2", about: "Kafka to Kafka at least once: parse, filter half, project", default: true, case: kafka::k2::case },
+    #[cfg(feature = "kafka")]
+    Entry { name: "kafka_k1_once", about: "k1 exactly once: a transaction about every 100 ms, ours with a checkpoint", default: true, case: kafka::k1::case_once },
+    #[cfg(feature = "kafka")]
+    Entry { name: "kafka_k2_once", about: "k2 exactly once", default: true, case: kafka::k2::case_once },
+    #[cfg(feature = "kafka")]
+    Entry { name: "kafka_k3", about: "Kafka to Kafka exactly once as soon as possible: latency at 10,000 messages a second", default: false, case: kafka::k3::case },
 ];
 
 fn main() -> ExitCode {

@@ -109,7 +109,7 @@ impl fmt::Display for PipelineError {
                 batch: None,
                 error,
             } => write!(f, "sink `{sink}` could not be opened: {error}"),
-            Self::Checkpoint(message) => write!(f, "checkpoint: {message}"),
+            Self::Checkpoint(message) => f.write_str(message),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),
             Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),

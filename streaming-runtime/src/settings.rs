@@ -13,7 +13,8 @@ pub enum Trigger {
     Interval(Duration),
     /// As soon as the batch before is written and something has arrived.
     Asap,
-    /// Everything that is there now, in as many batches as the limits need; then every window closes and the run ends.
+    /// Everything that is there now, in as many batches as the limits need; then the run ends. Windows that are open then are closed; with a checkpoint they
+    /// wait for the next run, unless nothing more can come from their sources.
     AvailableNow,
 }
 

@@ -8,7 +8,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::broker::Input;
 use super::outbox::Outbox;
-use super::{PARTITIONS, consumer, next};
+use super::{PARTITIONS, Promise, consumer, next};
 use crate::harness::{Measured, Watch};
 
 /// How often offsets are committed.
@@ -26,9 +26,9 @@ pub(crate) trait Work {
 }
 
 /// Works on all messages on one thread, at least once. The clock runs from the first message to the last commit.
-pub(crate) fn run(input: Input, out: &str, mut work: impl Work) -> Measured {
+pub(crate) fn run(input: Input, out: &str, promise: Promise, mut work: impl Work) -> Measured {
     let consumer = consumer(input.bootstrap, out, input.topic);
-    let mut outbox = Outbox::new(input.bootstrap, out);
+    let mut outbox = Outbox::new(input.bootstrap, out, promise);
     let mut ahead = [0; PARTITIONS as usize];
     let mut watch = None;
     let mut noted = Instant::now();
@@ -39,7 +39,13 @@ pub(crate) fn run(input: Input, out: &str, mut work: impl Work) -> Measured {
         watch.get_or_insert_with(Watch::start);
         work.message(&message, &mut outbox);
         ahead[message.partition() as usize] = message.offset() + 1;
-        if n % STRIDE == 0 {
+        if n % STRIDE == 0 && promise == Promise::ExactlyOnce {
+            outbox.poll();
+            if noted.elapsed() >= INTERVAL {
+                commit_together(&consumer, &outbox, input.topic, ahead);
+                noted = Instant::now();
+            }
+        } else if n % STRIDE == 0 {
             outbox.poll();
             if let Some((_, offsets)) = waiting.take_if(|(sent, _)| outbox.has_acknowledged(sent)) {
                 commit(&consumer, input.topic, offsets, CommitMode::Async);
@@ -50,6 +56,11 @@ pub(crate) fn run(input: Input, out: &str, mut work: impl Work) -> Measured {
             }
         }
     }
+    if promise == Promise::ExactlyOnce {
+        // What is open waits for the next run.
+        commit_together(&consumer, &outbox, input.topic, ahead);
+        return watch.expect("there are messages").stop(input.messages);
+    }
     work.end(&mut outbox);
     outbox.drain();
     commit(&consumer, input.topic, ahead, CommitMode::Sync);
@@ -57,11 +68,22 @@ pub(crate) fn run(input: Input, out: &str, mut work: impl Work) -> Measured {
 }
 
 fn commit(consumer: &BaseConsumer, topic: &str, ahead: [i64; PARTITIONS as usize], mode: CommitMode) {
+    consumer
+        .commit(&offsets(topic, ahead), mode)
+        .expect("offsets are committed");
+}
+
+fn commit_together(consumer: &BaseConsumer, outbox: &Outbox<'_>, topic: &str, ahead: [i64; PARTITIONS as usize]) {
+    let group = consumer.group_metadata().expect("the consumer has a group");
+    outbox.commit(&offsets(topic, ahead), &group);
+}
+
+fn offsets(topic: &str, ahead: [i64; PARTITIONS as usize]) -> TopicPartitionList {
     let mut offsets = TopicPartitionList::new();
     for (partition, offset) in (0..).zip(ahead) {
         offsets
             .add_partition_offset(topic, partition, Offset::Offset(offset))
             .expect("a valid offset");
     }
-    consumer.commit(&offsets, mode).expect("offsets are committed");
+    offsets
 }

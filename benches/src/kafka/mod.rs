@@ -8,6 +8,7 @@ mod first;
 mod hand;
 pub(crate) mod k1;
 pub(crate) mod k2;
+pub(crate) mod k3;
 mod outbox;
 
 pub(crate) use first::FirstMessage;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -39,6 +41,8 @@ pub(crate) fn consumer(bootstrap: &str, group: &str, topic: &str) -> BaseConsume
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
         // The default of a second stalls a fast consumer as soon as the queue is full once.
         .set("fetch.queue.backoff.ms", "2")
         .set("fetch.wait.max.ms", "10")
@@ -62,8 +66,13 @@ pub(crate) fn consumer(bootstrap: &str, group: &str, topic: &str) -> BaseConsume
 /// The next message. Asking without patience first saves a look at the clock.
 #[inline]
 pub(crate) fn next(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
-    let message = consumer.poll(Duration::ZERO).or_else(|| consumer.poll(PATIENCE));
-    message.expect("messages come").expect("messages can be read")
+    loop {
+        let message = consumer.poll(Duration::ZERO).or_else(|| consumer.poll(PATIENCE));
+        match message.expect("messages come") {
+            Err(KafkaError::PartitionEOF(_)) => {}
+            message => return message.expect("messages can be read"),
+        }
+    }
 }
 
 /// How many messages a topic holds.
@@ -77,13 +86,33 @@ pub(crate) fn messages(consumer: &BaseConsumer, topic: &str) -> u64 {
     (0..PARTITIONS).map(in_partition).sum()
 }
 
+/// A directory for the checkpoint of a pipeline, which goes with the value.
+pub(crate) fn checkpoint(out: &str) -> tempfile::TempDir {
+    tempfile::Builder::new().prefix(out).tempdir().expect("a directory")
+}
+
+/// What both sides promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promise {
+    /// Offsets are committed when what was sent before is acknowledged.
+    AtLeastOnce,
+    /// Output and offsets are committed in one transaction; ours keeps its state in a checkpoint as well, the hand-written loop has none.
+    ExactlyOnce,
+}
+
 /// Runs one side into a new topic, and adds what that holds then to the outputs.
 pub(crate) fn checked(input: Input, run: impl FnOnce(&str) -> Measured) -> Measured {
     let out = fresh_topic(input.bootstrap);
     let mut measured = run(&out);
     let consumer = consumer(input.bootstrap, "bench-read-back", &out);
-    for _ in 0..messages(&consumer, &out) {
-        measured.add_output(next(&consumer).payload().unwrap_or_default());
+    // The markers of transactions have offsets, too, but are not handed out: the ends are waited for, not counted.
+    let mut ended = 0;
+    while ended < PARTITIONS {
+        match consumer.poll(PATIENCE).expect("messages come") {
+            Ok(message) => measured.add_output(message.payload().unwrap_or_default()),
+            Err(KafkaError::PartitionEOF(_)) => ended += 1,
+            Err(error) => panic!("cannot read back: {error}"),
+        }
     }
     measured
 }

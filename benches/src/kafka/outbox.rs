@@ -3,13 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
 
-use super::PARTITIONS;
 use super::broker::send;
+use super::{PARTITIONS, PATIENCE, Promise};
 
 /// How many messages of each partition.
 pub(crate) type Counts = [u64; PARTITIONS as usize];
@@ -22,8 +24,9 @@ pub(crate) struct Outbox<'t> {
 }
 
 impl<'t> Outbox<'t> {
-    pub(crate) fn new(bootstrap: &str, topic: &'t str) -> Self {
-        let producer = ClientConfig::new()
+    pub(crate) fn new(bootstrap: &str, topic: &'t str, promise: Promise) -> Self {
+        let mut config = ClientConfig::new();
+        config
             .set("bootstrap.servers", bootstrap)
             .set("acks", "all")
             .set("enable.idempotence", "true")
@@ -31,9 +34,18 @@ impl<'t> Outbox<'t> {
             .set("linger.ms", "20")
             .set("batch.size", "1000000")
             .set("batch.num.messages", "100000")
-            .set("queue.buffering.max.messages", "500000")
+            .set("queue.buffering.max.messages", "500000");
+        if promise == Promise::ExactlyOnce {
+            // A commit waits for what is still lingering.
+            config.set("transactional.id", topic).set("linger.ms", "5");
+        }
+        let producer: BaseProducer<Acknowledged> = config
             .create_with_context(Acknowledged::default())
             .expect("the producer's settings are right");
+        if promise == Promise::ExactlyOnce {
+            producer.init_transactions(PATIENCE).expect("transactions can begin");
+            producer.begin_transaction().expect("a transaction begins");
+        }
         Self {
             producer,
             topic,
@@ -58,6 +70,15 @@ impl<'t> Outbox<'t> {
         sent.iter()
             .zip(acknowledged)
             .all(|(sent, acknowledged)| acknowledged.load(Ordering::Relaxed) >= *sent)
+    }
+
+    /// Commits what was sent together with these offsets, and begins anew.
+    pub(crate) fn commit(&self, offsets: &TopicPartitionList, group: &ConsumerGroupMetadata) {
+        let sent = self.producer.send_offsets_to_transaction(offsets, group, PATIENCE);
+        sent.expect("offsets join the transaction");
+        self.drain();
+        self.producer.commit_transaction(PATIENCE).expect("it commits");
+        self.producer.begin_transaction().expect("a transaction begins");
     }
 
     /// Looks at the reports that have come.

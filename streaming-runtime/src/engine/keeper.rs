@@ -58,7 +58,7 @@ impl Found {
                         fingerprint: fingerprint.clone(),
                     }),
                     Err(why) => Err(PipelineError::Checkpoint(format!(
-                        "the state of `{name}` cannot be kept: {why}"
+                        "the state of `{name}` cannot be kept in a checkpoint: {why}"
                     ))),
                 }
             })
@@ -111,7 +111,7 @@ impl Found {
             }
             if let Some((source, resume)) = core.book.restore(batch, meta).into_iter().next() {
                 return Err(PipelineError::Checkpoint(format!(
-                    "it holds the position of `{}` in source `{source}`, and this pipeline has no such source: give the source its \
+                    "the checkpoint holds the position of `{}` in source `{source}`, and this pipeline has no such source: give the source its \
                      name again, or use a new directory",
                     resume.label
                 )));
@@ -158,7 +158,8 @@ impl Found {
                 None if done => {}
                 _ => {
                     return Err(PipelineError::Checkpoint(format!(
-                        "sink `{sink}` does not know whether batch {batch} was written: what it says is batch {decided:?}"
+                        "sink `{sink}` does not know whether batch {batch} of the checkpoint was written; the last that it knows of is {decided:?}: was the \
+                         checkpoint away for longer than the brokers keep offsets? look which batch the output ends with, and use a new directory"
                     )));
                 }
             }

@@ -29,7 +29,7 @@ pub struct BatchProgress {
     pub trigger: TriggerKind,
     /// The limit that closed the batch before its time; `None` when the trigger closed it.
     pub limited_by: Option<Limit>,
-    /// Nothing comes after this batch: every source has ended and every window is closed.
+    /// Nothing comes after this batch in this run: every source has ended.
     pub ended: bool,
     /// Where the time went.
     pub phases: Phases,

@@ -11,15 +11,15 @@ use crate::data::orders::Order;
 use crate::hand::Table;
 use crate::hand::tumbling::SIZE;
 use crate::harness::Measured;
-use crate::kafka::PARTITIONS;
 use crate::kafka::broker::Input;
 use crate::kafka::hand::{self, Work};
 use crate::kafka::outbox::Outbox;
+use crate::kafka::{PARTITIONS, Promise};
 
 /// How far behind the newest event time of its partition an order may be.
 const MAX_DELAY: i64 = 5_000;
 
-pub(super) fn run(input: Input, out: &str) -> Measured {
+pub(super) fn run(input: Input, out: &str, promise: Promise) -> Measured {
     let windows = Windows {
         users: Users::default(),
         open: VecDeque::new(),
@@ -28,7 +28,7 @@ pub(super) fn run(input: Input, out: &str) -> Measured {
         newest: [i64::MIN; PARTITIONS as usize],
         value: Vec::new(),
     };
-    hand::run(input, out, windows)
+    hand::run(input, out, promise, windows)
 }
 
 #[derive(Debug)]

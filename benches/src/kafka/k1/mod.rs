@@ -11,7 +11,7 @@ mod ours;
 use serde::Serialize;
 
 use super::broker::input;
-use super::checked;
+use super::{Promise, checked};
 use crate::harness::{Case, Scale};
 
 /// What comes out.
@@ -34,7 +34,16 @@ pub(crate) fn cents(amount: f64) -> u64 {
 }
 
 pub(crate) fn case(scale: &Scale) -> Case {
+    with(scale, Promise::AtLeastOnce)
+}
+
+/// The same exactly once.
+pub(crate) fn case_once(scale: &Scale) -> Case {
+    with(scale, Promise::ExactlyOnce)
+}
+
+fn with(scale: &Scale, promise: Promise) -> Case {
     let input = input(scale);
-    Case::new(move |_| checked(input, |out| hand::run(input, out)))
-        .ours(move |threads| checked(input, |out| ours::run(threads, input, out)))
+    Case::new(move |_| checked(input, |out| hand::run(input, out, promise)))
+        .ours(move |threads| checked(input, |out| ours::run(threads, input, out, promise)))
 }

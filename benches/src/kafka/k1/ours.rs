@@ -6,9 +6,9 @@ use super::{LEAST, Total, cents};
 use crate::data::orders::Order;
 use crate::harness::Measured;
 use crate::kafka::broker::{Input, fresh};
-use crate::kafka::{BATCH, FirstMessage};
+use crate::kafka::{BATCH, FirstMessage, Promise, checkpoint};
 
-pub(super) fn run(threads: usize, input: Input, out: &str) -> Measured {
+pub(super) fn run(threads: usize, input: Input, out: &str, promise: Promise) -> Measured {
     let first = FirstMessage::default();
     let (clock, group) = (first.clone(), fresh("k1"));
     let pipeline = stream_pipeline!({
@@ -34,6 +34,12 @@ pub(super) fn run(threads: usize, input: Input, out: &str) -> Measured {
         });
         totals.to(kafka(out).json());
     });
-    pipeline.threads(threads).start().join().expect("the pipeline runs");
+    let pipeline = pipeline.threads(threads);
+    let kept = (promise == Promise::ExactlyOnce).then(|| checkpoint(out));
+    let pipeline = match &kept {
+        Some(kept) => pipeline.checkpoint(kept.path()),
+        None => pipeline,
+    };
+    pipeline.start().join().expect("the pipeline runs");
     first.stop(input.messages)
 }

@@ -5,12 +5,13 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use super::{LEAST, Spent};
 use crate::data::orders::Order;
 use crate::harness::Measured;
+use crate::kafka::Promise;
 use crate::kafka::broker::Input;
 use crate::kafka::hand::{self, Work};
 use crate::kafka::outbox::Outbox;
 
-pub(super) fn run(input: Input, out: &str) -> Measured {
-    hand::run(input, out, Project::default())
+pub(super) fn run(input: Input, out: &str, promise: Promise) -> Measured {
+    hand::run(input, out, promise, Project::default())
 }
 
 /// Its buffer is used again for every message.
