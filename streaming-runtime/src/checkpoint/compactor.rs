@@ -34,11 +34,17 @@ impl Compaction {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let path = shared.directory.path.clone();
+        let in_background = shared.directory.fs.in_background();
         let bug = planted::here();
         let thread = thread::Builder::new().name("checkpoint".into()).spawn(move || {
             planted::plant(bug);
             compact(&shared, &stopped)
         });
+        if !in_background {
+            while thread.as_ref().is_ok_and(|thread| !thread.is_finished()) {
+                thread::yield_now();
+            }
+        }
         let thread = thread.map_err(|error| CheckpointError::io("start a thread to compact", &path, error))?;
         Ok(Self {
             thread: Some(thread),

@@ -27,6 +27,11 @@ pub(crate) trait Filesystem: Debug + Clone + Send + Sync + 'static {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes names given and taken in a directory durable.
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Whether a compaction runs beside the journal. A simulated filesystem can have both take turns, so that what happens can be repeated.
+    fn in_background(&self) -> bool {
+        true
+    }
 }
 
 /// A file that is read and written by position.

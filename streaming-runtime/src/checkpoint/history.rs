@@ -41,7 +41,7 @@ pub(crate) struct Found {
     pub batch: u64,
     pub meta: Vec<u8>,
     pub done: bool,
-    /// The segment it is in and where; `None` when it is the last one of the snapshot.
+    /// The segment it is in and where the frame before it ends; `None` when it is the last one of the snapshot.
     pub place: Option<(u64, u64)>,
 }
 
@@ -138,7 +138,9 @@ impl<F: Filesystem> History<F> {
             .map_err(|trouble| CheckpointError::damaged(&path, trouble.offset, trouble.reason))?;
         let index = self.segments.len();
         let synced = scan.frames.last().map_or(segment::HEADER, |frame| frame.synced);
+        let mut end = segment::HEADER;
         for frame in scan.frames {
+            let before = std::mem::replace(&mut end, frame.place.end);
             match (frame.kind, &mut self.last) {
                 (Kind::Done, Some(last)) => last.done = true,
                 (Kind::Done, None) => {}
@@ -147,7 +149,7 @@ impl<F: Filesystem> History<F> {
                         batch: frame.batch,
                         meta: bytes[frame.meta].to_vec(),
                         done: false,
-                        place: Some((entry.segment, frame.place.start)),
+                        place: Some((entry.segment, before)),
                     };
                     self.previous = self.last.replace(found);
                 }

@@ -65,7 +65,7 @@ pub(crate) struct Shared<F: Filesystem> {
 pub(crate) struct Tail {
     pub batch: u64,
     pub done: bool,
-    /// Its segment and its position there; `None` when it is only in a snapshot.
+    /// Its segment and where the frame before it ends there; `None` when it is only in a snapshot.
     pub place: Option<(u64, u64)>,
     /// The batch before it.
     pub previous: Option<u64>,

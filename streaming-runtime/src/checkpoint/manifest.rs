@@ -159,10 +159,10 @@ impl Manifest {
         }
     }
 
-    /// Of a segment only what is before `start` counts, and nothing of those behind it.
-    pub(crate) fn cut(&mut self, segment: u64, start: u64) {
+    /// Of a segment only what is before `end` counts, and nothing of those behind it.
+    pub(crate) fn cut(&mut self, segment: u64, end: u64) {
         self.segments.retain(|entry| entry.segment <= segment);
-        self.close_last(start);
+        self.close_last(end);
     }
 
     /// Length and number of the closed segments behind the last snapshot.

@@ -23,7 +23,7 @@ pub(crate) struct Opened<F: Filesystem> {
     /// The place in the manifest of each operator of this run.
     operators: Vec<u32>,
     last: Option<Last>,
-    /// The segment and the position where the batch that was undone starts.
+    /// The segment of the batch that was undone, and where the frame before it ends.
     undone: Option<(u64, u64)>,
     /// Files that do not count.
     leftovers: Vec<String>,

@@ -1,3 +1,8 @@
 //! Tests of the checkpoint directory.
 
 mod basic;
+mod crash;
+mod disk;
+mod image;
+mod model;
+mod random;
