@@ -81,7 +81,7 @@ pub(super) fn look(
             let version = found.map_err(|why| format!("after operation {place} of {}: {why}", log.len()))?;
             if again > 0 && random.chance(10) {
                 looked.resumed += 1;
-                resume(process, files, version, random.next(), again - 1, looked)
+                resume(process, &files, version, random.next(), again - 1, looked)
                     .map_err(|why| format!("after operation {place} of {}, then: {why}", log.len()))?;
             }
         }
@@ -98,7 +98,7 @@ fn recover(files: &BTreeMap<String, Vec<u8>>, expected: &Expected, versions: &[V
 /// Uses a disk that was found, and crashes again.
 fn resume(
     before: &Process,
-    files: BTreeMap<String, Vec<u8>>,
+    files: &BTreeMap<String, Vec<u8>>,
     version: usize,
     seed: u64,
     again: usize,
@@ -113,5 +113,5 @@ fn resume(
     for _ in 0..6 {
         process.step()?;
     }
-    look(&process, &files, 10, seed, again, looked)
+    look(&process, files, 10, seed, again, looked)
 }

@@ -138,6 +138,13 @@ impl Disk {
         self.state().space = space;
     }
 
+    /// Changes a byte of a file behind the back of everyone.
+    pub(super) fn change(&self, name: &str, at: usize) {
+        let mut state = self.state();
+        let file = state.names[name];
+        state.files[file][at] ^= 1;
+    }
+
     pub(super) fn expect(&self, expected: &Expected) {
         self.state().log.push(Op::Expect(Arc::new(expected.clone())));
     }

@@ -42,6 +42,8 @@ pub(super) struct Process {
     current: usize,
     /// How long the journal may become.
     compact_at: u64,
+    /// Values are shorter than this, but for a few.
+    pub values: usize,
 }
 
 pub(super) fn identity() -> Identity {
@@ -86,6 +88,7 @@ impl Process {
             journal: None,
             current: 0,
             compact_at: 600 + 400 * (seed % 4),
+            values: 300,
         }
     }
 
@@ -123,9 +126,17 @@ impl Process {
         Ok(())
     }
 
-    /// Whether a journal is open.
-    pub(super) fn is_running(&self) -> bool {
-        self.journal.is_some()
+    /// Makes a durable batch that is done.
+    pub(super) fn settled_batch(&mut self) {
+        while self.journal.is_none() {
+            self.step().expect("the disk works");
+        }
+        self.append(true).expect("the disk works");
+        self.done().expect("the disk works");
+    }
+
+    pub(super) fn current_number(&self) -> usize {
+        self.current
     }
 
     /// The version reached.
@@ -148,6 +159,8 @@ impl Process {
         self.now_possible([found]);
         if opened.last().is_some_and(|last| !last.done) && self.random.chance(30) {
             let previous = self.versions[found].previous;
+            // A batch is only begun when the one before is done.
+            self.expected.done.insert(previous);
             self.now_possible([found, previous]);
             opened.undo().map_err(|error| error.to_string())?;
             self.current = previous;
@@ -170,17 +183,26 @@ impl Process {
         Ok(Ok(()))
     }
 
-    fn batch(&mut self) -> Result<(), CheckpointError> {
+    /// Makes a batch.
+    pub(super) fn batch(&mut self) -> Result<(), CheckpointError> {
         if self.current > 0 && self.random.chance(90) {
             self.done()?;
         }
+        let durable = self.random.chance(85);
+        self.append(durable)?;
+        if self.random.chance(60) {
+            self.done()?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, durable: bool) -> Result<(), CheckpointError> {
         let (version, deltas) = self.next_version();
         let (batch, meta) = (version.batch, version.meta.clone());
         let number = self.versions.len();
         self.versions.push(version);
         let before = self.expected.possible.clone();
         self.now_possible(before.iter().copied().chain([number]).collect::<Vec<_>>());
-        let durable = self.random.chance(85);
         let journal = self.journal.as_mut().expect("a batch is made while a journal is open");
         if let Err(error) = journal.append(batch, &deltas, &meta, durable) {
             if error.is_full() {
@@ -191,9 +213,6 @@ impl Process {
         self.current = number;
         if durable {
             self.now_possible([number]);
-        }
-        if self.random.chance(60) {
-            self.done()?;
         }
         Ok(())
     }
@@ -270,16 +289,18 @@ impl Process {
                 }
                 1 | 2 => {
                     changes
-                        .remove::<()>(slice, |bytes| put(bytes, &key))
+                        .remove::<()>(slice, append(&key))
                         .expect("it is written to memory");
                     state.remove(&(operator, partition, slice, key));
                 }
                 _ => {
-                    let long = self.random.chance(1);
-                    let value =
-                        vec![self.random.next().to_le_bytes()[0]; if long { 40_000 } else { self.random.below(300) }];
+                    let long = self.values == 300 && self.random.chance(1);
+                    let value = vec![
+                        self.random.next().to_le_bytes()[0];
+                        if long { 40_000 } else { self.random.below(self.values) }
+                    ];
                     changes
-                        .put::<()>(slice, |bytes| put(bytes, &key), |bytes| put(bytes, &value))
+                        .put::<()>(slice, append(&key), append(&value))
                         .expect("it is written to memory");
                     state.insert((operator, partition, slice, key), value);
                 }
@@ -352,7 +373,10 @@ pub(super) fn load<F: Filesystem>(opened: &Opened<F>) -> Result<State, Checkpoin
     Ok(state)
 }
 
-fn put(bytes: &mut Vec<u8>, more: &[u8]) -> Result<(), ()> {
-    bytes.extend_from_slice(more);
-    Ok(())
+/// Writes these bytes.
+pub(super) fn append(more: &[u8]) -> impl FnOnce(&mut Vec<u8>) -> Result<(), ()> {
+    move |bytes| {
+        bytes.extend_from_slice(more);
+        Ok(())
+    }
 }
