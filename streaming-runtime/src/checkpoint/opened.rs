@@ -67,7 +67,10 @@ pub(crate) fn open<F: Filesystem>(fs: F, path: &Path, identity: Identity) -> Res
     // A snapshot that could not be used is no longer counted on.
     let usable = |entry: &SnapshotEntry| base.is_some_and(|base| entry.batch <= base.batch);
     manifest.snapshots.retain(usable);
-    make_durable(&directory, &history)?;
+    // A segment that was closed was durable before the manifest said so.
+    if manifest.segments.last().is_some_and(|entry| entry.bytes.is_none()) {
+        make_durable(&directory, &history)?;
+    }
     Ok(Opened {
         last: history.last.as_ref().map(|found| Last {
             batch: found.batch,

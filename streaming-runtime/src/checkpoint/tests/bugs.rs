@@ -89,9 +89,14 @@ fn a_failed_sync_that_is_tried_again() {
 
 #[test]
 fn a_hole_taken_for_the_end() {
-    found(Bug::HoleTakenForEnd, |seed| match flips(&Fixture::killed(seed, 14)) {
-        wrong if wrong.is_empty() => Ok(()),
-        wrong => Err(wrong.join("; ")),
+    found(Bug::HoleTakenForEnd, |seed| {
+        let fixture = Fixture::killed(seed, 6);
+        let wrong = flips(&fixture, fixture.journal());
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(wrong.join("; "))
+        }
     });
 }
 
