@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub struct Run {
     pipeline: String,
     checkpoint: Option<Kept>,
+    #[cfg(feature = "kafka")]
+    kafka: crate::kafka::transaction::Slot,
 }
 
 /// What there is to know of a checkpoint.
@@ -23,6 +25,8 @@ impl Run {
         Arc::new(Self {
             pipeline: pipeline.into(),
             checkpoint: None,
+            #[cfg(feature = "kafka")]
+            kafka: crate::kafka::transaction::Slot::default(),
         })
     }
 
@@ -35,6 +39,8 @@ impl Run {
                 id: id.into(),
                 keeps_state,
             }),
+            #[cfg(feature = "kafka")]
+            kafka: crate::kafka::transaction::Slot::default(),
         })
     }
 
@@ -54,5 +60,11 @@ impl Run {
     #[must_use]
     pub fn keeps_state(&self) -> bool {
         self.checkpoint.as_ref().is_some_and(|kept| kept.keeps_state)
+    }
+
+    /// The transaction that the Kafka sinks of this run share.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn kafka(&self) -> &crate::kafka::transaction::Slot {
+        &self.kafka
     }
 }

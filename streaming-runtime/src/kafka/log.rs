@@ -1,6 +1,8 @@
 //! The log lines of librdkafka, as events of `tracing` under the target `streaming_runtime::kafka`.
 
+use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 
 const TARGET: &str = "streaming_runtime::kafka";
@@ -21,3 +23,21 @@ pub(crate) fn line(level: Level, facility: &str, message: &str) {
 pub(crate) fn error(error: &KafkaError, reason: &str) {
     tracing::warn!(target: TARGET, %error, "{reason}");
 }
+
+/// A client that has nothing to tell but its log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: Level, facility: &str, message: &str) {
+        line(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self::error(&error, reason);
+    }
+
+    fn stats_raw(&self, _: &[u8]) {}
+}
+
+impl ConsumerContext for Quiet {}

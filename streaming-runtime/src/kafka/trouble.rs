@@ -26,6 +26,10 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
             | Code::InvalidSessionTimeout
             | Code::InconsistentGroupProtocol
             | Code::FencedInstanceId
+            | Code::Fenced
+            | Code::ProducerFenced
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::InvalidTransactionTimeout
             | Code::BadMessage
             | Code::BadCompression
             | Code::InvalidMessage

@@ -126,6 +126,20 @@ fn renumbered<C, P, D, Q>(
     }
 }
 
+type Positions<P> = Vec<(u32, P)>;
+
+/// The positions of either source, by its own numbers.
+fn apart<P: Clone, Q: Clone>(positions: &[(u32, Either<P, Q>)]) -> (Positions<P>, Positions<Q>) {
+    let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+    for (partition, position) in positions {
+        match position {
+            Either::Left(position) => lefts.push((partition >> 1, position.clone())),
+            Either::Right(position) => rights.push((partition >> 1, position.clone())),
+        }
+    }
+    (lefts, rights)
+}
+
 impl<A: Source, B: Source> Source for Merge<A, B> {
     type Chunk = Either<A::Chunk, B::Chunk>;
     type Position = Position<A, B>;
@@ -208,18 +222,23 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
     }
 
     async fn commit(&mut self, positions: &[(u32, Self::Position)]) -> Result<(), SourceError> {
-        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-        for (partition, position) in positions {
-            match position {
-                Either::Left(position) => lefts.push((partition >> 1, position.clone())),
-                Either::Right(position) => rights.push((partition >> 1, position.clone())),
-            }
-        }
+        let (lefts, rights) = apart(positions);
         if !lefts.is_empty() {
             self.left.commit(&lefts).await?;
         }
         if !rights.is_empty() {
             self.right.commit(&rights).await?;
+        }
+        Ok(())
+    }
+
+    async fn enlist(&mut self, positions: &[(u32, Self::Position)]) -> Result<(), SourceError> {
+        let (lefts, rights) = apart(positions);
+        if !lefts.is_empty() {
+            self.left.enlist(&lefts).await?;
+        }
+        if !rights.is_empty() {
+            self.right.enlist(&rights).await?;
         }
         Ok(())
     }

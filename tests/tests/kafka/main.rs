@@ -3,6 +3,7 @@
 mod faults;
 mod group;
 mod messages;
+mod once;
 mod pipeline;
 mod reader;
 mod sink;

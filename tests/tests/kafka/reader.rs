@@ -20,6 +20,7 @@ pub(crate) struct Reader {
     pub(crate) caught_up: BTreeSet<String>,
     /// Place, offset and value of every message.
     pub(crate) read: Vec<Read>,
+    /// Positions that were reached and not committed.
     next: BTreeMap<u32, i64>,
     pub(crate) lag: BTreeMap<String, u64>,
     pub(crate) ended: bool,
@@ -89,7 +90,7 @@ impl Reader {
             Event::Removed { partition } => {
                 let label = self.labels.remove(&partition).expect("added before");
                 self.caught_up.remove(&label);
-                self.next.remove(&partition);
+                // What was read of it is still to be committed.
             }
             Event::Chunk(fetched) => self.take_chunk(&fetched),
             Event::CaughtUp { partition } => {
@@ -121,8 +122,20 @@ impl Reader {
 
     /// Commits what was read, as if a batch were written.
     pub(crate) async fn commit(&mut self) {
-        let positions: Vec<_> = self.next.iter().map(|(number, next)| (*number, *next)).collect();
+        let positions = self.positions();
         self.source.commit(&positions).await.expect("committed");
+        self.next.clear();
+    }
+
+    /// The positions that the open batch has reached, by the numbers of partitions.
+    pub(crate) fn positions(&self) -> Vec<(u32, i64)> {
+        self.next.iter().map(|(number, next)| (*number, *next)).collect()
+    }
+
+    /// Puts what was read into the transaction of the run's sinks.
+    pub(crate) async fn enlist(&mut self) -> Result<(), SourceError> {
+        let positions = self.positions();
+        self.source.enlist(&positions).await
     }
 
     pub(crate) async fn close(mut self) {

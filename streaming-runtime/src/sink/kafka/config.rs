@@ -35,9 +35,29 @@ const FIXED: &[Fixed] = &[
     ),
 ];
 
+/// How long a transaction may take, in milliseconds. While a broker is away a batch waits for it, so this is also how long a broker may be away.
+/// And it is how long readers stand still behind a transaction of an instance that died and is not started again.
+const TRANSACTION: (&str, &str) = ("transaction.timeout.ms", "120000");
+
 /// The producer's configuration.
 pub(super) fn producer(brokers: &str, users: &[(String, String)], pipeline: &str) -> Result<ClientConfig, String> {
     options::client(pipeline, brokers, OURS, FIXED, users)
+}
+
+/// The configuration of a producer that writes in transactions of this id.
+pub(super) fn transactional(
+    brokers: &str,
+    users: &[(String, String)],
+    pipeline: &str,
+    id: &str,
+) -> Result<ClientConfig, String> {
+    let mut config = producer(brokers, users, pipeline)?;
+    config.set("transactional.id", id);
+    let (key, default) = TRANSACTION;
+    if config.get(key).is_none() {
+        config.set(key, default);
+    }
+    Ok(config)
 }
 
 /// The size of the largest record that may be sent, in bytes.
@@ -57,6 +77,17 @@ mod tests {
         assert_eq!(native.get("enable.idempotence").unwrap(), "true");
         assert_eq!(native.get("partitioner").unwrap(), "murmur2_random");
         assert_eq!(native.get("message.max.bytes").unwrap(), LARGEST.to_string());
+    }
+
+    #[test]
+    fn the_time_for_a_transaction_is_the_users_to_set() {
+        let config = transactional("a:1", &[], "orders", "orders-7").unwrap();
+        let native = config.create_native_config().unwrap();
+        assert_eq!(native.get("transactional.id").unwrap(), "orders-7");
+        assert_eq!(native.get("transaction.timeout.ms").unwrap(), "120000");
+        let users = [("transaction.timeout.ms".to_owned(), "9000".to_owned())];
+        let config = transactional("a:1", &users, "orders", "orders-7").unwrap();
+        assert_eq!(config.get("transaction.timeout.ms"), Some("9000"));
     }
 
     #[test]

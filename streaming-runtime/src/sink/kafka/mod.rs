@@ -10,13 +10,20 @@
 //! | `.key(f)` | nothing; what is put into the sink is [`Keyed { key, record: &record }`](super::Keyed), the key a [`MessageKey`] |
 //!
 //! # Guarantees
-//! - A batch is written when every record of it is acknowledged by all replicas in sync; the producer is idempotent, so that its own retries
-//!   neither repeat nor reorder. A batch that is written again after a crash is there twice: at least once.
+//! - With a checkpoint a batch is one transaction, together with the offsets of the Kafka sources on the same brokers: whole and once, or not at
+//!   all, for those who read with `isolation.level=read_committed`. All Kafka sinks of a pipeline write in the same transaction, and so need the
+//!   same brokers and options. The `transactional.id` is the pipeline's name, `-`, and the id of the checkpoint: an instance that is started
+//!   again aborts what it left open, and one that was taken for dead can write nothing more. A group of the same name holds the number of
+//!   the last batch; a user whose rights are limited needs to write to and describe that id, and to read that group.
+//! - Without a checkpoint a batch is written when every record of it is acknowledged by all replicas in sync; the producer is idempotent, so that
+//!   its own retries neither repeat nor reorder. A batch that is written again after a crash is there twice: at least once.
+//! - While brokers are away a batch waits for them, for as long as a transaction may last: `transaction.timeout.ms`, two minutes. Readers wait as
+//!   long behind what an instance left that is not started again. Without a checkpoint the limit is `message.timeout.ms`, five minutes.
 //! - Records of one key keep their order. The partition follows from the key as in Kafka's own clients (murmur2).
-//! - Memory is bounded: by what the batch staged, and by `queue.buffering.max.kbytes` (128 MiB) of what is on its way.
+//! - Memory is bounded: by what the batch staged, which is kept until it is committed, and by `queue.buffering.max.kbytes` (128 MiB) of what is
+//!   on its way.
 
 mod config;
-mod deliveries;
 mod format;
 mod key;
 mod message;
@@ -26,6 +33,7 @@ mod staged;
 pub use format::{Encoder, Format, Json, Raw};
 pub use key::MessageKey;
 pub use message::{Message, Outgoing};
+pub(crate) use staged::Row;
 pub use staged::Staged;
 
 use std::fmt::Display;
@@ -34,6 +42,7 @@ use std::sync::Arc;
 
 use self::producer::Client;
 use super::{BatchId, Sink, SinkError, delivery};
+use crate::kafka::transaction::{Joined, Wanted};
 use crate::run::Run;
 
 /// A sink of Kafka messages. Made by [`kafka`].
@@ -43,8 +52,17 @@ pub struct Kafka<F> {
     brokers: String,
     config: Vec<(String, String)>,
     format: PhantomData<F>,
-    client: Option<Arc<Client>>,
+    writer: Option<Writer>,
     prepared: Vec<Staged>,
+}
+
+/// How batches are written.
+#[derive(Debug, Clone)]
+enum Writer {
+    /// Without a checkpoint: at once, when they are committed.
+    Plain(Arc<Client>),
+    /// With one: in a transaction with the other Kafka sinks of the run.
+    Transactional(Arc<Joined>),
 }
 
 /// A sink that writes text, bytes or [`Message`]s to `topic`; with [`json`](Kafka::json) it writes JSON.
@@ -60,7 +78,7 @@ pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
         brokers: String::new(),
         config: Vec::new(),
         format: PhantomData,
-        client: None,
+        writer: None,
         prepared: Vec::new(),
     }
 }
@@ -74,7 +92,7 @@ impl Kafka<Raw> {
             brokers: self.brokers,
             config: self.config,
             format: PhantomData,
-            client: self.client,
+            writer: self.writer,
             prepared: self.prepared,
         }
     }
@@ -89,7 +107,7 @@ impl<F> Kafka<F> {
     }
 
     /// Sets an [option of librdkafka](https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md), over the defaults here:
-    /// `compression.type`, `linger.ms`, `message.timeout.ms`, ….
+    /// `compression.type`, `linger.ms`, `message.timeout.ms`, `transaction.timeout.ms`, ….
     ///
     /// Those that would break a promise are an error when the pipeline starts: `acks`, `enable.idempotence`, `transactional.id`,
     /// `delivery.report.only.error`, and what has a method of its own.
@@ -103,7 +121,7 @@ impl<F> Kafka<F> {
 impl<F: Format> Sink for Kafka<F> {
     type Staged = Staged;
     type Encoder = Encoder<F>;
-    type Delivery = delivery::AtLeastOnce;
+    type Delivery = delivery::Deciding;
 
     fn encoder(&self) -> Encoder<F> {
         Encoder::new(&self.topic, config::largest(&self.config))
@@ -114,35 +132,84 @@ impl<F: Format> Sink for Kafka<F> {
     }
 
     async fn open(&mut self, run: &Arc<Run>) -> Result<(), SinkError> {
-        let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
         let (topic, brokers) = (self.topic.clone(), self.brokers.clone());
-        let client = blocking(move || Client::connect(&config, topic, brokers)).await?;
-        self.client = Some(Arc::new(client));
+        self.writer = Some(match run.checkpoint() {
+            None => {
+                let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
+                Writer::Plain(Arc::new(
+                    blocking(move || Client::connect(&config, topic, brokers)).await?,
+                ))
+            }
+            Some(checkpoint) => {
+                let id = format!("{}-{checkpoint}", run.pipeline());
+                let config =
+                    config::transactional(&self.brokers, &self.config, run.pipeline(), &id).map_err(SinkError)?;
+                let wanted = Wanted {
+                    topic,
+                    brokers,
+                    config,
+                    id,
+                };
+                let run = Arc::clone(run);
+                Writer::Transactional(Arc::new(blocking(move || run.kafka().join(wanted)).await?))
+            }
+        });
         Ok(())
     }
 
-    async fn prepare(&mut self, _: &BatchId, staged: Vec<Staged>) -> Result<(), SinkError> {
-        self.prepared = staged;
-        Ok(())
+    async fn decided(&mut self) -> Result<Option<u64>, SinkError> {
+        match self.writer()? {
+            Writer::Plain(_) => Ok(None),
+            Writer::Transactional(joined) => blocking(move || joined.decided()).await,
+        }
     }
 
-    async fn commit(&mut self, _: &BatchId) -> Result<(), SinkError> {
-        let staged = std::mem::take(&mut self.prepared);
-        let Some(client) = self.client.clone() else {
-            return Err(SinkError("the kafka sink is not open".to_owned()));
-        };
-        blocking(move || client.write(&staged)).await
+    async fn prepare(&mut self, batch: &BatchId, staged: Vec<Staged>) -> Result<(), SinkError> {
+        match self.writer()? {
+            Writer::Plain(_) => {
+                self.prepared = staged;
+                Ok(())
+            }
+            Writer::Transactional(joined) => {
+                let number = batch.batch;
+                blocking(move || joined.prepare(number, staged)).await
+            }
+        }
     }
 
-    async fn abort(&mut self, _: &BatchId) {
+    async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
+        match self.writer()? {
+            Writer::Plain(client) => {
+                let staged = std::mem::take(&mut self.prepared);
+                blocking(move || client.write(&staged)).await
+            }
+            Writer::Transactional(joined) => {
+                let number = batch.batch;
+                blocking(move || joined.commit(number)).await
+            }
+        }
+    }
+
+    async fn abort(&mut self, batch: &BatchId) {
         self.prepared.clear();
+        if let Some(Writer::Transactional(joined)) = &self.writer {
+            let (joined, number) = (Arc::clone(joined), batch.batch);
+            let _ = blocking(move || {
+                joined.abort(number);
+                Ok(())
+            })
+            .await;
+        }
     }
 
     async fn close(&mut self) {
         // Closing waits for the threads of the client.
-        if let Some(client) = self.client.take() {
+        if let Some(writer) = self.writer.take() {
             let _ = blocking(move || {
-                drop(client);
+                match writer {
+                    Writer::Plain(client) => drop(client),
+                    Writer::Transactional(joined) => Arc::into_inner(joined).map_or((), Joined::close),
+                }
                 Ok(())
             })
             .await;
@@ -156,6 +223,14 @@ impl<F: Format> Sink for Kafka<F> {
                 .map(|row| row.value.unwrap_or_default().to_vec())
                 .collect(),
         )
+    }
+}
+
+impl<F> Kafka<F> {
+    fn writer(&self) -> Result<Writer, SinkError> {
+        self.writer
+            .clone()
+            .ok_or_else(|| SinkError("the kafka sink is not open".to_owned()))
     }
 }
 

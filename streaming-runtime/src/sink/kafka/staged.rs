@@ -21,11 +21,11 @@ struct Lengths {
 
 /// One message of a [`Staged`].
 #[derive(Debug, Clone)]
-pub(super) struct Row<'s> {
-    pub(super) key: Option<&'s [u8]>,
-    pub(super) value: Option<&'s [u8]>,
-    pub(super) headers: Vec<(&'s str, &'s [u8])>,
-    pub(super) timestamp: Option<i64>,
+pub(crate) struct Row<'s> {
+    pub(crate) key: Option<&'s [u8]>,
+    pub(crate) value: Option<&'s [u8]>,
+    pub(crate) headers: Vec<(&'s str, &'s [u8])>,
+    pub(crate) timestamp: Option<i64>,
 }
 
 /// A message that is being added; it is there when [`end`](Adding::end) is called, and gone when it is not.
@@ -76,7 +76,7 @@ impl Staged {
     }
 
     /// The messages in order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let (mut bytes, mut names, mut headers) = (self.bytes.as_slice(), self.names.as_str(), self.headers.iter());
         self.lengths.iter().map(move |lengths| {
             let mut take = |length: usize| bytes.split_off(..length).expect("as long as noted");

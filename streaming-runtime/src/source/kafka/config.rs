@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
 
 use super::Kafka;
 use crate::kafka::options::{self, Fixed};
+use crate::run::Run;
 
 const OURS: &[(&str, &str)] = &[
     // Promises. Offsets are committed with the batch that used them, never by a timer, and a position that is gone is an error: the
@@ -44,7 +47,8 @@ const FIXED: &[Fixed] = &[
 ];
 
 /// The consumer's configuration; the group is the pipeline's name where the user named none.
-pub(super) fn consumer(source: &Kafka, pipeline: &str) -> Result<ClientConfig, String> {
+pub(super) fn consumer(source: &Kafka, run: &Run) -> Result<ClientConfig, String> {
+    let pipeline = run.pipeline();
     if source.topics.is_empty() {
         return Err("kafka has no topics: name at least one".to_owned());
     }
@@ -54,7 +58,21 @@ pub(super) fn consumer(source: &Kafka, pipeline: &str) -> Result<ClientConfig, S
     if config.get("group.protocol") != Some("consumer") && config.get("partition.assignment.strategy").is_none() {
         config.set("partition.assignment.strategy", "cooperative-sticky");
     }
+    // The one instance that may read is known by the same name when it is started again: it need not wait until the group takes its predecessor
+    // for dead. Others are better forgotten as soon as they leave.
+    if let Some(checkpoint) = run.checkpoint().filter(|_| run.keeps_state())
+        && config.get("group.instance.id").is_none()
+    {
+        let topics = crc32c::crc32c(source.topics.join(",").as_bytes());
+        config.set("group.instance.id", format!("{checkpoint}-{topics:08x}"));
+    }
     Ok(config)
+}
+
+/// How long a member may keep others waiting: it would be taken for dead after twice that.
+pub(super) fn patience(config: &ClientConfig) -> Duration {
+    let limit = config.get("max.poll.interval.ms").and_then(|ms| ms.parse().ok());
+    Duration::from_millis(limit.unwrap_or(300_000)) / 2
 }
 
 pub(super) fn group<'a>(source: &'a Kafka, pipeline: &'a str) -> &'a str {
@@ -68,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_default_is_an_option_of_the_library() {
-        let config = consumer(&kafka("t").brokers("a:1"), "orders").unwrap();
+        let config = consumer(&kafka("t").brokers("a:1"), &Run::new("orders")).unwrap();
         let native = config.create_native_config().unwrap();
         assert_eq!(native.get("group.id").unwrap(), "orders");
         assert_eq!(native.get("auto.offset.reset").unwrap(), "error");
@@ -84,15 +102,31 @@ mod tests {
             .brokers("a:1")
             .group("g")
             .config("group.protocol", "consumer");
-        let config = consumer(&source, "orders").unwrap();
+        let config = consumer(&source, &Run::new("orders")).unwrap();
         assert_eq!(config.get("partition.assignment.strategy"), None);
         assert_eq!(config.get("group.id"), Some("g"));
     }
 
     #[test]
+    fn an_instance_with_state_keeps_its_name() {
+        let source = kafka("t").brokers("a:1");
+        let name = |run: &Run| {
+            consumer(&source, run)
+                .unwrap()
+                .get("group.instance.id")
+                .map(str::to_owned)
+        };
+        assert_eq!(name(&Run::new("orders")), None);
+        assert_eq!(name(&Run::checkpointed("orders", "7", false)), None);
+        let first = name(&Run::checkpointed("orders", "7", true));
+        assert!(first.as_ref().is_some_and(|name| name.starts_with("7-")), "{first:?}");
+        assert_eq!(first, name(&Run::checkpointed("orders", "7", true)));
+    }
+
+    #[test]
     fn offsets_are_not_the_librarys_to_commit() {
         let source = kafka("t").brokers("a:1").config("enable.auto.commit", true);
-        let error = consumer(&source, "orders").unwrap_err();
+        let error = consumer(&source, &Run::new("orders")).unwrap_err();
         assert!(error.contains("when the batch is written"), "{error}");
     }
 }

@@ -25,7 +25,11 @@ pub(super) struct Context {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     Assign(Vec<Place>),
-    Revoke(Vec<Place>),
+    /// `lost` where others may have them already.
+    Revoke {
+        places: Vec<Place>,
+        lost: bool,
+    },
 }
 
 impl Context {
@@ -64,7 +68,10 @@ impl ConsumerContext for Context {
         let change = if event == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             Change::Assign(places)
         } else {
-            Change::Revoke(places)
+            Change::Revoke {
+                places,
+                lost: consumer.assignment_lost(),
+            }
         };
         if self.leaving.load(Ordering::Acquire) {
             give_up(consumer, &change);
@@ -78,7 +85,7 @@ impl ConsumerContext for Context {
 pub(super) fn give_up(consumer: &BaseConsumer<Context>, change: &Change) {
     let result = match (consumer.rebalance_protocol(), change) {
         (RebalanceProtocol::Cooperative, Change::Assign(_)) => consumer.incremental_assign(&TopicPartitionList::new()),
-        (RebalanceProtocol::Cooperative, Change::Revoke(places)) => {
+        (RebalanceProtocol::Cooperative, Change::Revoke { places, .. }) => {
             list(places, Offset::Invalid).and_then(|list| consumer.incremental_unassign(&list))
         }
         _ => consumer.unassign(),

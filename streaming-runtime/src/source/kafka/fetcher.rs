@@ -3,7 +3,7 @@
 //! It polls the main queue at least every [`SERVE_EVERY`], also while it may not fetch, so that a pipeline that is slow stays in its
 //! group; and it makes chunks of what librdkafka has received. It sleeps until one of the queues has something or the source has room.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::chunk::KafkaChunk;
 use super::context::{Change, Context, give_up};
 use super::fill::{Filled, Limits, fill};
+use super::leaving::{Leaving, Rules};
 use super::offsets::{Beginnings, Place, Unanswered, at, list};
 use super::partition::Partition;
 use super::queue::Assigned;
@@ -49,6 +50,11 @@ pub(super) struct Fetcher {
     /// Where every partition ends for a run that ends; `None` for one that does not.
     pub(super) ends: Option<HashMap<Place, i64>>,
     pub(super) assigned: Vec<Assigned>,
+    /// What the group asks for and has not been answered yet.
+    pub(super) changes: VecDeque<Change>,
+    /// What the group takes away and is not free yet.
+    pub(super) leaving: Option<Leaving>,
+    pub(super) rules: Rules,
     pub(super) numbers: u32,
     /// The group has said what is ours, if only that nothing is.
     pub(super) joined: bool,
@@ -79,7 +85,7 @@ impl Fetcher {
         Ok(())
     }
 
-    fn tell(&self, told: Told) {
+    pub(super) fn tell(&self, told: Told) {
         // Nobody listens any more when the source is dropped; it has then told this thread to stop.
         let _ = self.told.send(told);
     }
@@ -95,10 +101,13 @@ impl Fetcher {
                 Some(Err(error)) => trouble(&error)?,
             }
         }
-        for change in self.consumer.context().take_changes() {
-            match change {
-                Change::Assign(places) => self.assign(&places)?,
-                Change::Revoke(places) => self.revoke(&places)?,
+        self.changes.extend(self.consumer.context().take_changes());
+        // One after another: the next is answered when the partitions that this one takes away are free.
+        while self.are_handed_over()? {
+            match self.changes.pop_front() {
+                None => break,
+                Some(Change::Assign(places)) => self.assign(&places)?,
+                Some(Change::Revoke { places, lost }) => self.revoke(places, lost)?,
             }
         }
         Ok(())
@@ -152,27 +161,6 @@ impl Fetcher {
             std::thread::park_timeout(Duration::from_secs(1));
         }
         Ok(None)
-    }
-
-    fn revoke(&mut self, places: &[Place]) -> Result<(), String> {
-        let ours = |assigned: &Assigned| {
-            let partition = &assigned.partition;
-            places
-                .iter()
-                .any(|(topic, id)| *topic == partition.topic && *id == partition.id)
-        };
-        let gone: Vec<_> = self.assigned.extract_if(.., |assigned| ours(assigned)).collect();
-        for assigned in gone {
-            assigned.partition.revoke();
-            self.tell(Told::Removed(assigned.partition));
-        }
-        let result = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => {
-                list(places, Offset::Invalid).and_then(|list| self.consumer.incremental_unassign(&list))
-            }
-            _ => self.consumer.unassign(),
-        };
-        result.map_err(|e| format!("cannot give partitions back to the group: {e}"))
     }
 
     /// Makes a chunk of every partition that has something; false when there is nothing to do for now.
@@ -283,9 +271,15 @@ impl Fetcher {
             assigned,
             told,
             left,
+            leaving,
+            mut changes,
             ..
         } = self;
         consumer.context().leave();
+        changes.extend(consumer.context().take_changes());
+        for change in leaving.map(Leaving::into_change).iter().chain(&changes) {
+            give_up(&consumer, change);
+        }
         drop((assigned, told));
         consumer.unsubscribe();
         // Noted before, carried out by nobody.

@@ -15,11 +15,16 @@
 //!
 //! A decoder behind the source reads the values of the messages; without one the records are [`KafkaMessage`]s, borrowed from what was
 //! fetched.
-
 //!
 //! # Guarantees
-//! - Offsets are committed to the group when the batch that used them is written, so the group's lag is what is left to do. A member that
-//!   dies, or whose partitions go to another, has its last batch read again: at least once.
+//! - Offsets are committed to the group when the batch that used them is written, so the group's lag is what is left to do. Without a checkpoint a
+//!   member that dies has its last batch read again: at least once.
+//! - With a checkpoint and a Kafka sink on the same brokers, offsets are committed in the sink's transaction: both or neither. A pipeline that keeps
+//!   no state then goes on where the group is, and several instances may share the partitions, each with a checkpoint directory of its own. One
+//!   that keeps state goes on where its checkpoint is, and must read all partitions: a second instance in its group is an error.
+//! - Partitions that go to another member are given up when what was read of them is written, but never later than after half of
+//!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: with a checkpoint that is an error, without one its last
+//!   batch is read again.
 //! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
 //!   retention has passed is an error, never a jump.
 //! - While brokers are away the source waits and logs; it goes on where it was.
@@ -35,9 +40,11 @@ mod chunk;
 mod commit;
 mod config;
 mod context;
+mod enlist;
 mod fetcher;
 mod fill;
 mod lag;
+mod leaving;
 mod offsets;
 mod open;
 mod partition;
@@ -48,6 +55,7 @@ pub mod start;
 mod topics;
 
 pub use chunk::{KafkaChunk, KafkaMessage};
+pub(crate) use enlist::Enlisted;
 pub use start::Start;
 pub use topics::Topics;
 
@@ -139,6 +147,10 @@ impl Source for Kafka {
 
     async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, SourceError> {
         self.reader()?.next().await.map_err(SourceError)
+    }
+
+    async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+        self.reader()?.enlist(positions).await.map_err(SourceError)
     }
 
     async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {

@@ -24,6 +24,8 @@ pub(super) struct Beginnings {
     pub(super) start: Start,
     /// Positions of an earlier run, by label: they come before everything else.
     pub(super) resume: HashMap<String, i64>,
+    /// The group's offsets are committed together with what the positions belong to: it cannot be ahead of them.
+    pub(super) together: bool,
     /// The partitions there were when the source was opened.
     pub(super) known: BTreeSet<Place>,
 }
@@ -60,6 +62,12 @@ impl Beginnings {
             element.error()?;
             let place = (element.topic().to_owned(), element.partition());
             let resumed = self.resume.get(&label(&place.0, place.1)).copied();
+            if let (Some(resumed), Offset::Offset(committed)) = (resumed, element.offset())
+                && self.together
+                && committed > resumed
+            {
+                return Err(Unanswered::Refused(self.ahead(&place, resumed, committed)));
+            }
             let begin = match (resumed, element.offset()) {
                 (Some(offset), _) | (None, Offset::Offset(offset)) => Begin::At(offset),
                 (None, _) => self.begin(&place).map_err(Unanswered::Refused)?,
@@ -79,6 +87,15 @@ impl Beginnings {
         }
         found.extend(at(consumer, &behind, Offset::End)?);
         Ok(found)
+    }
+
+    fn ahead(&self, (topic, partition): &Place, resumed: i64, committed: i64) -> String {
+        format!(
+            "the checkpoint has read {label} up to offset {resumed}, but the group `{group}` has committed {committed}, in the same transactions: \
+             the checkpoint directory is an old copy; use the newest one, or begin with a new directory and another `.group(…)`",
+            label = label(topic, *partition),
+            group = self.group
+        )
     }
 
     /// Where a partition begins that neither an earlier run nor the group says anything of.
@@ -172,6 +189,7 @@ mod tests {
             group: "g".to_owned(),
             start,
             resume: HashMap::new(),
+            together: false,
             known: [("orders".to_owned(), 0), ("orders".to_owned(), 1)].into(),
         }
     }

@@ -1,3 +1,4 @@
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// A partition for as long as it is assigned to this member. One that comes back is another with another number.
@@ -9,9 +10,21 @@ pub(super) struct Partition {
     pub(super) id: i32,
     /// `topic/id`.
     pub(super) label: String,
+    flow: Mutex<Flow>,
     revoked: AtomicBool,
     /// Where the partition ended when it was last looked at; -1 before.
     end: AtomicI64,
+}
+
+/// What is under way of a partition.
+#[derive(Debug, Default)]
+struct Flow {
+    /// The group wants it back: no more is handed out.
+    leaving: bool,
+    /// The offset behind what was handed out.
+    handed: i64,
+    /// The offset behind what is written.
+    written: i64,
 }
 
 impl Partition {
@@ -21,13 +34,45 @@ impl Partition {
             topic: topic.to_owned(),
             id,
             label: label(topic, id),
+            flow: Mutex::default(),
             revoked: AtomicBool::new(false),
             end: AtomicI64::new(-1),
         }
     }
 
+    /// Messages up to `next` are handed out; false when the group wants the partition back, and they are not.
+    pub(super) fn hand_out(&self, next: i64) -> bool {
+        let mut flow = self.flow.lock().expect("no panic while locked");
+        if !flow.leaving {
+            flow.handed = next;
+        }
+        !flow.leaving
+    }
+
+    /// Messages up to `next` are written, and the group knows.
+    pub(super) fn wrote(&self, next: i64) {
+        let mut flow = self.flow.lock().expect("no panic while locked");
+        flow.written = flow.written.max(next);
+    }
+
+    /// The group wants it back: nothing more is handed out, but what was is still ours.
+    pub(super) fn leave(&self) {
+        self.flow.lock().expect("no panic while locked").leaving = true;
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.flow.lock().expect("no panic while locked").leaving
+    }
+
+    /// Whether all that was handed out is written.
+    pub(super) fn is_written(&self) -> bool {
+        let flow = self.flow.lock().expect("no panic while locked");
+        flow.written >= flow.handed
+    }
+
     /// It belongs to another member from now on: what was fetched of it is no longer ours to work on.
     pub(super) fn revoke(&self) {
+        self.leave();
         self.revoked.store(true, Ordering::Release);
     }
 
@@ -51,4 +96,22 @@ impl Partition {
 /// What a person calls a partition, and the name under which its position is kept.
 pub(super) fn label(topic: &str, id: i32) -> String {
     format!("{topic}/{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_handed_out_is_waited_for() {
+        let partition = Partition::new(0, "orders", 3);
+        assert!(partition.is_written(), "nothing is under way");
+        assert!(partition.hand_out(5) && partition.hand_out(9));
+        partition.wrote(5);
+        partition.leave();
+        assert!(!partition.hand_out(12), "not handed out any more");
+        assert!(!partition.is_written());
+        partition.wrote(9);
+        assert!(partition.is_written() && !partition.is_revoked());
+    }
 }

@@ -1,6 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -11,23 +12,33 @@ use super::commit::commit;
 use super::context::Context;
 use super::fetcher::{Fetcher, Told};
 use super::fill::Limits;
+use super::leaving::Rules;
 use super::offsets::{Beginnings, Place};
 use super::partition::Partition;
 use super::shared::Shared;
-use super::{Kafka, config, lag, open};
+use super::{Enlisted, Kafka, config, lag, open};
+use crate::kafka::transaction::Transaction;
+use crate::run::Run;
 use crate::source::{Event, Fetched, Open};
 
 /// Full chunks that may wait to be taken; more wait in librdkafka, as they were received.
 const CHUNKS_AHEAD: usize = 4;
+/// How often, and after how long, offsets that others wait for are committed again while the group is shared out anew.
+const ATTEMPTS: usize = 50;
+const BETWEEN: Duration = Duration::from_millis(100);
+/// How long the brokers may take to say which cluster they are.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open source: the near end of the [`Fetcher`]'s thread.
 pub(super) struct Reader {
     shared: Arc<Shared>,
     told: mpsc::UnboundedReceiver<Told>,
     consumer: Weak<BaseConsumer<Context>>,
+    /// What commits the offsets, where a sink writes in transactions on the same brokers.
+    transaction: Option<Arc<Transaction>>,
     /// Ends when the thread has left the group.
     left: oneshot::Receiver<()>,
-    /// The partitions that were added and not removed, by number.
+    /// The partitions that were added, by number, as long as something of them may be committed.
     partitions: HashMap<u32, Arc<Partition>>,
     /// Positions that could not be committed yet.
     uncommitted: BTreeMap<u32, i64>,
@@ -39,6 +50,7 @@ opaque_debug!([] Reader<>);
 /// What the thread needs to begin.
 struct Plan {
     config: ClientConfig,
+    run: Arc<Run>,
     topics: Vec<String>,
     brokers: String,
     bounded: bool,
@@ -52,7 +64,8 @@ impl Reader {
         let (leave, left) = oneshot::channel();
         let plan = Plan {
             left: leave,
-            config: config::consumer(source, open.run.pipeline())?,
+            config: config::consumer(source, &open.run)?,
+            run: Arc::clone(&open.run),
             topics: source.topics.clone(),
             brokers: source.brokers.clone(),
             bounded: open.bounded,
@@ -64,6 +77,7 @@ impl Reader {
                 group: config::group(source, open.run.pipeline()).to_owned(),
                 start: source.start.clone(),
                 resume: open.resume.into_iter().collect(),
+                together: false,
                 known: BTreeSet::new(),
             },
         };
@@ -80,12 +94,13 @@ impl Reader {
             shared,
             told,
             consumer: Weak::new(),
+            transaction: None,
             left,
             partitions: HashMap::new(),
             uncommitted: BTreeMap::new(),
             ended: false,
         };
-        reader.consumer = opening.await.map_err(|_| "the kafka thread is gone".to_owned())??;
+        (reader.consumer, reader.transaction) = opening.await.map_err(|_| "the kafka thread is gone".to_owned())??;
         Ok(reader)
     }
 
@@ -105,16 +120,15 @@ impl Reader {
                     });
                 }
                 Some(Told::Removed(partition)) => {
-                    self.partitions.remove(&partition.number);
-                    self.uncommitted.remove(&partition.number);
+                    // What was handed out of it is still to be committed.
                     return Ok(Event::Removed {
                         partition: partition.number,
                     });
                 }
                 Some(Told::Chunk(partition, chunk, filled)) => {
                     self.shared.take(filled.rows, filled.bytes);
-                    // Another member reads this again.
-                    if partition.is_revoked() {
+                    // Another member reads this.
+                    if !partition.hand_out(filled.next) {
                         continue;
                     }
                     return Ok(Event::Chunk(Fetched {
@@ -126,7 +140,7 @@ impl Reader {
                         lag: partition.lag(filled.next),
                     }));
                 }
-                Some(Told::CaughtUp(partition)) if partition.is_revoked() => {}
+                Some(Told::CaughtUp(partition)) if partition.is_leaving() => {}
                 Some(Told::CaughtUp(partition)) => {
                     return Ok(Event::CaughtUp {
                         partition: partition.number,
@@ -142,25 +156,66 @@ impl Reader {
         }
     }
 
-    /// Commits these positions, and those that could not be committed before, to the group.
-    pub(super) async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
-        self.uncommitted.extend(positions.iter().copied());
-        // What went to another member is theirs to commit: our position may be behind theirs.
-        let ours = |number: &u32| self.partitions.get(number).filter(|partition| !partition.is_revoked());
-        self.uncommitted.retain(|number, _| ours(number).is_some());
-        let offsets: Vec<_> = self
-            .uncommitted
-            .iter()
-            .filter_map(|(number, next)| Some((Arc::clone(self.partitions.get(number)?), *next)))
-            .collect();
-        let Some(consumer) = self.consumer.upgrade().filter(|_| !offsets.is_empty()) else {
+    /// Puts these positions into the transaction that is about to be committed.
+    pub(super) async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
+        let Some(transaction) = self.transaction.clone().filter(|_| !positions.is_empty()) else {
             return Ok(());
         };
-        let committed = tokio::task::spawn_blocking(move || commit(&consumer, &offsets)).await;
-        if committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
-            self.uncommitted.clear();
+        let named = |(number, next): &(u32, i64)| match self.partitions.get(number) {
+            Some(partition) => Ok((Arc::clone(partition), *next)),
+            None => Err(
+                "a partition went to another member of the group before the batch that read it was written".to_owned(),
+            ),
+        };
+        let enlisted = Enlisted {
+            consumer: self.consumer.clone(),
+            offsets: positions.iter().map(named).collect::<Result<_, _>>()?,
+        };
+        let done = tokio::task::spawn_blocking(move || transaction.enlist(enlisted)).await;
+        done.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?
+    }
+
+    /// Commits these positions, and those that could not be committed before, to the group, where no transaction has done so.
+    pub(super) async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
+        self.uncommitted.extend(positions.iter().copied());
+        for attempt in 1.. {
+            // What went to another member is theirs to commit: our position may be behind theirs.
+            self.partitions.retain(|_, partition| !partition.is_revoked());
+            self.uncommitted
+                .retain(|number, _| self.partitions.contains_key(number));
+            let offsets: Vec<_> = self
+                .uncommitted
+                .iter()
+                .filter_map(|(number, next)| Some((Arc::clone(self.partitions.get(number)?), *next)))
+                .collect();
+            let is_awaited = offsets.iter().any(|(partition, _)| partition.is_leaving());
+            if self.commit_all(offsets).await? || !is_awaited || attempt == ATTEMPTS {
+                break;
+            }
+            // Other members wait for these partitions, and no other batch may come.
+            tokio::time::sleep(BETWEEN).await;
         }
         Ok(())
+    }
+
+    /// False where it is to be done again later.
+    async fn commit_all(&mut self, offsets: Vec<(Arc<Partition>, i64)>) -> Result<bool, String> {
+        let Some(consumer) = self.consumer.upgrade().filter(|_| !offsets.is_empty()) else {
+            return Ok(true);
+        };
+        if self.transaction.is_none() {
+            let named = offsets.clone();
+            let committed = tokio::task::spawn_blocking(move || commit(&consumer, &named)).await;
+            if !committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
+                return Ok(false);
+            }
+        }
+        self.uncommitted.clear();
+        for (partition, next) in offsets {
+            partition.wrote(next);
+        }
+        self.shared.wake();
+        Ok(true)
     }
 
     /// Leaves the group.
@@ -185,17 +240,20 @@ impl Drop for Reader {
     }
 }
 
+/// What the source needs to know of the thread.
+type Opened = (Weak<BaseConsumer<Context>>, Option<Arc<Transaction>>);
+
 /// The thread: opens, says how that went, and fetches.
 fn fetch(
     plan: Plan,
     shared: &Arc<Shared>,
     told: mpsc::UnboundedSender<Told>,
-    opened: oneshot::Sender<Result<Weak<BaseConsumer<Context>>, String>>,
+    opened: oneshot::Sender<Result<Opened, String>>,
 ) {
     shared.is_me();
     match begin(plan, shared, told) {
-        Ok(fetcher) => {
-            let _ = opened.send(Ok(Arc::downgrade(&fetcher.consumer)));
+        Ok((fetcher, transaction)) => {
+            let _ = opened.send(Ok((Arc::downgrade(&fetcher.consumer), transaction)));
             lag::watch(&fetcher.consumer, shared);
             fetcher.run();
         }
@@ -205,9 +263,14 @@ fn fetch(
     }
 }
 
-fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) -> Result<Fetcher, String> {
+fn begin(
+    plan: Plan,
+    shared: &Arc<Shared>,
+    told: mpsc::UnboundedSender<Told>,
+) -> Result<(Fetcher, Option<Arc<Transaction>>), String> {
     let Plan {
         config,
+        run,
         topics,
         brokers,
         bounded,
@@ -220,11 +283,24 @@ fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) ->
     let places: Vec<Place> = open::partitions(&consumer, &topics, &brokers, shared)?;
     let ends = bounded.then(|| open::ends(&consumer, &places, shared)).transpose()?;
     beginnings.known = places.into_iter().collect();
+    let transaction = run.kafka().get();
+    let transaction =
+        transaction.filter(|transaction| transaction.is_on(consumer.client().fetch_cluster_id(PATIENCE).as_deref()));
+    beginnings.together = transaction.is_some();
+    // Without state the group alone says where to go on: other members may have had these partitions meanwhile.
+    if beginnings.together && !run.keeps_state() {
+        beginnings.resume.clear();
+    }
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer
         .subscribe(&names)
         .map_err(|e| format!("cannot join the group `{}`: {e}", beginnings.group))?;
-    Ok(Fetcher {
+    let rules = Rules {
+        patience: config::patience(&config),
+        keeps_state: run.keeps_state(),
+        checkpointed: run.checkpoint().is_some(),
+    };
+    let fetcher = Fetcher {
         consumer,
         main,
         shared: Arc::clone(shared),
@@ -238,5 +314,9 @@ fn begin(plan: Plan, shared: &Arc<Shared>, told: mpsc::UnboundedSender<Told>) ->
         ended: false,
         turn: 0,
         left,
-    })
+        changes: VecDeque::new(),
+        leaving: None,
+        rules,
+    };
+    Ok((fetcher, transaction))
 }

@@ -4,35 +4,38 @@ use std::sync::{Condvar, Mutex};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
-use crate::kafka::log;
+use super::log;
 
 /// What became of the messages that were sent: told by the client's own thread, waited for by the one that sent them.
 #[derive(Debug)]
-pub(super) struct Deliveries {
+pub(crate) struct Deliveries {
     /// Messages told of, since the client was created.
     told: AtomicU64,
     /// The number that somebody waits for.
     awaited: AtomicU64,
     failures: Mutex<Failures>,
     change: Condvar,
+    /// Errors that the client got over by itself: a connection was lost, a request timed out.
+    disturbances: AtomicU64,
 }
 
 /// The messages of a batch that were not written.
 #[derive(Debug, Default)]
-pub(super) struct Failures {
-    pub(super) count: u64,
-    pub(super) first: Option<Failure>,
+pub(crate) struct Failures {
+    pub(crate) count: u64,
+    pub(crate) first: Option<Failure>,
 }
 
 /// One message that was not written.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) error: KafkaError,
+pub(crate) struct Failure {
+    pub(crate) topic: String,
+    pub(crate) error: KafkaError,
     /// Bytes of its key and value.
-    pub(super) size: usize,
+    pub(crate) size: usize,
 }
 
 impl Default for Deliveries {
@@ -42,11 +45,17 @@ impl Default for Deliveries {
             awaited: AtomicU64::new(u64::MAX),
             failures: Mutex::default(),
             change: Condvar::new(),
+            disturbances: AtomicU64::new(0),
         }
     }
 }
 
 impl Deliveries {
+    /// How often the client had to get over something since it was created.
+    pub(super) fn disturbances(&self) -> u64 {
+        self.disturbances.load(Ordering::Relaxed)
+    }
+
     /// Waits until `sent` messages have been told of, counted since the client was created; what failed among those of this batch.
     pub(super) fn wait(&self, sent: u64) -> Failures {
         self.awaited.store(sent, Ordering::SeqCst);
@@ -65,6 +74,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.disturbances.fetch_add(1, Ordering::Relaxed);
         log::error(&error, reason);
     }
 
@@ -79,6 +89,7 @@ impl ProducerContext for Deliveries {
             let mut failures = self.failures.lock().expect("no panic while locked");
             failures.count += 1;
             failures.first.get_or_insert_with(|| Failure {
+                topic: message.topic().to_owned(),
                 error: error.clone(),
                 size: message.key_len() + message.payload_len(),
             });

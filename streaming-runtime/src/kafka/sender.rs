@@ -1,0 +1,160 @@
+//! A producer: sends what was staged, and tells what became of it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+
+use super::deliveries::Deliveries;
+pub(crate) use super::deliveries::{Failure, Failures};
+use crate::sink::kafka::{Row, Staged};
+
+/// How long the brokers may take to say that a topic is there.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ATTEMPTS: usize = 3;
+/// How long to wait before looking again whether a full queue has room.
+const FULL: Duration = Duration::from_millis(1);
+
+/// A producer, and how much it was given.
+pub(crate) struct Sender {
+    pub(super) producer: ThreadedProducer<Deliveries>,
+    /// Messages handed to the producer, since it was created.
+    sent: AtomicU64,
+}
+
+opaque_debug!([] Sender<>);
+
+impl Sender {
+    /// Creates the producer; it connects by itself.
+    pub(crate) fn new(config: &ClientConfig) -> Result<Self, String> {
+        let producer = ThreadedProducer::from_config_and_context(config, Deliveries::default())
+            .map_err(|e| format!("cannot create a kafka producer: {e}"))?;
+        Ok(Self {
+            producer,
+            sent: AtomicU64::new(0),
+        })
+    }
+
+    /// Sees that a topic is there.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn look(&self, topic: &str) -> Result<(), String> {
+        let mut last = String::new();
+        for _ in 0..ATTEMPTS {
+            let metadata = match self.producer.client().fetch_metadata(Some(topic), PATIENCE) {
+                Ok(metadata) => metadata,
+                Err(error) => {
+                    last = format!("no broker answered ({error}): check the addresses, and that the brokers run");
+                    continue;
+                }
+            };
+            let found = metadata.topics().iter().find(|found| found.name() == topic);
+            match found.and_then(rdkafka::metadata::MetadataTopic::error).map(Code::from) {
+                None => return Ok(()),
+                // One that the brokers create on demand has no leader for a moment.
+                Some(Code::LeaderNotAvailable) => last = Code::LeaderNotAvailable.to_string(),
+                Some(code) => return Err(advice(code, 0)),
+            }
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
+        Err(last)
+    }
+
+    /// Hands messages to the client, in order.
+    ///
+    /// # Errors
+    /// The first that the client does not take; those behind it are not sent.
+    pub(crate) fn send(&self, topic: &str, staged: &[Staged]) -> Result<(), Failure> {
+        for row in staged.iter().flat_map(Staged::rows) {
+            self.send_one(topic, &row)?;
+            self.sent.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Messages handed to the client so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is known of all messages what became of them; those of this batch that were not written.
+    pub(crate) fn wait(&self) -> Failures {
+        self.producer.context().wait(self.sent())
+    }
+
+    /// How often the client had to get over a lost connection or an unanswered request.
+    pub(super) fn disturbances(&self) -> u64 {
+        self.producer.context().disturbances()
+    }
+
+    /// Hands one message to the client; waits while its queue is full, which bounds memory.
+    fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Failure> {
+        let mut record = record(topic, row);
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((error, unsent)) if error.rdkafka_error_code() == Some(Code::QueueFull) => {
+                    record = unsent;
+                    std::thread::park_timeout(FULL);
+                }
+                Err((error, _)) => {
+                    let length = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+                    return Err(Failure {
+                        topic: topic.to_owned(),
+                        error,
+                        size: length(row.key) + length(row.value),
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// What went wrong, and what to do about it.
+    pub(crate) fn advice(&self) -> String {
+        match self.error.rdkafka_error_code() {
+            Some(code) => advice(code, self.size),
+            None => self.error.to_string(),
+        }
+    }
+}
+
+fn record<'a>(topic: &'a str, row: &'a Row<'a>) -> BaseRecord<'a, [u8], [u8]> {
+    let mut record = BaseRecord::to(topic);
+    record.key = row.key;
+    record.payload = row.value;
+    record.timestamp = row.timestamp;
+    if !row.headers.is_empty() {
+        let headers = OwnedHeaders::new_with_capacity(row.headers.len());
+        record.headers = Some(row.headers.iter().fold(headers, |headers, (name, value)| {
+            headers.insert(Header {
+                key: name,
+                value: Some(*value),
+            })
+        }));
+    }
+    record
+}
+
+/// What went wrong, and what to do about it.
+fn advice(code: Code, size: usize) -> String {
+    match code {
+        Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => {
+            "there is no such topic: create it, or correct the name".to_owned()
+        }
+        Code::TopicAuthorizationFailed => "access is denied: allow this user to write to it".to_owned(),
+        Code::MessageSizeTooLarge => format!(
+            "a record of {size} bytes is larger than the topic's `max.message.bytes`: raise that limit, or write smaller records"
+        ),
+        Code::MessageTimedOut => {
+            "no broker took them within `message.timeout.ms`: check that the brokers run and that enough replicas are in sync".to_owned()
+        }
+        code => code.to_string(),
+    }
+}

@@ -1,0 +1,96 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{Producer, ThreadedProducer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use super::trouble::Trouble;
+use crate::kafka::deliveries::Deliveries;
+use crate::kafka::log::Quiet;
+
+/// How long the brokers may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Says which batch was committed last: an offset of a group of its own, committed in the transaction of every batch.
+///
+/// It stands at partition 0 of every topic that is written to, so that it is found as long as one of them is still written to.
+pub(super) struct Marker {
+    /// Never joins its group.
+    consumer: BaseConsumer<Quiet>,
+    id: String,
+}
+
+opaque_debug!([] Marker<>);
+
+/// What the consumer has in common with the producer: how brokers are reached.
+const SHARED: &[&str] = &[
+    "bootstrap.servers",
+    "client.",
+    "security.",
+    "sasl.",
+    "ssl.",
+    "enable.ssl.",
+    "reconnect.",
+    "broker.",
+    "socket.",
+];
+
+impl Marker {
+    pub(super) fn new(producer: &ClientConfig, id: &str) -> Result<Self, String> {
+        let mut config = ClientConfig::new();
+        for (key, value) in producer.config_map() {
+            if SHARED.iter().any(|prefix| key.starts_with(prefix)) {
+                config.set(key, value);
+            }
+        }
+        config.set("group.id", id);
+        config.set("enable.auto.commit", "false");
+        // An offset whose transaction is not ended yet is waited for.
+        config.set("isolation.level", "read_committed");
+        let consumer = BaseConsumer::from_config_and_context(&config, Quiet)
+            .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
+        Ok(Self {
+            consumer,
+            id: id.to_owned(),
+        })
+    }
+
+    /// The batch that was committed last.
+    pub(super) fn last(&self, topics: &BTreeSet<String>) -> Result<Option<u64>, Trouble> {
+        let mut asked = TopicPartitionList::new();
+        for topic in topics {
+            asked.add_partition(topic, 0);
+        }
+        let answer = self.consumer.committed_offsets(asked, PATIENCE)?;
+        let mut last = None;
+        for element in answer.elements() {
+            element.error()?;
+            if let Offset::Offset(next) = element.offset() {
+                last = last.max(u64::try_from(next - 1).ok());
+            }
+        }
+        Ok(last)
+    }
+
+    /// Puts the number of the batch into the open transaction.
+    pub(super) fn put(
+        &self,
+        producer: &ThreadedProducer<Deliveries>,
+        topics: &BTreeSet<String>,
+        batch: u64,
+    ) -> Result<(), Trouble> {
+        let next = i64::try_from(batch + 1).unwrap_or(i64::MAX);
+        let mut list = TopicPartitionList::new();
+        for topic in topics {
+            let mut element = list.add_partition(topic, 0);
+            element.set_offset(Offset::Offset(next))?;
+            element.set_metadata(self.id.as_str());
+        }
+        let member = self.consumer.group_metadata();
+        let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.id)))?;
+        producer.send_offsets_to_transaction(&list, &member, PATIENCE)?;
+        Ok(())
+    }
+}

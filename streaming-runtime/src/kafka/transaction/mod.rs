@@ -1,0 +1,295 @@
+//! The transaction that all Kafka sinks of a run write in, together with the offsets that its Kafka sources have reached.
+//!
+//! A batch is one transaction: the output, the offsets, and a *marker* that says which batch it is. The [id](Transaction) is the same after
+//! every restart, so that a successor aborts what its predecessor left open, and a predecessor that still lives can commit nothing more.
+//!
+//! After any error that leaves open what the brokers did, the producer is given up: only a new one with the same id, whose beginning ends the
+//! transaction before, and then the marker, tell the outcome. The output is kept until then, so that a transaction that was aborted for a
+//! passing reason is written again.
+
+mod marker;
+mod trouble;
+mod writing;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::producer::Producer;
+
+use self::marker::Marker;
+use self::trouble::Trouble;
+use self::writing::Batch;
+use super::sender::Sender;
+use crate::sink::kafka::Staged;
+use crate::source::kafka::Enlisted;
+
+const TARGET: &str = "streaming_runtime::kafka";
+/// How long one question about the cluster may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The place in a run for the transaction; the first sink that is opened makes it.
+#[derive(Debug, Default)]
+pub(crate) struct Slot(Mutex<Option<Arc<Transaction>>>);
+
+/// What a sink wants to write in a transaction.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) topic: String,
+    pub(crate) brokers: String,
+    /// Everything the producer is configured with, its transactional id included.
+    pub(crate) config: ClientConfig,
+    /// The `transactional.id`, and the group of the marker.
+    pub(crate) id: String,
+}
+
+/// One transaction after another, for one instance of a pipeline.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    id: String,
+    brokers: String,
+    config: ClientConfig,
+    /// Longer than this no transaction lasts.
+    timeout: Duration,
+    cluster: Option<String>,
+    marker: Marker,
+    /// Sinks that write in it.
+    sinks: AtomicUsize,
+    /// The last sink is gone: nobody waits for anything any more.
+    stopped: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` after one was given up.
+    sender: Option<Sender>,
+    topics: BTreeSet<String>,
+    batch: Option<Batch>,
+    /// The batch that was committed last by this instance.
+    last: Option<u64>,
+    /// Why nothing can be written any more.
+    fenced: Option<String>,
+}
+
+/// A sink's part in the transaction.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    transaction: Arc<Transaction>,
+    topic: String,
+}
+
+impl Slot {
+    /// Takes part in the transaction of the run.
+    ///
+    /// # Errors
+    /// A message when the topic is not there, the brokers do not take transactions, or this sink needs another producer than those before.
+    pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, String> {
+        let mut slot = self.0.lock().expect("no panic while locked");
+        let transaction = match &*slot {
+            Some(transaction) => {
+                transaction.admit(&wanted)?;
+                Arc::clone(transaction)
+            }
+            None => Arc::clone(slot.insert(Arc::new(Transaction::open(&wanted)?))),
+        };
+        transaction.sinks.fetch_add(1, Ordering::AcqRel);
+        transaction.stopped.store(false, Ordering::Release);
+        Ok(Joined {
+            transaction,
+            topic: wanted.topic,
+        })
+    }
+
+    /// The transaction, where a sink has made one.
+    pub(crate) fn get(&self) -> Option<Arc<Transaction>> {
+        self.0.lock().expect("no panic while locked").clone()
+    }
+}
+
+impl Transaction {
+    /// Connects; aborts what an earlier instance left open, and keeps it from writing.
+    fn open(wanted: &Wanted) -> Result<Self, String> {
+        let sender = Sender::new(&wanted.config)?;
+        see(&sender, wanted)?;
+        let timeout = wanted
+            .config
+            .get("transaction.timeout.ms")
+            .and_then(|ms| ms.parse().ok());
+        let transaction = Self {
+            id: wanted.id.clone(),
+            brokers: wanted.brokers.clone(),
+            config: wanted.config.clone(),
+            timeout: Duration::from_millis(timeout.unwrap_or(60_000)),
+            cluster: sender.producer.client().fetch_cluster_id(PATIENCE),
+            marker: Marker::new(&wanted.config, &wanted.id)?,
+            sinks: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+            state: Mutex::new(State {
+                sender: None,
+                topics: [wanted.topic.clone()].into(),
+                batch: None,
+                last: None,
+                fenced: None,
+            }),
+        };
+        transaction
+            .begin_with(&sender)
+            .map_err(|trouble| transaction.say(&trouble))?;
+        transaction.state().sender = Some(sender);
+        Ok(transaction)
+    }
+
+    /// One more sink.
+    fn admit(&self, wanted: &Wanted) -> Result<(), String> {
+        if self.config.config_map() != wanted.config.config_map() {
+            return Err(format!(
+                "cannot write to topic `{}` on `{}` in the transaction of the other kafka sinks, which is on `{}`: one transaction \
+                 cannot span producers; with a checkpoint give all kafka sinks the same `.brokers(…)` and `.config(…)`",
+                wanted.topic, wanted.brokers, self.brokers
+            ));
+        }
+        let mut state = self.state();
+        let sender = state.sender.as_ref().ok_or("the kafka transaction is closed")?;
+        see(sender, wanted)?;
+        state.topics.insert(wanted.topic.clone());
+        Ok(())
+    }
+
+    /// Whether these are the brokers that the transaction is on.
+    pub(crate) fn is_on(&self, cluster: Option<&str>) -> bool {
+        cluster.is_some() && self.cluster.as_deref() == cluster
+    }
+
+    /// Puts offsets of a source's group into the open transaction. Blocks.
+    ///
+    /// # Errors
+    /// A message when the partitions went to another member, or the brokers refuse; the transaction can only be aborted then.
+    pub(crate) fn enlist(&self, enlisted: Enlisted) -> Result<(), String> {
+        let mut state = self.state();
+        state.may_write()?;
+        let Some(batch) = &mut state.batch else {
+            return Err("no kafka transaction is open to put offsets into".to_owned());
+        };
+        batch.enlisted.push(enlisted);
+        self.retrying(&mut state, |_, state| Self::offer_last(state))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while locked")
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// What went wrong, and what to do about it.
+    fn say(&self, trouble: &Trouble) -> String {
+        trouble.say(&self.id, &self.brokers, self.timeout)
+    }
+}
+
+impl State {
+    fn may_write(&self) -> Result<(), String> {
+        self.fenced.clone().map_or(Ok(()), Err)
+    }
+}
+
+fn see(sender: &Sender, wanted: &Wanted) -> Result<(), String> {
+    let Wanted { topic, brokers, .. } = wanted;
+    sender
+        .look(topic)
+        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))
+}
+
+impl Joined {
+    /// Which batch was committed last, by this instance or one before. Blocks, as all of these.
+    pub(crate) fn decided(&self) -> Result<Option<u64>, String> {
+        let transaction = &self.transaction;
+        let topics = transaction.state().topics.clone();
+        let last = transaction.patiently(false, || transaction.marker.last(&topics));
+        last.map_err(|trouble| transaction.say(&trouble))
+    }
+
+    /// Sends the output of a batch in the open transaction, which the first sink begins. When all sinks have sent theirs, the brokers have
+    /// acknowledged all of it.
+    pub(crate) fn prepare(&self, number: u64, staged: Vec<Staged>) -> Result<(), String> {
+        let transaction = &self.transaction;
+        let mut state = transaction.state();
+        state.may_write()?;
+        let begins = state.batch.as_ref().is_none_or(|batch| batch.number != number);
+        if begins {
+            transaction.give_up(&mut state);
+            state.batch = Some(Batch::new(number));
+        }
+        let batch = state.batch.as_mut().expect("made above");
+        batch.outputs.push((self.topic.clone(), staged));
+        transaction.retrying(&mut state, |transaction, state| {
+            if begins {
+                transaction.begin(state)?;
+            }
+            transaction.send_last(state)
+        })
+    }
+
+    /// Commits the transaction, for all sinks at once. An error means that nothing of the batch is visible, nor ever will be.
+    pub(crate) fn commit(&self, number: u64) -> Result<(), String> {
+        let transaction = &self.transaction;
+        let mut state = transaction.state();
+        if state.last == Some(number) {
+            return Ok(());
+        }
+        state.may_write()?;
+        let sinks = transaction.sinks.load(Ordering::Acquire);
+        match state.batch.as_ref().filter(|batch| batch.number == number) {
+            None => return Err(format!("batch {number} was not prepared")),
+            Some(Batch { failed: Some(why), .. }) => return Err(why.clone()),
+            Some(batch) if batch.outputs.len() < sinks => {
+                return Err(format!(
+                    "batch {number} was prepared by {} of {sinks} kafka sinks",
+                    batch.outputs.len()
+                ));
+            }
+            Some(_) => {}
+        }
+        let result = transaction.commit_open(&mut state, number);
+        match (&result, &mut state.batch) {
+            (Ok(()), _) => {
+                state.batch = None;
+                state.last = Some(number);
+            }
+            (Err(why), Some(batch)) => batch.failed = Some(why.clone()),
+            (Err(_), None) => {}
+        }
+        result
+    }
+
+    /// Aborts the transaction, for all sinks at once.
+    pub(crate) fn abort(&self, number: u64) {
+        let mut state = self.transaction.state();
+        if state.batch.as_ref().is_some_and(|batch| batch.number == number) {
+            self.transaction.give_up(&mut state);
+        }
+    }
+
+    /// Closes; the last one waits for the producer to end.
+    pub(crate) fn close(self) {
+        let transaction = Arc::clone(&self.transaction);
+        drop(self);
+        if transaction.is_stopped() {
+            let mut state = transaction.state();
+            transaction.give_up(&mut state);
+            state.sender = None;
+        }
+    }
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if self.transaction.sinks.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.transaction.stopped.store(true, Ordering::Release);
+        }
+    }
+}

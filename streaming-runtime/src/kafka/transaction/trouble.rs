@@ -1,0 +1,150 @@
+use std::time::Duration;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use crate::kafka::sender::Failure;
+use crate::kafka::trouble::is_final;
+
+/// Why a step of a transaction failed.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// A record was not written.
+    Record(Failure),
+    /// A call of the transaction failed.
+    Kafka(KafkaError),
+    /// Another instance has taken over.
+    Fenced,
+    /// Something here speaks against it.
+    Refused(String),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Record(failure)
+    }
+}
+
+impl From<KafkaError> for Trouble {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error)
+    }
+}
+
+impl Trouble {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::Record(failure) => failure.error.rdkafka_error_code(),
+            Self::Kafka(error) => error.rdkafka_error_code(),
+            Self::Fenced => Some(Code::Fenced),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Another producer of this id has begun since.
+    pub(super) fn is_fenced(&self) -> bool {
+        self.code().is_some_and(fences)
+    }
+
+    /// Whether trying again cannot help.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Fenced => true,
+            // Fatal for the producer, not for the next one.
+            _ if self.code() == Some(Code::Fatal) => false,
+            Self::Record(failure) => {
+                failure.error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) || is_final(&failure.error)
+            }
+            Self::Kafka(error) => is_final(error),
+        }
+    }
+
+    /// Whether it is open what the brokers have done: the producer cannot be used any more.
+    pub(super) fn is_indefinite(&self) -> bool {
+        match self {
+            Self::Kafka(KafkaError::Transaction(error)) => !error.txn_requires_abort(),
+            Self::Kafka(_) => true,
+            // The client has the transaction aborted; where it has not, it says so.
+            Self::Record(_) | Self::Refused(_) | Self::Fenced => false,
+        }
+    }
+
+    /// What went wrong, and what to do about it.
+    pub(super) fn say(&self, id: &str, brokers: &str, timeout: Duration) -> String {
+        match self {
+            Self::Record(failure) => format!(
+                "cannot write to topic `{}` on `{brokers}`: {}",
+                failure.topic,
+                failure.advice()
+            ),
+            Self::Refused(why) => why.clone(),
+            Self::Fenced => format!("another instance with this checkpoint has taken over the transactional id `{id}`"),
+            Self::Kafka(error) => format!(
+                "cannot write in transactions of `{id}` on `{brokers}`: {}",
+                advice(error, id, timeout)
+            ),
+        }
+    }
+}
+
+/// Whether the brokers refuse a producer because another one of its id has begun, or because they have ended its transaction.
+pub(super) fn fences(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::TransactionCoordinatorFenced
+    )
+}
+
+fn advice(error: &KafkaError, id: &str, timeout: Duration) -> String {
+    match error.rdkafka_error_code() {
+        Some(Code::InvalidTransactionTimeout) => format!(
+            "`transaction.timeout.ms` ({}) is larger than the brokers' `transaction.max.timeout.ms`: lower it with `.config(…)`, or raise that",
+            timeout.as_millis()
+        ),
+        Some(Code::TransactionalIdAuthorizationFailed) => {
+            format!("access is denied: allow this user to write to and describe the transactional id `{id}`")
+        }
+        Some(Code::GroupAuthorizationFailed) => {
+            format!(
+                "access is denied: allow this user to read the group `{id}`, and the groups of the pipeline's sources"
+            )
+        }
+        Some(Code::ClusterAuthorizationFailed) => "access is denied: allow this user to write idempotently".to_owned(),
+        Some(Code::OperationTimedOut) => {
+            format!(
+                "the brokers did not answer in time ({error}): check that they run, and that enough replicas of `__transaction_state` are in sync"
+            )
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(code: Code) -> String {
+        let error = KafkaError::OffsetFetch(code);
+        Trouble::from(error).say("orders-7", "a:1", Duration::from_hours(1))
+    }
+
+    #[test]
+    fn what_can_be_done_is_said() {
+        assert_eq!(
+            say(Code::InvalidTransactionTimeout),
+            "cannot write in transactions of `orders-7` on `a:1`: `transaction.timeout.ms` (3600000) is larger than the brokers' \
+             `transaction.max.timeout.ms`: lower it with `.config(…)`, or raise that"
+        );
+        assert!(say(Code::TransactionalIdAuthorizationFailed).contains("the transactional id `orders-7`"));
+        assert!(say(Code::GroupAuthorizationFailed).contains("the group `orders-7`"));
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again() {
+        let of = |code| Trouble::from(KafkaError::OffsetFetch(code));
+        assert!(!of(Code::OperationTimedOut).is_final());
+        assert!(!of(Code::RebalanceInProgress).is_final());
+        assert!(!of(Code::Fatal).is_final());
+        assert!(of(Code::TransactionalIdAuthorizationFailed).is_final());
+        assert!(of(Code::Fenced).is_fenced() && of(Code::InvalidProducerEpoch).is_fenced());
+    }
+}

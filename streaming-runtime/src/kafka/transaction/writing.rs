@@ -1,0 +1,298 @@
+use std::time::Duration;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::producer::Producer;
+
+use super::trouble::Trouble;
+use super::{State, TARGET, Transaction};
+use crate::clock::WallClock;
+use crate::kafka::sender::Sender;
+use crate::sink::kafka::Staged;
+use crate::source::kafka::Enlisted;
+
+/// How long one call to the client may take before it is looked whether anybody still waits.
+const SLICE: Duration = Duration::from_secs(5);
+/// How long the brokers may take to begin: they end the transaction before.
+const BEGINNING: Duration = Duration::from_secs(30);
+/// How often a transaction is written in all, and how often brokers are asked when the pipeline starts.
+const ATTEMPTS: usize = 3;
+const BETWEEN: Duration = Duration::from_millis(500);
+
+/// A batch that is not yet decided.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) number: u64,
+    /// Topics and what goes there, in the order of the sinks that are done. Kept, so that it can be written again.
+    pub(super) outputs: Vec<(String, Vec<Staged>)>,
+    pub(super) enlisted: Vec<Enlisted>,
+    pub(super) failed: Option<String>,
+    began: WallClock,
+}
+
+impl Batch {
+    pub(super) fn new(number: u64) -> Self {
+        Self {
+            number,
+            outputs: Vec::new(),
+            enlisted: Vec::new(),
+            failed: None,
+            began: WallClock::machine(),
+        }
+    }
+}
+
+impl Transaction {
+    /// Takes a step; where it fails for a reason that may pass, aborts the transaction and writes all of it again.
+    pub(super) fn retrying(
+        &self,
+        state: &mut State,
+        step: impl FnOnce(&Self, &mut State) -> Result<(), Trouble>,
+    ) -> Result<(), String> {
+        let mut result = step(self, state);
+        let mut attempt = 1;
+        while let Err(trouble) = result {
+            if Self::is_fenced(state, &trouble) {
+                return Err(self.fence(state));
+            }
+            if trouble.is_final() || attempt == ATTEMPTS || self.is_stopped() {
+                return Err(self.say(&trouble));
+            }
+            tracing::warn!(target: TARGET, "{}; the transaction is written again", self.say(&trouble));
+            self.clear(state, &trouble);
+            attempt += 1;
+            result = self.write_again(state);
+        }
+        Ok(())
+    }
+
+    /// Begins the transaction of the batch, with the marker.
+    pub(super) fn begin(&self, state: &mut State) -> Result<(), Trouble> {
+        let number = batch(state).number;
+        if state.sender.is_none() {
+            let last = self.settle(state, false)?;
+            if last.is_some_and(|last| last >= number) {
+                return Err(Trouble::Fenced);
+            }
+        }
+        let sender = state.sender.as_ref().expect("settled");
+        sender.producer.begin_transaction()?;
+        Ok(())
+    }
+
+    /// Sends what the last sink has brought; waits for all when it is the last of all.
+    pub(super) fn send_last(&self, state: &mut State) -> Result<(), Trouble> {
+        let (sender, batch) = open(state);
+        let (topic, staged) = batch.outputs.last().expect("a sink has brought something");
+        sender.send(topic, staged)?;
+        self.when_all_are_there(state)
+    }
+
+    /// Puts the offsets in that a source has brought last.
+    pub(super) fn offer_last(state: &mut State) -> Result<(), Trouble> {
+        let (sender, batch) = open(state);
+        offer(sender, batch.enlisted.last().expect("a source has brought something"))
+    }
+
+    /// Writes everything that the batch has so far.
+    fn write_again(&self, state: &mut State) -> Result<(), Trouble> {
+        self.begin(state)?;
+        let (sender, batch) = open(state);
+        for (topic, staged) in &batch.outputs {
+            sender.send(topic, staged)?;
+        }
+        self.when_all_are_there(state)?;
+        let (sender, batch) = open(state);
+        batch.enlisted.iter().try_for_each(|enlisted| offer(sender, enlisted))
+    }
+
+    /// The marker is sent while the brokers still take the records.
+    fn when_all_are_there(&self, state: &mut State) -> Result<(), Trouble> {
+        let sinks = self.sinks.load(std::sync::atomic::Ordering::Acquire);
+        let topics = state.topics.clone();
+        let (sender, batch) = open(state);
+        if batch.outputs.len() < sinks {
+            return Ok(());
+        }
+        let marked = self.marker.put(&sender.producer, &topics, batch.number);
+        // Waited for in any case: nothing may be told of these records in the next attempt.
+        match sender.wait().first {
+            Some(failure) => Err(failure.into()),
+            None => marked,
+        }
+    }
+
+    /// Commits, and makes sure what the outcome is: an error means that the batch is not committed.
+    pub(super) fn commit_open(&self, state: &mut State, number: u64) -> Result<(), String> {
+        let mut attempt = 1;
+        loop {
+            let (sender, _) = open(state);
+            let before = sender.disturbances();
+            let Err(trouble) = self.end(sender) else {
+                // The client may have asked twice. A first request that is still on its way would commit the next transaction before its time,
+                // were that not of a new producer.
+                if sender.disturbances() != before {
+                    state.sender = None;
+                }
+                return Ok(());
+            };
+            tracing::warn!(target: TARGET, "{}; asking whether batch {number} is committed", self.say(&trouble));
+            // Also where the client says that the transaction failed: the brokers may have committed it all the same.
+            let fenced = Self::is_fenced(state, &trouble);
+            let last = if fenced {
+                let topics = state.topics.clone();
+                self.patiently(true, || self.marker.last(&topics))
+            } else {
+                self.settle(state, true)
+            };
+            let last = last.map_err(|trouble| self.say(&trouble))?;
+            if last == Some(number) {
+                return Ok(());
+            }
+            if fenced || last.is_some_and(|last| last > number) {
+                return Err(self.fence(state));
+            }
+            if trouble.is_final() || attempt == ATTEMPTS || self.is_stopped() {
+                return Err(self.say(&trouble));
+            }
+            attempt += 1;
+            self.retrying(state, Self::write_again)?;
+        }
+    }
+
+    fn end(&self, sender: &Sender) -> Result<(), Trouble> {
+        let began = WallClock::machine();
+        loop {
+            let Err(error) = sender.producer.commit_transaction(SLICE) else {
+                return Ok(());
+            };
+            // It goes on in the background, and the same call waits for it.
+            let goes_on = matches!(&error, KafkaError::Transaction(error) if error.is_retriable() && error.code() == Code::OperationTimedOut);
+            if !goes_on || self.is_stopped() || began.elapsed() > self.timeout {
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// Aborts what is open, as well as that goes: what is not aborted now ends with the next producer of this id.
+    pub(super) fn give_up(&self, state: &mut State) {
+        if state.batch.take().is_some() {
+            self.abort(state);
+        }
+    }
+
+    fn clear(&self, state: &mut State, trouble: &Trouble) {
+        if trouble.is_indefinite() {
+            state.sender = None;
+        } else {
+            self.abort(state);
+        }
+    }
+
+    fn abort(&self, state: &mut State) {
+        let Some(sender) = state.sender.take() else {
+            return;
+        };
+        match sender.producer.abort_transaction(SLICE) {
+            Ok(()) => {
+                // What was told of these records is not to be taken for news of the next ones.
+                drop(sender.wait());
+                state.sender = Some(sender);
+            }
+            Err(error) => {
+                let id = &self.id;
+                tracing::info!(target: TARGET, %error, "the transaction of `{id}` is aborted by the next one, or by the brokers");
+            }
+        }
+    }
+
+    /// A new producer, whose beginning ends the transaction before; then the marker says which batch was committed last.
+    fn settle(&self, state: &mut State, insist: bool) -> Result<Option<u64>, Trouble> {
+        state.sender = None;
+        let sender = self.patiently(insist, || {
+            let sender = Sender::new(&self.config).map_err(Trouble::Refused)?;
+            self.begin_with(&sender)?;
+            Ok(sender)
+        })?;
+        let last = self.patiently(insist, || self.marker.last(&state.topics))?;
+        state.sender = Some(sender);
+        Ok(last)
+    }
+
+    /// Registers the id: aborts what was left open under it.
+    pub(super) fn begin_with(&self, sender: &Sender) -> Result<(), Trouble> {
+        let began = WallClock::machine();
+        loop {
+            match sender.producer.init_transactions(SLICE) {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(error))
+                    if error.is_retriable() && began.elapsed() < BEGINNING && !self.is_stopped() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Asks until there is an answer. `insist`s where going on without one would be a guess: then only the end of the run, or being fenced, ends it.
+    pub(super) fn patiently<T>(&self, insist: bool, mut ask: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
+        let mut attempt = 1;
+        loop {
+            let trouble = match ask() {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => trouble,
+            };
+            let enough = !insist && (trouble.is_final() || attempt == ATTEMPTS);
+            if enough || trouble.is_fenced() || self.is_stopped() {
+                return Err(trouble);
+            }
+            tracing::warn!(target: TARGET, "{}; trying again", self.say(&trouble));
+            attempt += 1;
+            std::thread::park_timeout(BETWEEN);
+        }
+    }
+
+    fn is_fenced(state: &State, trouble: &Trouble) -> bool {
+        let fatal = state
+            .sender
+            .as_ref()
+            .and_then(|sender| sender.producer.client().fatal_error());
+        trouble.is_fenced() || fatal.is_some_and(|(code, _)| super::trouble::fences(code))
+    }
+
+    /// Nothing can be written any more.
+    fn fence(&self, state: &mut State) -> String {
+        let age = state.batch.as_ref().map(|batch| batch.began.elapsed());
+        let id = &self.id;
+        let why = if age.is_some_and(|age| age >= self.timeout) {
+            format!(
+                "the brokers have aborted the transaction of `{id}` on `{}`, because it was open for more than {} ms: start the pipeline again; \
+                 if that happens often, write smaller batches or raise it with `.config(\"transaction.timeout.ms\", …)`",
+                self.brokers,
+                self.timeout.as_millis()
+            )
+        } else {
+            format!(
+                "another instance with this checkpoint has taken over (transactional id `{id}` on `{}`): run one instance for each \
+                 checkpoint directory, and give copies of the pipeline directories of their own",
+                self.brokers
+            )
+        };
+        state.fenced = Some(why.clone());
+        why
+    }
+}
+
+fn batch(state: &State) -> &Batch {
+    state.batch.as_ref().expect("a batch is open")
+}
+
+fn open(state: &State) -> (&Sender, &Batch) {
+    (state.sender.as_ref().expect("a transaction has begun"), batch(state))
+}
+
+/// The group's generation is read at the last moment, and the partitions looked at behind it.
+fn offer(sender: &Sender, enlisted: &Enlisted) -> Result<(), Trouble> {
+    let (offsets, member) = enlisted.offer().map_err(Trouble::Refused)?;
+    sender
+        .producer
+        .send_offsets_to_transaction(&offsets, &member, BEGINNING)?;
+    Ok(())
+}

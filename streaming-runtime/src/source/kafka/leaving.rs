@@ -1,0 +1,124 @@
+//! Partitions that the group takes away: given back when what was handed out of them is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
+
+use super::context::Change;
+use super::fetcher::{Fetcher, Told};
+use super::offsets::{Place, list};
+use super::partition::Partition;
+use super::queue::Assigned;
+use crate::clock::WallClock;
+
+const TARGET: &str = "streaming_runtime::kafka";
+
+/// What a member does when the group takes partitions away.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    /// How long others wait for a partition.
+    pub(super) patience: Duration,
+    /// State has been built of these partitions: they cannot go elsewhere.
+    pub(super) keeps_state: bool,
+    /// What was read counts once: it must not be read by two.
+    pub(super) checkpointed: bool,
+}
+
+/// Partitions that the group wants back, of which something is not written yet.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    places: Vec<Place>,
+    partitions: Vec<Arc<Partition>>,
+    since: WallClock,
+}
+
+impl Leaving {
+    pub(super) fn into_change(self) -> Change {
+        Change::Revoke {
+            places: self.places,
+            lost: false,
+        }
+    }
+}
+
+impl Fetcher {
+    /// The group takes partitions away. Nothing more of them is handed out from now on.
+    pub(super) fn revoke(&mut self, places: Vec<Place>, lost: bool) -> Result<(), String> {
+        let ours = |assigned: &Assigned| {
+            let partition = &assigned.partition;
+            places
+                .iter()
+                .any(|(topic, id)| *topic == partition.topic && *id == partition.id)
+        };
+        let gone: Vec<_> = self.assigned.extract_if(.., |assigned| ours(assigned)).collect();
+        let partitions: Vec<_> = gone.into_iter().map(|assigned| assigned.partition).collect();
+        for partition in &partitions {
+            partition.leave();
+            self.tell(Told::Removed(Arc::clone(partition)));
+        }
+        let refusal = self.refusal(&partitions, lost);
+        let leaving = Leaving {
+            places,
+            partitions,
+            since: WallClock::machine(),
+        };
+        if lost || refusal.is_some() {
+            self.give_back(leaving)?;
+        } else {
+            self.leaving = Some(leaving);
+        }
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Why the source cannot go on without these partitions.
+    fn refusal(&self, partitions: &[Arc<Partition>], lost: bool) -> Option<String> {
+        let label = &partitions.first()?.label;
+        let group = &self.beginnings.group;
+        if lost && self.rules.checkpointed {
+            return Some(format!(
+                "the group `{group}` has given {label} to another member, because this one was not heard of for too long: start the pipeline \
+                 again; if that happens often, raise `session.timeout.ms` and `max.poll.interval.ms`"
+            ));
+        }
+        self.rules.keeps_state.then(|| {
+            format!(
+                "the group `{group}` gives {label} to another member, but a pipeline that keeps state must read all partitions: run one \
+                 instance per group, or name another `.group(…)`"
+            )
+        })
+    }
+
+    /// Gives partitions back as soon as all that was handed out of them is written; false while that is not so.
+    pub(super) fn are_handed_over(&mut self) -> Result<bool, String> {
+        let patience = self.rules.patience;
+        let due = |leaving: &mut Leaving| {
+            let open = leaving.partitions.iter().find(|partition| !partition.is_written());
+            let late = leaving.since.elapsed() > patience;
+            if let Some(partition) = open.filter(|_| late) {
+                let waited = patience.as_millis();
+                let label = &partition.label;
+                tracing::warn!(target: TARGET, "what was read of {label} is not written after {waited} ms, and others wait for it: it is read again there");
+            }
+            open.is_none() || late
+        };
+        if let Some(leaving) = self.leaving.take_if(due) {
+            self.give_back(leaving)?;
+        }
+        Ok(self.leaving.is_none())
+    }
+
+    fn give_back(&self, leaving: Leaving) -> Result<(), String> {
+        for partition in leaving.partitions {
+            partition.revoke();
+        }
+        let result = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => {
+                list(&leaving.places, Offset::Invalid).and_then(|list| self.consumer.incremental_unassign(&list))
+            }
+            _ => self.consumer.unassign(),
+        };
+        result.map_err(|e| format!("cannot give partitions back to the group: {e}"))
+    }
+}

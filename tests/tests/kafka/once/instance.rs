@@ -1,0 +1,108 @@
+//! Drives the sinks of a run as the engine does with a checkpoint, one step at a time.
+
+use std::sync::Arc;
+
+use streaming_runtime::run::Run;
+use streaming_runtime::sink::kafka::{Kafka, Raw, Staged};
+use streaming_runtime::sink::{Encode, Sink, SinkError, kafka};
+use test_services::kafka::{self as services, Isolation};
+
+use crate::sink::batch;
+
+/// The sinks of one instance of a pipeline.
+pub(super) struct Instance {
+    pub(super) run: Arc<Run>,
+    pub(super) sinks: Vec<Kafka<Raw>>,
+}
+
+/// A sink that finds out soon that brokers are back.
+pub(super) fn sink(brokers: &services::Kafka, topic: &str) -> Kafka<Raw> {
+    kafka(topic)
+        .brokers(brokers.bootstrap())
+        .config("reconnect.backoff.max.ms", 200)
+}
+
+impl Instance {
+    /// An instance of the pipeline with the checkpoint `id` that writes to `topics`.
+    pub(super) async fn open(brokers: &services::Kafka, id: &str, topics: &[&str]) -> Result<Self, SinkError> {
+        Self::of(brokers, Run::checkpointed("tests", id, false), topics).await
+    }
+
+    /// An instance of a pipeline that keeps state.
+    pub(super) async fn with_state(brokers: &services::Kafka, id: &str, topics: &[&str]) -> Result<Self, SinkError> {
+        Self::of(brokers, Run::checkpointed("tests", id, true), topics).await
+    }
+
+    async fn of(brokers: &services::Kafka, run: Arc<Run>, topics: &[&str]) -> Result<Self, SinkError> {
+        let mut sinks = Vec::new();
+        for topic in topics {
+            let mut sink = sink(brokers, topic);
+            sink.open(&run).await?;
+            sinks.push(sink);
+        }
+        Ok(Self { run, sinks })
+    }
+
+    pub(super) async fn decided(&mut self) -> Option<u64> {
+        let mut last = None;
+        for sink in &mut self.sinks {
+            last = sink.decided().await.unwrap();
+        }
+        last
+    }
+
+    /// Every sink prepares the same records.
+    pub(super) async fn prepare(&mut self, number: u64, records: &[String]) -> Result<(), SinkError> {
+        for sink in &mut self.sinks {
+            let mut staged = Staged::default();
+            for record in records {
+                sink.encoder().encode(record, &mut staged)?;
+            }
+            sink.prepare(&batch(number), vec![staged]).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn commit(&mut self, number: u64) -> Result<(), SinkError> {
+        let mut results = Vec::new();
+        for sink in &mut self.sinks {
+            results.push(sink.commit(&batch(number)).await);
+        }
+        results.into_iter().collect()
+    }
+
+    pub(super) async fn abort(&mut self, number: u64) {
+        for sink in &mut self.sinks {
+            sink.abort(&batch(number)).await;
+        }
+    }
+
+    pub(super) async fn write(&mut self, number: u64, records: &[String]) -> Result<(), SinkError> {
+        self.prepare(number, records).await?;
+        self.commit(number).await
+    }
+
+    pub(super) async fn close(mut self) {
+        for sink in &mut self.sinks {
+            sink.close().await;
+        }
+    }
+}
+
+/// The records of a batch.
+pub(super) fn records(number: u64) -> Vec<String> {
+    (0..50).map(|n| format!("{number}-{n:02}")).collect()
+}
+
+/// All records of a topic that are committed, sorted: every one as often as it is there.
+pub(super) fn visible(brokers: &services::Kafka, topic: &str) -> Vec<String> {
+    let records = brokers.read_all(topic, Isolation::ReadCommitted).unwrap();
+    let mut values: Vec<_> = records.iter().map(|record| record.text().to_owned()).collect();
+    values.sort();
+    values
+}
+
+/// The records of these batches, each once.
+pub(super) fn once(batches: impl IntoIterator<Item = u64>) -> Vec<String> {
+    batches.into_iter().flat_map(records).collect()
+}

@@ -1,0 +1,6 @@
+//! Exactly once: sinks that write in transactions, and sources that put their offsets into them.
+
+mod crash;
+mod instance;
+mod offsets;
+mod sinks;
