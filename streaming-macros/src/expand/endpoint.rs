@@ -52,7 +52,11 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
     let node = cx.node(id);
     let args = node.args.iter().map(values::of);
     let mut code = names::call(module, &node.name, &quote!(#(#args),*));
-    for option in node.options.iter().filter(|option| !is_elsewhere(node, option)) {
+    // The format says what the sink is: its other options are that sink's.
+    let is_format = |option: &&Opt| node.spec.one_of.contains(&option.spec);
+    let (formats, others): (Vec<&Opt>, Vec<&Opt>) = node.options.iter().partition(is_format);
+    let options = formats.into_iter().chain(others);
+    for option in options.filter(|option| !is_elsewhere(node, option)) {
         // An inherited option stands at the operator's own name.
         let method = names::user(option.spec, &option.name);
         let values = match instead(option) {

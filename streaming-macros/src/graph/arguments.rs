@@ -5,9 +5,10 @@ use proc_macro2::Ident;
 use super::build::Builder;
 use super::{ArgValue, NodeId, Opt, lower};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::{Count, Gives, OpSpec, OptSpec, Ty};
+use crate::ops::{Count, Gives, OpSpec, OptSpec, Part, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Arg, Call, Value};
+use crate::syntax::unit;
 
 impl Builder<'_> {
     /// Reads the arguments of a call into its node.
@@ -76,6 +77,10 @@ impl Builder<'_> {
         let Some(option) = spec.option(&call.name.to_string()) else {
             return;
         };
+        if !option.parts.is_empty() {
+            self.parts(owner, option, call);
+            return;
+        }
         let positional: Vec<&Value> = positional(&call.args).collect();
         if let Some(name) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
             self.diagnostics.push(unknown_named(option, name));
@@ -94,6 +99,39 @@ impl Builder<'_> {
             }
         }
         self.option_values(owner, Some(option), &call.name, values);
+    }
+
+    /// `.roll(size = 1GiB, every = 10min)`: each argument is an option.
+    fn parts(&mut self, owner: NodeId, modifier: &'static OptSpec, call: &Call) {
+        if call.args.is_empty() && call.paren.is_some() {
+            let form = method_form(modifier);
+            let diagnostic = catalogue::arity(&call.name, modifier.name, "1 or more", 0, &form);
+            self.diagnostics.push(diagnostic);
+        }
+        for Arg { name, value } in &call.args {
+            let named = |part: &&Part| name.as_ref().is_some_and(|name| name == part.name);
+            let Some(part) = modifier.parts.iter().find(named) else {
+                if name.is_some() || !value.broken {
+                    self.diagnostics.push(unknown_part(modifier, name.as_ref(), value));
+                }
+                let name = name.as_ref().unwrap_or(&call.name);
+                self.option_values(owner, None, name, vec![ArgValue::Broken(value.tokens.clone())]);
+                continue;
+            };
+            let Some(name) = name else { continue };
+            if self.graph.nodes[owner.0].option(part.option.name).is_some() {
+                self.diagnostics.push(catalogue::given_twice(name, "option", part.name));
+            }
+            let values: Vec<ArgValue> = self
+                .lower(owner, value, part.option.values[0], part.name)
+                .into_iter()
+                .collect();
+            self.graph.nodes[owner.0].options.push(Opt {
+                spec: part.option.name,
+                name: name.clone(),
+                values,
+            });
+        }
     }
 
     pub(super) fn option_values(
@@ -219,11 +257,31 @@ fn unknown_named(option: &OptSpec, name: &Ident) -> Diagnostic {
     catalogue::no_options(name, option.name, &name.to_string())
 }
 
-/// `.config(key, value)`, `.json()`
+/// An argument of a modifier that it does not know, or that has no name.
+fn unknown_part(modifier: &OptSpec, name: Option<&Ident>, value: &Value) -> Diagnostic {
+    let mut known: Vec<&str> = modifier.parts.iter().map(|part| part.name).collect();
+    if let Some(name) = name {
+        let text = name.to_string();
+        let meant = suggest::nearest(&text, known.iter().copied());
+        known.sort_unstable();
+        return catalogue::unknown_option(name, modifier.name, &text, meant, &known);
+    }
+    let number = value.number();
+    let fits = |part: &&Part| match (part.option.values, &number) {
+        ([Ty::Size], Some(number)) => unit::bytes(number).is_ok(),
+        ([Ty::Duration], Some(number)) => unit::duration(number).is_ok(),
+        _ => false,
+    };
+    let meant = modifier.parts.iter().find(fits).map_or(known[0], |part| part.name);
+    catalogue::unnamed_option(value.span, meant, &value.tokens.to_string())
+}
+
+/// `.config(key, value)`, `.json()`, `.roll(size = …)`
 fn method_form(option: &OptSpec) -> String {
-    let values = match option.values {
-        [] => "",
-        [_] => "…",
+    let values = match (option.values, option.parts) {
+        ([], [part, ..]) => &format!("{} = …", part.name),
+        ([], []) => "",
+        ([_], _) => "…",
         _ => "key, value",
     };
     format!(".{}({values})", option.name)

@@ -42,6 +42,7 @@ impl Builder<'_> {
             Ty::Expr => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
             Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
+            Ty::Size => quantity::bytes(value).map(ArgValue::Number),
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
             Ty::OnError => self.on_error(node, value),

@@ -6,7 +6,7 @@ use super::build::{Builder, Naming};
 use super::chain::main;
 use super::{NodeId, Port};
 use crate::diag::{Diagnostic, catalogue, suggest};
-use crate::ops::{self, Kind, OpKind, OpSpec};
+use crate::ops::{self, Kind, OpKind, OpSpec, OptSpec};
 use crate::syntax::tree::{Call, Head, Value};
 
 impl Builder<'_> {
@@ -87,11 +87,15 @@ impl Builder<'_> {
     }
 }
 
+fn is_format(option: &OptSpec) -> bool {
+    option.values.is_empty() && option.parts.is_empty()
+}
+
 fn unknown_sink(name: &Ident, within: &Ident) -> Diagnostic {
     let text = name.to_string();
     let owner = ops::TABLE
         .iter()
-        .find(|spec| spec.kind == Kind::Sink && spec.option(&text).is_some_and(|option| option.values.is_empty()));
+        .find(|spec| spec.kind == Kind::Sink && spec.option(&text).is_some_and(is_format));
     if let Some(owner) = owner {
         return catalogue::format_as_sink(name, &text, owner.name);
     }

@@ -6,7 +6,7 @@ use crate::expand::fused::{Fused, look_at_record};
 use crate::expand::names;
 use crate::graph::NodeId;
 use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Part, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
     name: "files",
@@ -26,6 +26,28 @@ pub(crate) const SPEC: OpSpec = OpSpec {
         OptSpec {
             name: "csv",
             values: &[],
+            ..OptSpec::BASE
+        },
+        OptSpec {
+            name: "roll",
+            parts: &[
+                Part {
+                    name: "size",
+                    option: OptSpec {
+                        name: "roll_size",
+                        values: &[Ty::Size],
+                        ..OptSpec::BASE
+                    },
+                },
+                Part {
+                    name: "every",
+                    option: OptSpec {
+                        name: "roll_every",
+                        values: &[Ty::Duration],
+                        ..OptSpec::BASE
+                    },
+                },
+            ],
             ..OptSpec::BASE
         },
     ],

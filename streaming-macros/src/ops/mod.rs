@@ -177,6 +177,16 @@ pub(crate) struct OptSpec {
     /// Taken from the settings or from the pipeline's sources where it is not given.
     pub(crate) inherits: bool,
     pub(crate) repeats: bool,
+    /// A modifier of named arguments, `.roll(size = 1GiB)`: which there are. Each is an option of its own, here by the name of the runtime's method.
+    pub(crate) parts: &'static [Part],
+}
+
+/// A named argument of a modifier.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// As the user writes it.
+    pub(crate) name: &'static str,
+    pub(crate) option: OptSpec,
 }
 
 /// What an argument is.
@@ -191,6 +201,8 @@ pub(crate) enum Ty {
     Duration,
     /// A duration that may be nothing.
     Delay,
+    /// A number of bytes.
+    Size,
     Number,
     /// One of these words, or of these words with an argument.
     Words(&'static [&'static str], &'static [&'static str]),
@@ -305,7 +317,7 @@ impl ArgSpec {
             Ty::Aggregation => "(key(), count())",
             Ty::Sink => "files(dir).jsonl()",
             Ty::Stream => "a, b",
-            Ty::Expr | Ty::Duration | Ty::Delay | Ty::Number | Ty::Words(..) | Ty::OnError => self.name,
+            Ty::Expr | Ty::Duration | Ty::Delay | Ty::Size | Ty::Number | Ty::Words(..) | Ty::OnError => self.name,
         }
     }
 }
@@ -318,6 +330,7 @@ impl OptSpec {
         required: false,
         inherits: false,
         repeats: false,
+        parts: &[],
     };
 
     fn is_error_policy(&self) -> bool {

@@ -104,8 +104,8 @@ stream_pipeline!(
             best: top(3, |order| order.amount),
         });
         minutes.to(collect(totals));
-        minutes.to(files(folder).jsonl());
-        minutes.late().to(files("late").csv());
+        minutes.to(files(folder).jsonl().roll(every = delay));
+        minutes.late().to(files("late").roll(size = 64MiB, every = 10min).csv());
 
         let per_batch = users.batch().count();
         per_batch.print();

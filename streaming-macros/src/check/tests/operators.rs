@@ -72,7 +72,7 @@ fn unknown_sinks_and_formats() {
     );
     check(
         "stdin().to(files(dir).parquet());",
-        &["1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`"],
+        &["1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `roll`"],
     );
     check(
         "stdin().to(collect(h).json());",
@@ -318,6 +318,26 @@ fn arity() {
     check(
         "stdin().to(files(d));",
         &["1:12 SP0110 `files` needs a format | add `.jsonl()` or `.csv()`"],
+    );
+    check("stdin().to(files(d).roll(size = 1GiB, every = age()).csv());", &[]);
+    check(
+        "stdin().to(files(d).csv().roll(1GiB));",
+        &["1:32 SP0110 the option `size` is given without its name | write `size = 1GiB`"],
+    );
+    check(
+        "stdin().to(files(d).csv().roll(age = 1min, size = 1s));",
+        &[
+            "1:32 SP0101 unknown option `age` of `roll` | choose from `every`, `size`",
+            "1:51 SP0108 `1s` is a time | units of size are `B`, `KiB`, `MiB` and `GiB`",
+        ],
+    );
+    check(
+        "stdin().to(files(d, roll = 1GiB).csv());",
+        &["1:20 SP0110 option `roll` does not take one value | write `.roll(size = …)`"],
+    );
+    check(
+        "stdin().to(roll(files(d)));",
+        &["1:12 SP0101 unknown sink `roll` | choose from `kafka`, `files`, `collect`, `sink`"],
     );
 }
 

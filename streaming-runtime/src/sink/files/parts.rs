@@ -1,120 +1,241 @@
-//! Files that appear whole: written under a hidden name, made durable, renamed.
+//! The file in progress: batches are appended to it under a hidden name until it is due, then it becomes visible, whole.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use super::super::SinkError;
+use super::directory::{Directory, Name, Published};
+use super::disk::{Disk, Trouble, taken};
+use crate::clock::WallClock;
 
 /// The part files of one directory.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Parts {
-    directory: PathBuf,
-    extension: &'static str,
-    /// Number of the file of batch 0.
-    first: u64,
+    pub(super) directory: Directory,
+    pub(super) roll: Roll,
+    pub(super) clock: WallClock,
+    /// Whose hidden files are ours: the tag of the checkpoint. Without one the name of a hidden file says how much of it counts.
+    pub(super) tag: Option<String>,
+    /// Number of the file that batch 0 would begin, once it is known.
+    pub(super) first: Option<u64>,
+    pub(super) part: Option<Part>,
+    /// What is on the disk is not known any more, and why.
+    broken: Option<String>,
 }
 
-/// A file that is durable and not visible yet.
+/// When a file becomes visible.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Roll {
+    pub(super) size: u64,
+    pub(super) every: Duration,
+}
+
+/// A file in progress.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    directory: PathBuf,
-    hidden: PathBuf,
-    visible: PathBuf,
+pub(super) struct Part {
+    pub(super) number: u64,
+    pub(super) hidden: PathBuf,
+    pub(super) file: File,
+    /// Bytes of batches that count.
+    pub(super) counted: u64,
+    /// The length with the batch that was prepared and is neither committed nor given up.
+    pub(super) prepared: Option<u64>,
+    /// An earlier process began it: whether it has the same header is to be seen.
+    pub(super) inherited: bool,
+    /// When it was begun, epoch milliseconds.
+    pub(super) since: i64,
+    /// How old it was when this process opened it, and when that was.
+    pub(super) older: Duration,
+    pub(super) opened: Duration,
 }
 
 impl Parts {
-    pub(super) fn new(directory: PathBuf, extension: &'static str) -> Self {
+    pub(super) fn new(directory: Directory, roll: Roll, clock: WallClock) -> Self {
         Self {
             directory,
-            extension,
-            first: 0,
+            roll,
+            clock,
+            tag: None,
+            first: None,
+            part: None,
+            broken: None,
         }
     }
 
-    /// Makes the directory, removes what an earlier run left unfinished, and finds the first free number.
-    pub(super) fn open(&mut self) -> Result<(), SinkError> {
-        let directory = &self.directory;
-        fs::create_dir_all(directory).map_err(|e| failed("make the directory", directory, &e))?;
-        let unreadable = |e| failed("read the directory", directory, &e);
-        for entry in fs::read_dir(directory).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if self.number(&name, ".part-", ".tmp").is_some() {
-                fs::remove_file(entry.path()).map_err(|e| failed("remove", &entry.path(), &e))?;
-            } else if let Some(number) = self.number(&name, "part-", "") {
-                self.first = self.first.max(number + 1);
+    /// Does something unless it is unknown what is on the disk; when it becomes so, that is for good.
+    pub(super) fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R, Trouble>) -> Result<R, Trouble> {
+        if let Some(broken) = &self.broken {
+            return Err(Trouble::Failed(SinkError(broken.clone())));
+        }
+        let result = f(self);
+        if let Err(Trouble::Unknown(error)) = &result {
+            self.broken = Some(format!(
+                "{error}: it is not known what of the last batch is on the disk: check the disk, then start again"
+            ));
+        }
+        result
+    }
+
+    /// Appends a batch to the file in progress, durable and not counted yet.
+    pub(super) fn prepare(&mut self, batch: u64, header: &[u8], content: &[Vec<u8>]) -> Result<(), Trouble> {
+        if self.first.is_none() {
+            self.settle()?;
+        }
+        if self.has_other_header(header)? {
+            self.publish()?;
+        }
+        if self.part.is_none() {
+            self.begin(batch)?;
+        }
+        let (Some(part), disk) = (&mut self.part, &self.directory.disk) else {
+            return Ok(());
+        };
+        let header = if part.counted == 0 { header } else { &[] };
+        let all: Vec<&[u8]> = std::iter::once(header)
+            .chain(content.iter().map(Vec::as_slice))
+            .collect();
+        disk.write(&part.hidden, &mut part.file, part.counted, &all)?;
+        disk.sync(&part.hidden, &part.file)?;
+        let bytes: usize = all.iter().map(|part| part.len()).sum();
+        part.prepared = Some(part.counted + bytes as u64);
+        Ok(())
+    }
+
+    /// The first file of a run is at hand: numbers go on behind what is there.
+    fn settle(&mut self) -> Result<(), Trouble> {
+        let names = self.directory.list()?;
+        let ours = |name: &&Name| matches!(name, Name::Kept(_, tag) if Some(tag) == self.tag.as_ref());
+        for name in names.iter().filter(ours) {
+            Directory::remove(&self.directory.path_of(name))?;
+        }
+        let others = names.iter().filter(|name| !ours(name));
+        self.first = Some(others.map(|name| name.number() + 1).max().unwrap_or(0));
+        Ok(())
+    }
+
+    /// The file in progress was begun by another version of the program, with other columns.
+    fn has_other_header(&mut self, header: &[u8]) -> Result<bool, Trouble> {
+        match &mut self.part {
+            Some(part) if part.inherited && part.counted > 0 => {
+                part.inherited = false;
+                Disk::begins_with(&part.hidden, &mut part.file, header).map(|same| !same)
             }
+            _ => Ok(false),
+        }
+    }
+
+    fn begin(&mut self, batch: u64) -> Result<(), Trouble> {
+        let number = self.first.unwrap_or(0) + batch;
+        let visible = self.directory.path_of(&Name::Visible(number));
+        if visible.exists() {
+            return Err(Trouble::Failed(taken(&visible)));
+        }
+        let hidden = self.directory.path_of(&self.hidden(number, 0));
+        let file = self.directory.disk.create(&hidden)?;
+        self.part = Some(Part {
+            number,
+            hidden,
+            file,
+            counted: 0,
+            prepared: None,
+            inherited: false,
+            since: self.clock.epoch_millis(),
+            older: Duration::ZERO,
+            opened: self.clock.elapsed(),
+        });
+        self.directory.disk.sync_directory(&self.directory.path)
+    }
+
+    fn hidden(&self, number: u64, counted: u64) -> Name {
+        match &self.tag {
+            Some(tag) => Name::Kept(number, tag.clone()),
+            None => Name::Counted(number, counted),
+        }
+    }
+
+    /// Counts the batch that was prepared, and makes the file visible where it is due.
+    pub(super) fn commit(&mut self) -> Result<(), Trouble> {
+        let Some(part) = &self.part else { return Ok(()) };
+        if self.is_due(part) {
+            return self.publish();
+        }
+        if let Some(length) = part.prepared
+            && self.tag.is_none()
+        {
+            let counted = self.directory.path_of(&Name::Counted(part.number, length));
+            self.directory.disk.rename(&part.hidden, &counted)?;
+            self.directory.disk.sync_directory(&self.directory.path)?;
+            if let Some(part) = &mut self.part {
+                part.hidden = counted;
+            }
+        }
+        if let Some(part) = &mut self.part {
+            part.counted = part.prepared.take().unwrap_or(part.counted);
         }
         Ok(())
     }
 
-    /// The number in a name of this format.
-    fn number(&self, name: &str, prefix: &str, suffix: &str) -> Option<u64> {
-        let name = name.strip_prefix(prefix)?.strip_suffix(suffix)?;
-        name.strip_suffix(self.extension)?.strip_suffix('.')?.parse().ok()
+    /// Makes the file in progress visible.
+    pub(super) fn publish(&mut self) -> Result<(), Trouble> {
+        let Some(part) = &self.part else { return Ok(()) };
+        let published = Published {
+            tag: self.tag.clone().unwrap_or_default(),
+            number: part.number,
+            bytes: part.prepared.unwrap_or(part.counted),
+        };
+        self.directory.publish(&part.hidden, &published)?;
+        self.part = None;
+        Ok(())
     }
 
-    /// Writes the file of a batch, not visible yet.
-    pub(super) fn prepare(&self, batch: u64, header: &[u8], content: &[Vec<u8>]) -> Result<Prepared, SinkError> {
-        let name = format!("part-{:010}.{}", self.first + batch, self.extension);
-        let hidden = self.directory.join(format!(".{name}.tmp"));
-        write(&hidden, header, content).map_err(|e| {
-            // Half a file is of no use, and may hold the space that was missing.
-            let _ = fs::remove_file(&hidden);
-            failed("write", &hidden, &e)
-        })?;
-        Ok(Prepared {
-            directory: self.directory.clone(),
-            hidden,
-            visible: self.directory.join(name),
-        })
+    fn is_due(&self, part: &Part) -> bool {
+        part.prepared.unwrap_or(part.counted) >= self.roll.size || self.left(part).is_zero()
     }
-}
 
-fn write(path: &Path, header: &[u8], content: &[Vec<u8>]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(header)?;
-    for part in content {
-        file.write_all(part)?;
+    /// How long until the file is old enough.
+    fn left(&self, part: &Part) -> Duration {
+        let age = part.older + self.clock.elapsed().saturating_sub(part.opened);
+        self.roll.every.saturating_sub(age)
     }
-    file.sync_all()
-}
 
-impl Prepared {
-    /// Makes the file visible, for good.
-    pub(super) fn commit(self) -> Result<(), SinkError> {
-        let Self {
-            directory,
-            hidden,
-            visible,
-        } = self;
-        if visible.exists() {
-            let path = visible.display();
-            return Err(SinkError(format!(
-                "`{path}` is there already, made by another sink: give each sink a directory of its own"
-            )));
+    /// The file in progress, and how long until it is old enough.
+    pub(super) fn next_look(&self) -> Option<(u64, Duration)> {
+        self.part.as_ref().map(|part| (part.number, self.left(part)))
+    }
+
+    /// Makes this file visible when it is old enough and no batch is on its way; says when to look again, if it is still in progress.
+    pub(super) fn look(&mut self, number: u64) -> Result<Option<Duration>, Trouble> {
+        let part = self.part.as_ref().filter(|part| part.number == number);
+        let Some(part) = part else { return Ok(None) };
+        let left = self.left(part);
+        if !left.is_zero() {
+            return Ok(Some(left));
         }
-        fs::rename(&hidden, &visible).map_err(|e| failed("rename to", &visible, &e))?;
-        // The name is durable only when the directory is.
-        let synced = File::open(&directory).and_then(|directory| directory.sync_all());
-        synced.map_err(|e| failed("make durable", &directory, &e))
-    }
-
-    pub(super) fn abort(self) -> Result<(), SinkError> {
-        fs::remove_file(&self.hidden).map_err(|e| failed("remove", &self.hidden, &e))
-    }
-}
-
-fn failed(what: &str, path: &Path, error: &io::Error) -> SinkError {
-    let help = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ": free space there, or write to another directory",
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            ": let this user write there, or write to another directory"
+        if part.prepared.is_some() || part.counted == 0 {
+            // The commit of that batch makes it visible; it is looked at again in case the batch is given up.
+            return Ok(Some(self.roll.every));
         }
-        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => ": a file is in the way, write to another directory",
-        _ => "",
-    };
-    SinkError(format!("cannot {what} `{}`: {error}{help}", path.display()))
+        self.publish().map(|()| None)
+    }
+
+    /// Cuts off the batch that was prepared, as far as it was.
+    pub(super) fn abort(&mut self) -> Result<(), Trouble> {
+        let Some(part) = &mut self.part else { return Ok(()) };
+        part.prepared = None;
+        if part.counted == 0 {
+            let hidden = part.hidden.clone();
+            self.part = None;
+            return Directory::remove(&hidden);
+        }
+        self.directory.disk.cut(&part.hidden, &part.file, part.counted)
+    }
+
+    /// The run ends in good order: what counts becomes visible. A batch that is not decided is left to the next run.
+    pub(super) fn close(&mut self) -> Result<(), Trouble> {
+        match &self.part {
+            Some(part) if part.prepared.is_none() && part.counted > 0 => self.publish(),
+            _ => Ok(()),
+        }
+    }
 }
