@@ -109,11 +109,13 @@ fn nothing_is_left_undone() {
 
 #[test]
 fn tests_do_not_sleep() {
+    // There a process is killed at random times.
+    let may = ["streaming-runtime/src", "tests/tests/kill"];
     let tests = sources(&["tests/tests", "streaming-runtime/src", "streaming-macros"]);
     let found = lines_with(&tests, &[concat!("thread::sl", "eep"), concat!("time::sl", "eep")]);
     let product: Vec<_> = found
         .iter()
-        .filter(|line| !line.starts_with("streaming-runtime/src"))
+        .filter(|line| !may.iter().any(|place| line.starts_with(place)))
         .collect();
     assert!(product.is_empty(), "{product:#?}");
 }

@@ -2,6 +2,6 @@ use streaming_runtime::stream_pipeline;
 
 fn main() {
     let _ = stream_pipeline!({
-        stdin().lines().to(files("out").jsonl().roll(size = 128mb, every = 1m));
+        stdin().lines().to(files("out").jsonl().roll(size = 128mb));
     });
 }

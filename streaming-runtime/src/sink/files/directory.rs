@@ -61,7 +61,7 @@ impl Directory {
 
     /// Makes the directory, and sees to it that no other sink writes into it.
     pub(super) fn open(&mut self) -> Result<(), Trouble> {
-        if self.lock.is_some() {
+        if self.is_open() {
             return Ok(());
         }
         let made = fs::create_dir_all(&self.path);
@@ -81,6 +81,10 @@ impl Directory {
             Err(TryLockError::Error(e)) => return Err(Trouble::Failed(failed("lock", &path, &e))),
         }
         Ok(())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Lets others write here.

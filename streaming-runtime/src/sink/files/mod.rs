@@ -230,6 +230,10 @@ impl<F: Format> Sink for Files<F> {
     }
 
     async fn close(&mut self) {
+        // One that was never opened has nothing, perhaps not even threads to work on.
+        if !self.parts.lock().await.directory.is_open() {
+            return;
+        }
         let closed = blocking(&self.parts, |parts| {
             let closed = parts.attempt(Parts::close);
             parts.part = None;

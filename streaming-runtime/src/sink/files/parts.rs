@@ -41,6 +41,8 @@ pub(super) struct Part {
     pub(super) counted: u64,
     /// The length with the batch that was prepared and is neither committed nor given up.
     pub(super) prepared: Option<u64>,
+    /// A batch was given up, and its bytes are still there: whether it counts is not known before the next batch or the next run.
+    pub(super) given_up: bool,
     /// An earlier process began it: whether it has the same header is to be seen.
     pub(super) inherited: bool,
     /// When it was begun, epoch milliseconds.
@@ -91,6 +93,9 @@ impl Parts {
         let (Some(part), disk) = (&mut self.part, &self.directory.disk) else {
             return Ok(());
         };
+        if std::mem::take(&mut part.given_up) {
+            disk.cut(&part.hidden, &part.file, part.counted)?;
+        }
         let header = if part.counted == 0 { header } else { &[] };
         let all: Vec<&[u8]> = std::iter::once(header)
             .chain(content.iter().map(Vec::as_slice))
@@ -139,6 +144,7 @@ impl Parts {
             file,
             counted: 0,
             prepared: None,
+            given_up: false,
             inherited: false,
             since: self.clock.epoch_millis(),
             older: Duration::ZERO,
@@ -212,17 +218,24 @@ impl Parts {
         if !left.is_zero() {
             return Ok(Some(left));
         }
-        if part.prepared.is_some() || part.counted == 0 {
+        if !part.is_settled() {
             // The commit of that batch makes it visible; it is looked at again in case the batch is given up.
             return Ok(Some(self.roll.every));
         }
         self.publish().map(|()| None)
     }
 
-    /// Cuts off the batch that was prepared, as far as it was.
+    /// Gives up the batch that was prepared, as far as it was.
+    ///
+    /// With a checkpoint its bytes stay for now. The journal may have failed in a way that leaves open whether the batch is decided: the next run
+    /// finds out, and cuts the file to what counts then. In this run it is the next batch that says so.
     pub(super) fn abort(&mut self) -> Result<(), Trouble> {
         let Some(part) = &mut self.part else { return Ok(()) };
-        part.prepared = None;
+        let prepared = part.prepared.take().is_some();
+        if self.tag.is_some() {
+            part.given_up |= prepared;
+            return Ok(());
+        }
         if part.counted == 0 {
             let hidden = part.hidden.clone();
             self.part = None;
@@ -231,11 +244,18 @@ impl Parts {
         self.directory.disk.cut(&part.hidden, &part.file, part.counted)
     }
 
-    /// The run ends in good order: what counts becomes visible. A batch that is not decided is left to the next run.
+    /// The run ends in good order: what counts becomes visible. Where it is not known what counts, that is left to the next run.
     pub(super) fn close(&mut self) -> Result<(), Trouble> {
         match &self.part {
-            Some(part) if part.prepared.is_none() && part.counted > 0 => self.publish(),
+            Some(part) if part.is_settled() => self.publish(),
             _ => Ok(()),
         }
+    }
+}
+
+impl Part {
+    /// There are batches in it, and all of them count.
+    fn is_settled(&self) -> bool {
+        self.prepared.is_none() && !self.given_up && self.counted > 0
     }
 }

@@ -126,6 +126,7 @@ impl Parts {
                 file,
                 counted: receipt.bytes,
                 prepared: None,
+                given_up: false,
                 inherited: true,
                 since: receipt.since,
                 older: Duration::from_millis(u64::try_from(age).unwrap_or(0)),

@@ -228,6 +228,30 @@ async fn a_new_checkpoint_goes_on_behind_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_batch_that_was_given_up_may_have_been_decided() {
+    for decided in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let before = in_progress(dir.path()).await;
+        let mut sink = resume(dir.path(), Some(&before)).await.unwrap();
+        prepare(&mut sink, 2, &[2]).await.unwrap();
+        let after = sink.receipt().unwrap();
+        sink.abort(&id(2)).await;
+        sink.close().await;
+        assert_eq!(list(dir.path()), [file(&hidden(0), "0\n1\n2\n")]);
+
+        let (mut sink, _) = kept(dir.path()).await;
+        let (last, receipt) = if decided { (2, &after) } else { (1, &before) };
+        sink.resume(&id(last), Some(receipt)).await.unwrap();
+        sink.commit(&id(last)).await.unwrap();
+        prepare(&mut sink, 3, &[33]).await.unwrap();
+        sink.abort(&id(3)).await;
+        write(&mut sink, 3, &[3]).await;
+        sink.close().await;
+        assert_eq!(visible(dir.path()), if decided { "0\n1\n2\n3\n" } else { "0\n1\n3\n" });
+    }
+}
+
+#[tokio::test]
 async fn an_age_goes_on_over_a_crash() {
     let dir = tempfile::tempdir().unwrap();
     let receipt = in_progress(dir.path()).await;
