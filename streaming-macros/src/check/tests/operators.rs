@@ -333,7 +333,7 @@ fn arity() {
     );
     check(
         "stdin().to(files(d, roll = 1GiB).csv());",
-        &["1:20 SP0110 option `roll` does not take one value | write `.roll(size = …)`"],
+        &["1:21 SP0110 option `roll` does not take one value | write `.roll(size = …)`"],
     );
     check(
         "stdin().to(roll(files(d)));",
