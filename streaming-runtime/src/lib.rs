@@ -46,7 +46,6 @@ macro_rules! opaque_debug {
 #[doc(hidden)]
 pub mod __private;
 pub mod agg;
-#[allow(dead_code, unused_imports, reason = "in the making")]
 mod checkpoint;
 mod clock;
 pub mod decode;

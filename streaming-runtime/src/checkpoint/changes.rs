@@ -65,16 +65,6 @@ impl Changes {
         self.bytes.push(DROP);
     }
 
-    /// Whether nothing was added.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// Length in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// The list, to be read with [`read`].
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes

@@ -34,7 +34,6 @@ pub(crate) struct Delta {
 #[derive(Debug)]
 pub(crate) struct Journal<F: Filesystem> {
     shared: Arc<Shared<F>>,
-    id: String,
     operators: Vec<u32>,
     file: F::File,
     /// The segment that is written.
@@ -100,7 +99,6 @@ impl<F: Filesystem> Journal<F> {
     pub(crate) fn start(start: Start<F>) -> Result<Self, CheckpointError> {
         let entry = start.manifest.segments.last().expect("a segment was just listed");
         let mut journal = Self {
-            id: start.manifest.id.clone(),
             operators: start.operators,
             file: start.file,
             segment: entry.segment,
@@ -125,11 +123,6 @@ impl<F: Filesystem> Journal<F> {
         };
         journal.maintain()?;
         Ok(journal)
-    }
-
-    /// The random id of the directory.
-    pub(crate) fn id(&self) -> &str {
-        &self.id
     }
 
     /// Appends a batch: the one behind the last one.

@@ -24,10 +24,9 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use changes::{Change, Changes, Malformed, read};
+pub(crate) use changes::{Change, Changes};
 pub(crate) use error::CheckpointError;
-pub(crate) use filesystem::{DataFile, Filesystem};
 pub(crate) use identity::{Identity, StateOf};
 pub(crate) use journal::{Delta, Journal};
-pub(crate) use opened::{Last, Opened, open};
+pub(crate) use opened::{Opened, open};
 pub(crate) use real::Real;

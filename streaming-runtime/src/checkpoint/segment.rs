@@ -61,7 +61,8 @@ pub(crate) fn start<F: Filesystem>(
     Ok(file)
 }
 
-fn header(seal: Seal, number: u64, epoch: u64) -> Vec<u8> {
+/// The header of a segment.
+pub(crate) fn header(seal: Seal, number: u64, epoch: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::{Change, Changes, Malformed, read};
 use super::model::append;
+use super::{Change, Changes, Malformed, read};
 
 #[derive(Debug, Clone)]
 enum Made {
@@ -57,10 +57,7 @@ proptest! {
         for one in &made {
             one.write(&mut changes);
         }
-        prop_assert_eq!(changes.is_empty(), made.is_empty());
-        let length = changes.len();
         let bytes = changes.into_bytes();
-        prop_assert_eq!(bytes.len(), length);
         let found: Vec<_> = read(&bytes).collect();
         let expected: Vec<_> = made.iter().map(|one| Ok(one.change())).collect();
         prop_assert_eq!(found, expected);
@@ -103,14 +100,12 @@ fn the_bytes_are_these() {
 fn a_change_that_fails_leaves_nothing() {
     let mut changes = Changes::default();
     changes.remove(3, append(b"k")).unwrap();
-    let before = changes.len();
     let fails = |bytes: &mut Vec<u8>| {
         bytes.extend([1, 2, 3]);
         Err("no")
     };
     assert_eq!(changes.put(9, |_| Ok(()), fails), Err("no"));
     assert_eq!(changes.remove(9, fails), Err("no"));
-    assert_eq!(changes.len(), before);
     changes.drop_slice(9);
     changes.drop_slice(3);
     let bytes = changes.into_bytes();

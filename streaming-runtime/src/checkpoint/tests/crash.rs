@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::super::open;
 use super::disk::Disk;
 use super::image::Follower;
 use super::model::{Expected, Process, Version, directory, identity, verify};
+use super::open;
 use super::random::Random;
 
 /// How many disks are looked at in a run of a process.

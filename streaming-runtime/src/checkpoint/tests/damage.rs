@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::super::{Changes, CheckpointError, Delta, open};
 use super::disk::Disk;
 use super::fixture::{Fixture, Outcome};
 use super::model::{directory, identity};
+use super::{Changes, CheckpointError, Delta, open};
 
 /// What is not noticed when each byte of a file is changed.
 pub(super) fn flips(fixture: &Fixture, name: &str) -> Vec<String> {

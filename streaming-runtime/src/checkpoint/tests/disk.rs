@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::super::{DataFile, Filesystem};
 use super::model::Expected;
+use super::{DataFile, Filesystem};
 
 /// A disk as a process sees it. Clones are the same disk.
 #[derive(Debug, Clone, Default)]

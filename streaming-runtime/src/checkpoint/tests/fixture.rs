@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{CheckpointError, open};
 use super::disk::Disk;
 use super::model::{Expected, Process, Version, directory, identity, verify};
+use super::{CheckpointError, open};
 
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 

@@ -1,8 +1,8 @@
 //! A checkpoint of something else is refused, in words that help.
 
-use super::super::*;
 use super::disk::Disk;
 use super::model::{append, directory, identity};
+use super::*;
 
 fn written() -> Disk {
     let disk = Disk::default();

@@ -1,5 +1,10 @@
 //! Tests of the checkpoint directory.
 
+use super::changes::{Malformed, read};
+use super::filesystem::{DataFile, Filesystem};
+use super::opened::Last;
+use super::{Change, Changes, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf, open, segment};
+
 mod basic;
 mod bugs;
 mod changes;
@@ -8,6 +13,7 @@ mod damage;
 mod disk;
 mod faults;
 mod fixture;
+mod format;
 mod identity;
 mod image;
 mod model;

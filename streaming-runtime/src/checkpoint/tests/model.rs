@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::*;
 use super::disk::Disk;
 use super::random::Random;
+use super::*;
 
 pub(super) const OPERATORS: u32 = 2;
 pub(super) const PARTITIONS: u32 = 3;

@@ -1,7 +1,7 @@
 //! On the filesystem of the machine.
 
-use super::super::*;
 use super::model::{append, identity};
+use super::*;
 
 fn delta(partition: u32, key: u64, value: &[u8]) -> Delta {
     let mut changes = Changes::default();
