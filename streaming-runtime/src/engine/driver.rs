@@ -135,6 +135,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             let recovered = found.recover(&mut self.core, &self.io.run);
             self.keeper = Some(self.io.runtime.block_on(recovered)?);
             self.summary.totals = self.core.book.totals;
+            let mut resting = Vec::new();
+            graph.stages().state_rows(0, &mut resting);
+            self.summary.state_rows = resting.iter().map(|(_, rows)| rows).sum();
         }
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);

@@ -139,7 +139,10 @@ impl Found {
         let decided = sinks.decided().await.map_err(|failure| failure.into_error(None))?;
         let Some(last) = self.opened.last() else { return Ok(()) };
         let (batch, done) = (last.batch, last.done);
-        for (sink, decided) in decided {
+        let (meta, _) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
+        // A sink that the pipeline did not have then has nothing to say of it.
+        let took_part = |sink: &str| meta.sinks.iter().any(|kept| kept.name == sink);
+        for (sink, decided) in decided.into_iter().filter(|(sink, _)| took_part(sink)) {
             match decided {
                 Some(decided) if decided > batch => {
                     return Err(PipelineError::Checkpoint(format!(
