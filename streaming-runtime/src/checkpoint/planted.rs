@@ -30,6 +30,14 @@ pub(crate) enum Bug {
     SyncErrorForgiven,
     /// Frames read from the cache are relied upon without a sync.
     RecoveredTailNotSynced,
+    /// A segment is left before all of it is durable.
+    RollWithoutSync,
+    /// The manifest lists a segment whose name is not durable.
+    SegmentNameNotDurable,
+    /// A batch that may still be undone goes into a snapshot.
+    CompactionOfUndecided,
+    /// A note that was not waited for is missed like a batch.
+    MissingNoteIsDamage,
     /// A hole before durable frames is taken for the end of the journal.
     HoleTakenForEnd,
 }

@@ -56,7 +56,9 @@ pub(crate) fn start<F: Filesystem>(
         .map_err(|error| CheckpointError::writing("write", &path, error))?;
     file.sync().map_err(|error| CheckpointError::io("sync", &path, error))?;
     // The name has to be durable before the manifest mentions it.
-    directory::sync(&directory.fs, &directory.path)?;
+    if !planted::is(Bug::SegmentNameNotDurable) {
+        directory::sync(&directory.fs, &directory.path)?;
+    }
     manifest.write(&directory.fs, &directory.path)?;
     Ok(file)
 }
@@ -176,6 +178,7 @@ fn behind(bytes: &[u8], hole: usize, seal: Seal, bounds: Bounds, last: Option<u6
     let seal = seal.segment(bounds.number);
     let done = hole + DONE_LENGTH;
     if let Some(last) = last
+        && !planted::is(Bug::MissingNoteIsDamage)
         && done < bytes.len()
         && frame::read(bytes, done, seal, bounds.epoch)
             .is_ok_and(|next| next.kind == Kind::Batch && last.checked_add(1) == Some(next.batch))

@@ -68,6 +68,26 @@ fn a_recovered_tail_that_is_not_synced() {
 }
 
 #[test]
+fn a_segment_left_before_it_is_durable() {
+    found(Bug::RollWithoutSync, crashes);
+}
+
+#[test]
+fn a_segment_listed_before_its_name_is_durable() {
+    found(Bug::SegmentNameNotDurable, crashes);
+}
+
+#[test]
+fn a_snapshot_of_a_batch_that_may_be_undone() {
+    found(Bug::CompactionOfUndecided, crashes);
+}
+
+#[test]
+fn a_missing_note_taken_for_damage() {
+    found(Bug::MissingNoteIsDamage, crashes);
+}
+
+#[test]
 fn half_a_frame_on_a_full_disk() {
     found(Bug::FullLeavesHalfFrame, on_a_full_disk);
 }

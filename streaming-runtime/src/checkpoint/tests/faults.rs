@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::crash::{Looked, look};
 use super::disk::{Call, Disk, Fault};
 use super::fixture::Files;
-use super::model::Process;
+use super::model::{Process, append, directory, identity};
 use super::random::Random;
+use super::{Changes, Delta, open};
 
 const STEPS: usize = 16;
 
@@ -110,4 +111,33 @@ fn a_journal_on_a_full_disk_goes_on_when_there_is_space() {
     process.disk.space(None);
     process.batch().unwrap();
     assert_eq!(process.current().batch, reached + 1);
+}
+
+#[test]
+fn a_compaction_without_space_is_tried_again() {
+    let disk = Disk::default();
+    let opened = open(disk.clone(), directory(), identity()).unwrap();
+    let mut journal = opened.compact_at(4000).begin().unwrap();
+    let mut append = |batch: u64| {
+        let mut changes = Changes::default();
+        changes.put(0, append(&batch.to_le_bytes()), append(&[7; 400])).unwrap();
+        let delta = Delta {
+            operator: 0,
+            partition: 0,
+            changes: changes.into_bytes(),
+        };
+        journal.append(batch, &[delta], b"", true).unwrap();
+        journal.done(batch).unwrap();
+    };
+    let is_snapshot = |name: &String| name.starts_with("snapshot-");
+    (1..8).for_each(&mut append);
+    // There is space for two batches and a new segment, and not for a snapshot of all of them.
+    let used: usize = disk.files().values().map(Vec::len).sum();
+    disk.space(Some(used + 3500));
+    (8..11).for_each(&mut append);
+    assert!(disk.files().len() > 2, "the journal is in a new segment");
+    assert!(!disk.files().keys().any(is_snapshot));
+    disk.space(None);
+    (11..20).for_each(&mut append);
+    assert!(disk.files().keys().any(is_snapshot));
 }
