@@ -2,5 +2,7 @@
 
 mod crash;
 mod instance;
+mod kill;
+mod member;
 mod offsets;
 mod sinks;

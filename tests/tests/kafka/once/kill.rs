@@ -1,0 +1,265 @@
+//! Pipelines that are killed at any moment, again and again, while their broker goes and comes back and members join and leave: every record
+//! counts once.
+//!
+//! `STREAMING_KILLS` says how often in each test; `STREAMING_SEED` repeats the choices of a run that failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use test_services::kafka::{Kafka, Message};
+
+use super::instance::visible;
+use super::member::{Member, Plan};
+use crate::reader::PATIENCE;
+
+const PARTITIONS: i32 = 4;
+
+/// How often an instance is killed, where the environment does not say.
+const KILLS: u64 = 20;
+
+/// Choices that are the same for the same seed.
+struct Choices(u64);
+
+impl Choices {
+    fn new(test: &str) -> Self {
+        let seed = number("STREAMING_SEED").unwrap_or_else(|| RandomState::new().hash_one(test));
+        println!("{test}: STREAMING_SEED={seed}");
+        Self(seed)
+    }
+
+    /// Less than `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn kills() -> u64 {
+    number("STREAMING_KILLS").unwrap_or(KILLS)
+}
+
+/// A cluster, what is written to it, and the instances that work on it.
+struct Scene {
+    brokers: Kafka,
+    directory: tempfile::TempDir,
+    choices: Choices,
+    written: u64,
+    kills: u64,
+    bounces: u64,
+    stops: u64,
+}
+
+impl Scene {
+    fn new(test: &str) -> Self {
+        let brokers = Kafka::start().unwrap();
+        brokers.create_topic("in", 4).unwrap();
+        brokers.create_topic("out", 4).unwrap();
+        Self {
+            brokers,
+            directory: tempfile::tempdir().unwrap(),
+            choices: Choices::new(test),
+            written: 0,
+            kills: 0,
+            bounces: 0,
+            stops: 0,
+        }
+    }
+
+    fn member(&self, mode: &'static str, name: &str) -> Member {
+        let directory = self.directory.path().join(name);
+        Plan::new(mode, &self.brokers, "in", "out").member(Path::new(&directory))
+    }
+
+    /// Writes on, for up to about a second and a half.
+    fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
+        for _ in 0..1 + self.choices.below(10) {
+            let numbers = self.written..self.written + 100;
+            self.written = numbers.end;
+            let messages = numbers.map(|n| {
+                let partition = i32::try_from(n % 4).expect("small");
+                Message::new(message(n)).partition(partition % PARTITIONS)
+            });
+            self.brokers.produce("in", messages).unwrap();
+            // The moments at which instances are killed are to be any.
+            std::thread::sleep(Duration::from_millis(self.choices.below(150)));
+        }
+    }
+
+    fn kill(&mut self, member: &mut Member) {
+        member.kill();
+        self.kills += 1;
+    }
+
+    fn bounce(&mut self) {
+        self.brokers.kill().unwrap();
+        self.brokers.restart().unwrap();
+        self.bounces += 1;
+    }
+
+    /// Keeps the members running until there is as much as wanted.
+    fn until(&self, members: &mut [Member], wanted: usize) -> Vec<String> {
+        let begun = Instant::now();
+        loop {
+            members.iter_mut().for_each(Member::start);
+            let values = visible(&self.brokers, "out");
+            let different = values.iter().collect::<BTreeSet<_>>().len();
+            if different >= wanted {
+                return values;
+            }
+            if begun.elapsed() > 2 * PATIENCE {
+                let ended: Vec<_> = members.iter().map(|member| &member.ended).collect();
+                panic!(
+                    "{different} of {wanted} different records, {} in all; ended: {ended:#?}",
+                    values.len()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn report(&self, test: &str, members: &[Member]) {
+        let ended: Vec<_> = members.iter().flat_map(|member| &member.ended).collect();
+        println!(
+            "{test}: {} kills, {} bounces of the broker, {} stops in good order, {} records in, {} ends with an error: {ended:#?}",
+            self.kills,
+            self.bounces,
+            self.stops,
+            self.written,
+            ended.len()
+        );
+    }
+}
+
+/// Every record once, in the end.
+fn assert_copied(scene: &Scene, members: &mut [Member]) {
+    let wanted = usize::try_from(scene.written).expect("small");
+    scene.until(members, wanted);
+    members.iter_mut().for_each(Member::stop);
+    // Also what the members did on their way out counts.
+    let values = visible(&scene.brokers, "out");
+    let expected: Vec<_> = (0..scene.written).map(line).collect();
+    let mut times = BTreeMap::new();
+    for value in &values {
+        *times.entry(value).or_insert(0) += 1;
+    }
+    let twice: Vec<_> = times.iter().filter(|(_, times)| **times > 1).take(10).collect();
+    assert!(
+        twice.is_empty(),
+        "{} records of {}: {twice:?}",
+        values.len(),
+        expected.len()
+    );
+    assert!(values == expected, "{} records of {}", values.len(), expected.len());
+}
+
+fn line(n: u64) -> String {
+    format!("{n:08}")
+}
+
+#[test]
+fn an_instance_without_state_is_killed_at_any_moment() {
+    let test = "copy";
+    let mut scene = Scene::new(test);
+    let mut member = scene.member("copy", "a");
+    for round in 0..kills() {
+        member.start();
+        scene.produce_for_a_while(line);
+        if round % 5 == 4 {
+            scene.bounce();
+        }
+        scene.kill(&mut member);
+    }
+    let mut members = [member];
+    assert_copied(&scene, &mut members);
+    scene.report(test, &members);
+}
+
+#[test]
+fn members_join_leave_and_are_killed() {
+    let test = "members";
+    let mut scene = Scene::new(test);
+    let mut members = ["a", "b", "c"].map(|name| scene.member("copy", name));
+    members.iter_mut().for_each(Member::start);
+    for round in 0..kills() {
+        scene.produce_for_a_while(line);
+        let chosen = usize::try_from(scene.choices.below(3)).expect("small");
+        match scene.choices.below(4) {
+            0 => {
+                members[chosen].stop();
+                scene.stops += 1;
+            }
+            1 => members[chosen].start(),
+            _ => scene.kill(&mut members[chosen]),
+        }
+        if round % 5 == 4 {
+            scene.bounce();
+            // At least now and then all work.
+            members.iter_mut().for_each(Member::start);
+        }
+    }
+    assert_copied(&scene, &mut members);
+    scene.report(test, &members);
+}
+
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Count {
+    key: u64,
+    from: i64,
+    n: u64,
+}
+
+#[test]
+fn an_instance_with_state_is_killed_at_any_moment() {
+    let test = "count";
+    // Every partition's records are in order, 10 ms apart; the partitions are read at their own pace.
+    let tick = |n: u64| format!(r#"{{"key":{},"at":{}}}"#, n / 4 % 7, n / 4 * 10);
+    let mut scene = Scene::new(test);
+    let mut member = scene.member("count", "a");
+    for round in 0..kills() {
+        member.start();
+        scene.produce_for_a_while(tick);
+        if round % 5 == 4 {
+            scene.bounce();
+        }
+        scene.kill(&mut member);
+    }
+    let mut expected: BTreeMap<(u64, i64), u64> = BTreeMap::new();
+    for n in 0..scene.written {
+        let at = i64::try_from(n / 4 * 10).expect("small");
+        *expected.entry((n / 4 % 7, at / 1000 * 1000)).or_insert(0) += 1;
+    }
+    // Time goes on in every partition, so that all of these windows fire.
+    let end = scene.written * 10;
+    let last = (0..PARTITIONS).map(|partition| Message::new(format!(r#"{{"key":7,"at":{end}}}"#)).partition(partition));
+    scene.brokers.produce("in", last).unwrap();
+    let mut members = [member];
+    let values = scene.until(&mut members, expected.len());
+    members.iter_mut().for_each(Member::stop);
+    let counts: Vec<Count> = values
+        .iter()
+        .map(|value| serde_json::from_str(value).unwrap())
+        .collect();
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|count| ((count.key, count.from), count.n))
+        .collect();
+    counts.sort_unstable();
+    let expected: Vec<_> = expected.into_iter().collect();
+    assert!(
+        counts == expected,
+        "{} windows of {}: {counts:?}",
+        counts.len(),
+        expected.len()
+    );
+    scene.report(test, &members);
+}

@@ -1,0 +1,111 @@
+//! Instances of pipelines that are processes of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use test_services::kafka::Kafka;
+
+use crate::reader::PATIENCE;
+
+/// What an instance runs.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// `copy` or `count`.
+    pub(super) mode: &'static str,
+    pub(super) brokers: String,
+    pub(super) input: String,
+    pub(super) output: String,
+}
+
+/// An instance with a checkpoint directory of its own, running or not.
+pub(super) struct Member {
+    plan: Plan,
+    directory: PathBuf,
+    child: Option<Child>,
+    /// How often it has ended by itself, and what it said.
+    pub(super) ended: Vec<String>,
+}
+
+impl Plan {
+    pub(super) fn new(mode: &'static str, brokers: &Kafka, input: &str, output: &str) -> Self {
+        Self {
+            mode,
+            brokers: brokers.bootstrap().to_owned(),
+            input: input.to_owned(),
+            output: output.to_owned(),
+        }
+    }
+
+    pub(super) fn member(&self, directory: &Path) -> Member {
+        Member {
+            plan: self.clone(),
+            directory: directory.to_owned(),
+            child: None,
+            ended: Vec::new(),
+        }
+    }
+}
+
+impl Member {
+    /// Starts it if it does not run; notes what it said when it has ended by itself.
+    pub(super) fn start(&mut self) {
+        if let Some(child) = &mut self.child
+            && child.try_wait().expect("a child").is_some()
+        {
+            let child = self.child.take().expect("looked at");
+            let output = child.wait_with_output().expect("a child");
+            self.ended.push(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let Plan {
+            mode,
+            brokers,
+            input,
+            output,
+        } = &self.plan;
+        if self.child.is_none() {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kafka-instance"));
+            command
+                .args([mode, brokers.as_str(), input, output])
+                .arg(&self.directory);
+            let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+            self.child = Some(child.expect("an instance"));
+        }
+    }
+
+    /// A real SIGKILL.
+    pub(super) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("killed");
+            child.wait().expect("waited for");
+        }
+    }
+
+    /// Ends it in good order.
+    pub(super) fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let id = child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
+        assert!(told.success(), "cannot stop an instance");
+        let begun = Instant::now();
+        while child.try_wait().expect("a child").is_none() {
+            if begun.elapsed() > PATIENCE {
+                let _ = child.kill();
+                panic!("an instance did not stop");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().expect("a child");
+        if !output.status.success() {
+            self.ended.push(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
