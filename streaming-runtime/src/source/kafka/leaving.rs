@@ -76,11 +76,16 @@ impl Fetcher {
     fn refusal(&self, partitions: &[Arc<Partition>], lost: bool) -> Option<String> {
         let label = &partitions.first()?.label;
         let group = &self.beginnings.group;
-        if lost && self.rules.checkpointed {
-            return Some(format!(
-                "the group `{group}` has given {label} to another member, because this one was not heard of for too long: start the pipeline \
-                 again; if that happens often, raise `session.timeout.ms` and `max.poll.interval.ms`"
-            ));
+        if lost {
+            let open = partitions.iter().find(|partition| !partition.is_written());
+            return open.filter(|_| self.rules.checkpointed).map(|partition| {
+                format!(
+                    "the group `{group}` has given {label} to another member before what was read of it was written, because this one was \
+                     not heard of for too long: start the pipeline again; if that happens often, raise `session.timeout.ms` and \
+                     `max.poll.interval.ms`",
+                    label = partition.label
+                )
+            });
         }
         self.rules.keeps_state.then(|| {
             format!(
@@ -109,9 +114,12 @@ impl Fetcher {
         Ok(self.leaving.is_none())
     }
 
-    fn give_back(&self, leaving: Leaving) -> Result<(), String> {
+    fn give_back(&mut self, leaving: Leaving) -> Result<(), String> {
         for partition in leaving.partitions {
             partition.revoke();
+            if self.rules.checkpointed {
+                self.beginnings.wrote(&partition.label, partition.written());
+            }
         }
         let result = match self.consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => {

@@ -23,8 +23,8 @@
 //!   no state then goes on where the group is, and several instances may share the partitions, each with a checkpoint directory of its own. One
 //!   that keeps state goes on where its checkpoint is, and must read all partitions: a second instance in its group is an error.
 //! - Partitions that go to another member are given up when what was read of them is written, but never later than after half of
-//!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: with a checkpoint that is an error, without one its last
-//!   batch is read again.
+//!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: what it was at work on is read by another, and
+//!   with a checkpoint that is an error.
 //! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
 //!   retention has passed is an error, never a jump.
 //! - While brokers are away the source waits and logs; it goes on where it was.

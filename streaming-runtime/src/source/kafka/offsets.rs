@@ -26,6 +26,8 @@ pub(super) struct Beginnings {
     pub(super) resume: HashMap<String, i64>,
     /// The group's offsets are committed together with what the positions belong to: it cannot be ahead of them.
     pub(super) together: bool,
+    /// State belongs to the positions: they cannot be moved on.
+    pub(super) keeps_state: bool,
     /// The partitions there were when the source was opened.
     pub(super) known: BTreeSet<Place>,
 }
@@ -62,13 +64,10 @@ impl Beginnings {
             element.error()?;
             let place = (element.topic().to_owned(), element.partition());
             let resumed = self.resume.get(&label(&place.0, place.1)).copied();
-            if let (Some(resumed), Offset::Offset(committed)) = (resumed, element.offset())
-                && self.together
-                && committed > resumed
-            {
-                return Err(Unanswered::Refused(self.ahead(&place, resumed, committed)));
-            }
             let begin = match (resumed, element.offset()) {
+                (Some(resumed), Offset::Offset(committed)) if committed > resumed => {
+                    Begin::At(self.behind(&place, resumed, committed).map_err(Unanswered::Refused)?)
+                }
                 (Some(offset), _) | (None, Offset::Offset(offset)) => Begin::At(offset),
                 (None, _) => self.begin(&place).map_err(Unanswered::Refused)?,
             };
@@ -89,13 +88,28 @@ impl Beginnings {
         Ok(found)
     }
 
-    fn ahead(&self, (topic, partition): &Place, resumed: i64, committed: i64) -> String {
-        format!(
+    /// Where to go on when the group is ahead of the checkpoint.
+    fn behind(&self, (topic, partition): &Place, resumed: i64, committed: i64) -> Result<i64, String> {
+        match (self.keeps_state, self.together) {
+            // Another member had the partition meanwhile.
+            (false, _) => return Ok(committed),
+            (true, false) => return Ok(resumed),
+            (true, true) => {}
+        }
+        Err(format!(
             "the checkpoint has read {label} up to offset {resumed}, but the group `{group}` has committed {committed}, in the same transactions: \
              the checkpoint directory is an old copy; use the newest one, or begin with a new directory and another `.group(…)`",
             label = label(topic, *partition),
             group = self.group
-        )
+        ))
+    }
+
+    /// A partition was given back when everything before `written` was written.
+    pub(super) fn wrote(&mut self, label: &str, written: i64) {
+        // Where the group's offsets are committed with the output, and no state belongs to them, the group alone counts.
+        if written > 0 && (self.keeps_state || !self.together) {
+            self.resume.insert(label.to_owned(), written);
+        }
     }
 
     /// Where a partition begins that neither an earlier run nor the group says anything of.
@@ -190,6 +204,7 @@ mod tests {
             start,
             resume: HashMap::new(),
             together: false,
+            keeps_state: false,
             known: [("orders".to_owned(), 0), ("orders".to_owned(), 1)].into(),
         }
     }
@@ -216,6 +231,20 @@ mod tests {
         ] {
             assert_eq!(begin(start, 2), Ok(Begin::Ask(Offset::Beginning)));
         }
+    }
+
+    #[test]
+    fn a_group_that_is_ahead_of_the_checkpoint() {
+        let mut beginnings = beginnings(Start::Earliest);
+        let place = ("orders".to_owned(), 0);
+        assert_eq!(beginnings.behind(&place, 4, 9), Ok(9), "another member was further");
+        beginnings.wrote("orders/0", 12);
+        assert_eq!(beginnings.resume["orders/0"], 12);
+        beginnings.keeps_state = true;
+        assert_eq!(beginnings.behind(&place, 4, 9), Ok(4), "the state is of there");
+        beginnings.together = true;
+        let error = beginnings.behind(&place, 4, 9).unwrap_err();
+        assert!(error.contains("an old copy"), "{error}");
     }
 
     #[test]

@@ -64,6 +64,11 @@ impl Partition {
         self.flow.lock().expect("no panic while locked").leaving
     }
 
+    /// The offset behind what is written; 0 where nothing is.
+    pub(super) fn written(&self) -> i64 {
+        self.flow.lock().expect("no panic while locked").written
+    }
+
     /// Whether all that was handed out is written.
     pub(super) fn is_written(&self) -> bool {
         let flow = self.flow.lock().expect("no panic while locked");

@@ -104,8 +104,16 @@ impl Kafka {
         let mut ends = Vec::new();
         let mut assignment = TopicPartitionList::new();
         for partition in 0..self.partitions(topic)? {
-            let watermarks = consumer.fetch_watermarks(topic, partition, PATIENCE);
-            let (low, high) = watermarks.map_err(failed)?;
+            let began = Instant::now();
+            // Directly after a restart a broker may not yet know that it leads.
+            let (low, high) = loop {
+                match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+                    Err(error) if error.rdkafka_error_code().is_some_and(electing) && began.elapsed() < PATIENCE => {
+                        std::thread::sleep(Duration::from_millis(50));
+                    }
+                    watermarks => break watermarks.map_err(failed)?,
+                }
+            };
             ends.push(high);
             if low < high {
                 let added = assignment.add_partition_offset(topic, partition, Offset::Offset(low));
@@ -254,6 +262,12 @@ fn settling(code: RDKafkaErrorCode) -> bool {
         code,
         Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress
     )
+}
+
+/// Errors of a partition whose leader has just been restarted.
+fn electing(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(code, Code::NotLeaderForPartition | Code::LeaderNotAvailable)
 }
 
 /// Errors that a client gets over by itself.

@@ -56,6 +56,7 @@ struct Scene {
     written: u64,
     kills: u64,
     bounces: u64,
+    freezes: u64,
     stops: u64,
 }
 
@@ -71,6 +72,7 @@ impl Scene {
             written: 0,
             kills: 0,
             bounces: 0,
+            freezes: 0,
             stops: 0,
         }
     }
@@ -130,10 +132,11 @@ impl Scene {
     fn report(&self, test: &str, members: &[Member]) {
         let ended: Vec<_> = members.iter().flat_map(|member| &member.ended).collect();
         println!(
-            "{test}: {} kills, {} bounces of the broker, {} stops in good order, {} records in, {} ends with an error: {ended:#?}",
+            "{test}: {} kills, {} bounces of the broker, {} stops in good order, {} freezes, {} records in, {} ends with an error: {ended:#?}",
             self.kills,
             self.bounces,
             self.stops,
+            self.freezes,
             self.written,
             ended.len()
         );
@@ -193,12 +196,17 @@ fn members_join_leave_and_are_killed() {
     for round in 0..kills() {
         scene.produce_for_a_while(line);
         let chosen = usize::try_from(scene.choices.below(3)).expect("small");
-        match scene.choices.below(4) {
+        match scene.choices.below(6) {
             0 => {
                 members[chosen].stop();
                 scene.stops += 1;
             }
             1 => members[chosen].start(),
+            // Longer than its session, sometimes: then others have its partitions when it goes on.
+            2 | 3 => {
+                members[chosen].freeze(Duration::from_millis(500 + scene.choices.below(2500)));
+                scene.freezes += 1;
+            }
             _ => scene.kill(&mut members[chosen]),
         }
         if round % 5 == 4 {

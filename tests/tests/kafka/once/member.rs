@@ -81,6 +81,16 @@ impl Member {
         }
     }
 
+    /// Stops it for a while: it does not know of that when it goes on.
+    pub(super) fn freeze(&mut self, how_long: Duration) {
+        let Some(child) = &self.child else { return };
+        let id = child.id().to_string();
+        let signal = |name: &str| Command::new("kill").args([name, id.as_str()]).status().expect("kill");
+        signal("-STOP");
+        std::thread::sleep(how_long);
+        signal("-CONT");
+    }
+
     /// Ends it in good order.
     pub(super) fn stop(&mut self) {
         let Some(mut child) = self.child.take() else {
