@@ -26,8 +26,8 @@ pub(super) struct Beginnings {
     pub(super) resume: HashMap<String, i64>,
     /// The group's offsets are committed together with what the positions belong to: it cannot be ahead of them.
     pub(super) together: bool,
-    /// State belongs to the positions: they cannot be moved on.
-    pub(super) keeps_state: bool,
+    /// No state belongs to the positions: other members may have had the partitions meanwhile, and been further.
+    pub(super) shared: bool,
     /// The partitions there were when the source was opened.
     pub(super) known: BTreeSet<Place>,
 }
@@ -90,11 +90,10 @@ impl Beginnings {
 
     /// Where to go on when the group is ahead of the checkpoint.
     fn behind(&self, (topic, partition): &Place, resumed: i64, committed: i64) -> Result<i64, String> {
-        match (self.keeps_state, self.together) {
-            // Another member had the partition meanwhile.
-            (false, _) => return Ok(committed),
-            (true, false) => return Ok(resumed),
-            (true, true) => {}
+        match (self.shared, self.together) {
+            (true, _) => return Ok(committed),
+            (false, false) => return Ok(resumed),
+            (false, true) => {}
         }
         Err(format!(
             "the checkpoint has read {label} up to offset {resumed}, but the group `{group}` has committed {committed}, in the same transactions: \
@@ -107,7 +106,7 @@ impl Beginnings {
     /// A partition was given back when everything before `written` was written.
     pub(super) fn wrote(&mut self, label: &str, written: i64) {
         // Where the group's offsets are committed with the output, and no state belongs to them, the group alone counts.
-        if written > 0 && (self.keeps_state || !self.together) {
+        if written > 0 && !(self.shared && self.together) {
             self.resume.insert(label.to_owned(), written);
         }
     }
@@ -204,7 +203,7 @@ mod tests {
             start,
             resume: HashMap::new(),
             together: false,
-            keeps_state: false,
+            shared: true,
             known: [("orders".to_owned(), 0), ("orders".to_owned(), 1)].into(),
         }
     }
@@ -240,7 +239,7 @@ mod tests {
         assert_eq!(beginnings.behind(&place, 4, 9), Ok(9), "another member was further");
         beginnings.wrote("orders/0", 12);
         assert_eq!(beginnings.resume["orders/0"], 12);
-        beginnings.keeps_state = true;
+        beginnings.shared = false;
         assert_eq!(beginnings.behind(&place, 4, 9), Ok(4), "the state is of there");
         beginnings.together = true;
         let error = beginnings.behind(&place, 4, 9).unwrap_err();

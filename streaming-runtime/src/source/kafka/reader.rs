@@ -78,7 +78,7 @@ impl Reader {
                 start: source.start.clone(),
                 resume: open.resume.into_iter().collect(),
                 together: false,
-                keeps_state: open.run.keeps_state(),
+                shared: open.run.checkpoint().is_some() && !open.run.keeps_state(),
                 known: BTreeSet::new(),
             },
         };

@@ -267,7 +267,10 @@ fn settling(code: RDKafkaErrorCode) -> bool {
 /// Errors of a partition whose leader has just been restarted.
 fn electing(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
-    matches!(code, Code::NotLeaderForPartition | Code::LeaderNotAvailable)
+    matches!(
+        code,
+        Code::NotLeaderForPartition | Code::LeaderNotAvailable | Code::UnknownPartition
+    )
 }
 
 /// Errors that a client gets over by itself.

@@ -84,7 +84,7 @@ impl Scene {
 
     /// Writes on, for up to about a second and a half.
     fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
-        for _ in 0..1 + self.choices.below(10) {
+        for _ in 0..=self.choices.below(10) {
             let numbers = self.written..self.written + 100;
             self.written = numbers.end;
             let messages = numbers.map(|n| {
