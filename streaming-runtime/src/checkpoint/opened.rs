@@ -13,6 +13,7 @@ use super::manifest::{Manifest, SnapshotEntry};
 use super::planted::{self, Bug};
 use super::seal::Seal;
 use super::segment::{self, HEADER};
+use super::snapshot::Section;
 
 /// A checkpoint as it was found; nothing is appended to it before [`Opened::begin`].
 #[derive(Debug)]
@@ -128,6 +129,14 @@ impl<F: Filesystem> Opened<F> {
             done: true,
         });
         Ok(())
+    }
+
+    /// How many bytes of a snapshot hold state of an operator of this run in a key partition.
+    pub(crate) fn bytes(&self, operator: u32, partition: u32) -> u64 {
+        let place = self.operators[operator as usize];
+        let base = self.history.base.as_ref();
+        let section = base.and_then(|base| base.section(place, partition));
+        section.map_or(0, Section::length)
     }
 
     /// Gives the changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].

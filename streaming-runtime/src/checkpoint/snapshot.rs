@@ -44,6 +44,13 @@ pub(crate) struct Section {
     checksum: u32,
 }
 
+impl Section {
+    /// Length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+}
+
 impl<F: Filesystem> Snapshot<F> {
     /// Opens the snapshot of a batch.
     pub(crate) fn open(directory: &Directory<F>, batch: u64) -> Result<Self, CheckpointError> {

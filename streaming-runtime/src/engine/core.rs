@@ -244,7 +244,7 @@ async fn decide<G: Graph>(
         Err((stage, error)) => Err(NotWritten::Source(stage, error)),
     };
     if decided.is_err() {
-        keeper.undo(batch)?;
+        keeper.undo(batch).await?;
     }
     decided
 }

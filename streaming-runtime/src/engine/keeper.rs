@@ -225,8 +225,17 @@ impl Keeper {
     }
 
     /// The batch was not decided after all.
-    pub(crate) fn undo(&self, batch: u64) -> Result<(), CheckpointError> {
-        self.journal().as_mut().map_or(Ok(()), |journal| journal.undo(batch))
+    pub(crate) async fn undo(&self, batch: u64) -> Result<(), CheckpointError> {
+        loop {
+            let undone = self.journal().as_mut().map_or(Ok(()), |journal| journal.undo(batch));
+            match undone {
+                Err(full) if full.is_full() => {
+                    tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
+                    tokio::time::sleep(FULL).await;
+                }
+                undone => return undone,
+            }
+        }
     }
 
     /// Closes the checkpoint in good order.

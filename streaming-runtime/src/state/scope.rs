@@ -26,6 +26,8 @@ pub trait Scope: Send + Sync {
     type Held<S: State>: State;
     /// Whether anything outlasts the batch.
     const KEEPS: bool = true;
+    /// Whether state is cut into slices of event time.
+    const SLICES: bool = false;
 
     /// Wraps a new state.
     fn hold<S: State>(&self, state: S, close: Close) -> Self::Held<S>;
@@ -223,6 +225,7 @@ impl Scope for Running {
 impl Scope for Tumbling {
     type Window = Window;
     type Held<S: State> = S;
+    const SLICES: bool = true;
     fn hold<S: State>(&self, state: S, _: Close) -> S {
         state
     }

@@ -180,10 +180,17 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         !self.swept.is_empty()
     }
 
-    /// Brings back what a checkpoint holds, change by change, oldest first.
-    pub(crate) fn restore(&mut self, change: Change<'_>) -> Result<(), postcard::Error> {
+    /// Brings back what a checkpoint holds, change by change, oldest first. So many bytes of it are known to be of one
+    /// slice: its table need not grow.
+    pub(crate) fn restore(&mut self, change: Change<'_>, expected: u64) -> Result<(), postcard::Error> {
         match change {
             Change::Put { slice, key, value } => {
+                if self.base.is_empty() && expected > 0 {
+                    // An operation and two lengths come with each.
+                    let entry = (key.len() + value.len() + 3) as u64;
+                    let entries = usize::try_from(expected / entry).unwrap_or(0);
+                    self.base.entry(slice).or_default().expect(entries);
+                }
                 let (key, value): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(value)?);
                 let hash = hash_of(&key);
                 self.base.entry(slice).or_default().put(Entry { hash, key, value });

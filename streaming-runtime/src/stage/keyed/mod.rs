@@ -252,8 +252,14 @@ where
         let restored = restoring.workers.map((0..self.stores.len()).collect(), |partition| {
             let mut store = self.store(partition);
             let number = u32::try_from(partition).unwrap_or(u32::MAX);
-            restoring.checkpoint.load(restoring.operator, number, &mut |change| {
-                store.0.restore(change).map_err(|error| error.to_string())
+            let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
+            let expected = if Sc::SLICES {
+                0
+            } else {
+                checkpoint.bytes(operator, number)
+            };
+            checkpoint.load(operator, number, &mut |change| {
+                store.0.restore(change, expected).map_err(|error| error.to_string())
             })?;
             Ok((partition, store.0.lowest(), store.0.len()))
         });
