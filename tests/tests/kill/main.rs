@@ -1,0 +1,7 @@
+//! A process that is killed, stopped and refused by the system again and again leaves what one undisturbed run would have left.
+
+mod lives;
+mod model;
+mod random;
+mod refused;
+mod victim;
