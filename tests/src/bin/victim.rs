@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
+use streaming_runtime::__private::{Bug, plant};
 use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 use streaming_runtime::stream_pipeline;
 
@@ -36,7 +37,7 @@ struct Running {
 }
 
 stream_pipeline!(
-    fn victim(input: String, out: String) {
+    fn victim(input: String, out: &str) {
         settings(trigger = available_now, max_batch_bytes = 6KiB);
         let events = files(input)
             .json::<Event>()
@@ -119,14 +120,31 @@ impl Sink for Batches {
     }
 }
 
+/// What may be planted by `VICTIM_BUG`, to see that it is found.
+const BUGS: [Bug; 8] = [
+    Bug::CommitBeforeDecision,
+    Bug::DoneBeforeCommit,
+    Bug::FiredWindowsKept,
+    Bug::PositionsOfTheBatchBefore,
+    Bug::TotalsForgotten,
+    Bug::OutputNotLogged,
+    Bug::NotFinished,
+    Bug::StateForgotten,
+];
+
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (Some(directory), Some(threads)) = (args.next(), args.next().and_then(|n| n.parse().ok())) else {
         eprintln!("usage: victim DIRECTORY THREADS");
         return ExitCode::from(2);
     };
+    if let Ok(name) = std::env::var("VICTIM_BUG") {
+        let bug = BUGS.into_iter().find(|bug| format!("{bug:?}") == name);
+        assert!(bug.is_some(), "no bug is called {name}");
+        plant(bug);
+    }
     let at = |name: &str| Path::new(&directory).join(name).display().to_string();
-    let pipeline = victim(at("in/*"), at("out"))
+    let pipeline = victim(at("in/*"), &at("out"))
         .checkpoint(at("checkpoint"))
         .threads(threads);
     match pipeline.run_blocking() {

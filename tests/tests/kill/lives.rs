@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{available_parallelism, scope, sleep};
@@ -47,7 +48,7 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
         for _ in 0..available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while counts.killed.load(Ordering::Relaxed) < cycles {
-                    round(next.fetch_add(1, Ordering::Relaxed), cycles, &counts);
+                    round(next.fetch_add(1, Ordering::Relaxed), None, cycles, &counts);
                 }
             });
         }
@@ -55,33 +56,61 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
     println!("{counts:?}");
 }
 
+/// What a victim does wrong when it is told to.
+const BUGS: [&str; 8] = [
+    "CommitBeforeDecision",
+    "DoneBeforeCommit",
+    "FiredWindowsKept",
+    "PositionsOfTheBatchBefore",
+    "TotalsForgotten",
+    "OutputNotLogged",
+    "NotFinished",
+    "StateForgotten",
+];
+
+/// Rounds in which a bug has to be found.
+const ROUNDS: u64 = 30;
+
+#[test]
+fn planted_bugs_are_found() {
+    for bug in BUGS {
+        let counts = Counts::default();
+        let found = (0..ROUNDS).any(|seed| {
+            let round = || round(seed, Some(bug), u64::MAX, &counts);
+            catch_unwind(AssertUnwindSafe(round)).is_err()
+        });
+        assert!(found, "{bug} was not found: {counts:?}");
+    }
+}
+
 /// One input, worked on in many lives.
-fn round(seed: u64, cycles: u64, counts: &Counts) {
+fn round(seed: u64, bug: Option<&str>, cycles: u64, counts: &Counts) {
     let mut random = Random::new(seed);
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir_all(directory.path().join("out/running")).unwrap();
     let lines = 3_000 + random.below(9_000);
     let mut expected = write_input(directory.path(), lines, &mut random);
     println!("KILL_SEED={seed}: {lines} lines");
-    let mut lives = || {
+    let mut to_the_end = || {
         loop {
             let spared = counts.killed.load(Ordering::Relaxed) >= cycles;
-            if let Some(ended) = life(directory.path(), &mut random, spared, counts) {
+            if let Some(ended) = life(directory.path(), bug, &mut random, spared, counts) {
                 assert!(ended.status.success(), "seed {seed}: {}", ended.errors);
                 return ended.output;
             }
         }
     };
-    lives();
+    to_the_end();
     expected.end_input(directory.path());
-    let counted = lives();
+    let counted = to_the_end();
     expected.check(directory.path(), &counted);
     counts.rounds.fetch_add(1, Ordering::Relaxed);
 }
 
 /// One life; how it ended, if it did so by itself.
-fn life(directory: &Path, random: &mut Random, spared: bool, counts: &Counts) -> Option<Ended> {
+fn life(directory: &Path, bug: Option<&str>, random: &mut Random, spared: bool, counts: &Counts) -> Option<Ended> {
     let mut command = command(directory, 1 + random.below(4));
+    command.envs(bug.map(|bug| ("VICTIM_BUG", bug)));
     if spared {
         return Some(Victim::start(command).end());
     }

@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// How long a process may take to end when it was asked to.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One life of it.
 #[derive(Debug)]
