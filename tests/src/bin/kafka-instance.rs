@@ -1,6 +1,7 @@
 //! An instance of a pipeline from topic to topic, for tests that kill it: `kafka-instance copy|count BROKERS INPUT OUTPUT DIRECTORY`.
 //!
-//! `copy` keeps no state, and several instances share the partitions. `count` counts records by key and window.
+//! `copy` keeps no state, and several instances share the partitions. `count` counts records by key and window. Batches are small, so that there is
+//! always one on its way.
 
 use serde::{Deserialize, Serialize};
 use streaming_runtime::{PipelineError, stream_pipeline};

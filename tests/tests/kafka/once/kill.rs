@@ -18,7 +18,7 @@ use crate::reader::PATIENCE;
 const PARTITIONS: i32 = 4;
 
 /// How often an instance is killed, where the environment does not say.
-const KILLS: u64 = 20;
+const KILLS: u64 = 15;
 
 /// Choices that are the same for the same seed.
 struct Choices(u64);
@@ -82,9 +82,10 @@ impl Scene {
         Plan::new(mode, &self.brokers, "in", "out").member(Path::new(&directory))
     }
 
-    /// Writes on, for up to about a second and a half.
+    /// Writes on, for up to about three seconds: mostly longer than the group waits for a member that was killed. The last records are then
+    /// probably at work.
     fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
-        for _ in 0..=self.choices.below(10) {
+        for left in (0..10 + self.choices.below(15)).rev() {
             let numbers = self.written..self.written + 100;
             self.written = numbers.end;
             let messages = numbers.map(|n| {
@@ -92,8 +93,9 @@ impl Scene {
                 Message::new(message(n)).partition(partition % PARTITIONS)
             });
             self.brokers.produce("in", messages).unwrap();
-            // The moments at which instances are killed are to be any.
-            std::thread::sleep(Duration::from_millis(self.choices.below(150)));
+            // The moments at which instances are killed are to be any, of a batch rather than between batches.
+            let pause = if left == 0 { 60 } else { 150 };
+            std::thread::sleep(Duration::from_millis(self.choices.below(pause)));
         }
     }
 
