@@ -3,6 +3,6 @@ use streaming_runtime::stream_pipeline;
 fn main() {
     let _ = stream_pipeline!({
         settings(guarantee = exactly_once);
-        stdin().lines().print();
+        stdin().lines().to(files("out").jsonl());
     });
 }
