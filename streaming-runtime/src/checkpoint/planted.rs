@@ -36,8 +36,6 @@ pub(crate) enum Bug {
     SegmentNameNotDurable,
     /// A batch that may still be undone goes into a snapshot.
     CompactionOfUndecided,
-    /// A note that was not waited for is missed like a batch.
-    MissingNoteIsDamage,
     /// A hole before durable frames is taken for the end of the journal.
     HoleTakenForEnd,
 }

@@ -178,7 +178,6 @@ fn behind(bytes: &[u8], hole: usize, seal: Seal, bounds: Bounds, last: Option<u6
     let seal = seal.segment(bounds.number);
     let done = hole + DONE_LENGTH;
     if let Some(last) = last
-        && !planted::is(Bug::MissingNoteIsDamage)
         && done < bytes.len()
         && frame::read(bytes, done, seal, bounds.epoch)
             .is_ok_and(|next| next.kind == Kind::Batch && last.checked_add(1) == Some(next.batch))

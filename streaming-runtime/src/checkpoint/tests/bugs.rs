@@ -83,11 +83,6 @@ fn a_snapshot_of_a_batch_that_may_be_undone() {
 }
 
 #[test]
-fn a_missing_note_taken_for_damage() {
-    found(Bug::MissingNoteIsDamage, crashes);
-}
-
-#[test]
 fn half_a_frame_on_a_full_disk() {
     found(Bug::FullLeavesHalfFrame, on_a_full_disk);
 }
