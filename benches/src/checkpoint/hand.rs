@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use foldhash::fast::FixedState;
+
 use super::Sum;
 use crate::data::events::Event;
 use crate::hand::Table;
@@ -39,7 +41,9 @@ pub(super) fn batches(events: &[Event<u64>], size: usize, before: usize) -> Meas
         file.sync_data().expect("sums are durable");
     }
     let mut measured = watch.stop((events.len() - before * size) as u64);
-    rows.iter().for_each(|row| measured.add_output(row));
+    for row in &rows {
+        measured.add_output(row);
+    }
     fs::remove_file(path).expect("the file is there");
     measured
 }
@@ -59,7 +63,7 @@ pub(super) fn write(events: &[Event<u64>]) -> PathBuf {
 pub(super) fn restart(path: &Path, users: u64) -> Measured {
     let watch = Watch::start();
     let bytes = fs::read(path).expect("the file is there");
-    let mut sums = Table::<u64, (u64, i64)>::with_capacity_and_hasher(users as usize, Default::default());
+    let mut sums = Table::<u64, (u64, i64)>::with_capacity_and_hasher(users as usize, FixedState::default());
     for sum in bytes.as_chunks::<24>().0 {
         let number = |at: usize| u64::from_le_bytes(sum[at..at + 8].try_into().expect("eight bytes"));
         sums.insert(number(0), (number(8), number(16) as i64));
