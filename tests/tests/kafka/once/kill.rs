@@ -49,19 +49,19 @@ fn kills() -> u64 {
 }
 
 /// A cluster, what is written to it, and the instances that work on it.
-struct Scene {
-    brokers: Kafka,
+pub(super) struct Scene {
+    pub(super) brokers: Kafka,
     directory: tempfile::TempDir,
     choices: Choices,
-    written: u64,
-    kills: u64,
+    pub(super) written: u64,
+    pub(super) kills: u64,
     bounces: u64,
     freezes: u64,
     stops: u64,
 }
 
 impl Scene {
-    fn new(test: &str) -> Self {
+    pub(super) fn new(test: &str) -> Self {
         let brokers = Kafka::start().unwrap();
         brokers.create_topic("in", 4).unwrap();
         brokers.create_topic("out", 4).unwrap();
@@ -77,7 +77,7 @@ impl Scene {
         }
     }
 
-    fn member(&self, mode: &'static str, name: &str) -> Member {
+    pub(super) fn member(&self, mode: &'static str, name: &str) -> Member {
         let directory = self.directory.path().join(name);
         Plan::new(mode, &self.brokers, "in", "out").member(Path::new(&directory))
     }
@@ -86,17 +86,22 @@ impl Scene {
     /// probably at work.
     fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
         for left in (0..10 + self.choices.below(15)).rev() {
-            let numbers = self.written..self.written + 100;
-            self.written = numbers.end;
-            let messages = numbers.map(|n| {
-                let partition = i32::try_from(n % 4).expect("small");
-                Message::new(message(n)).partition(partition % PARTITIONS)
-            });
-            self.brokers.produce("in", messages).unwrap();
+            self.produce(&message);
             // The moments at which instances are killed are to be any, of a batch rather than between batches.
             let pause = if left == 0 { 60 } else { 150 };
             std::thread::sleep(Duration::from_millis(self.choices.below(pause)));
         }
+    }
+
+    /// Writes a hundred records.
+    pub(super) fn produce(&mut self, message: impl Fn(u64) -> String) {
+        let numbers = self.written..self.written + 100;
+        self.written = numbers.end;
+        let messages = numbers.map(|n| {
+            let partition = i32::try_from(n % 4).expect("small");
+            Message::new(message(n)).partition(partition % PARTITIONS)
+        });
+        self.brokers.produce("in", messages).unwrap();
     }
 
     fn kill(&mut self, member: &mut Member) {
@@ -131,7 +136,7 @@ impl Scene {
         }
     }
 
-    fn report(&self, test: &str, members: &[Member]) {
+    pub(super) fn report(&self, test: &str, members: &[Member]) {
         let ended: Vec<_> = members.iter().flat_map(|member| &member.ended).collect();
         println!(
             "{test}: {} kills, {} bounces of the broker, {} stops in good order, {} freezes, {} records in, {} ends with an error: {ended:#?}",
@@ -146,7 +151,7 @@ impl Scene {
 }
 
 /// Every record once, in the end.
-fn assert_copied(scene: &Scene, members: &mut [Member]) {
+pub(super) fn assert_copied(scene: &Scene, members: &mut [Member]) {
     let wanted = usize::try_from(scene.written).expect("small");
     scene.until(members, wanted);
     members.iter_mut().for_each(Member::stop);
@@ -167,7 +172,7 @@ fn assert_copied(scene: &Scene, members: &mut [Member]) {
     assert!(values == expected, "{} records of {}", values.len(), expected.len());
 }
 
-fn line(n: u64) -> String {
+pub(super) fn line(n: u64) -> String {
     format!("{n:08}")
 }
 
@@ -231,8 +236,6 @@ struct Count {
 #[test]
 fn an_instance_with_state_is_killed_at_any_moment() {
     let test = "count";
-    // Every partition's records are in order, 10 ms apart; the partitions are read at their own pace.
-    let tick = |n: u64| format!(r#"{{"key":{},"at":{}}}"#, n / 4 % 7, n / 4 * 10);
     let mut scene = Scene::new(test);
     let mut member = scene.member("count", "a");
     for round in 0..kills() {
@@ -243,6 +246,18 @@ fn an_instance_with_state_is_killed_at_any_moment() {
         }
         scene.kill(&mut member);
     }
+    let mut members = [member];
+    assert_counted(&mut scene, &mut members);
+    scene.report(test, &members);
+}
+
+/// Every partition's records are in order, 10 ms apart; the partitions are read at their own pace.
+pub(super) fn tick(n: u64) -> String {
+    format!(r#"{{"key":{},"at":{}}}"#, n / 4 % 7, n / 4 * 10)
+}
+
+/// Every window once, with all its records.
+pub(super) fn assert_counted(scene: &mut Scene, members: &mut [Member]) {
     let mut expected: BTreeMap<(u64, i64), u64> = BTreeMap::new();
     for n in 0..scene.written {
         let at = i64::try_from(n / 4 * 10).expect("small");
@@ -252,8 +267,7 @@ fn an_instance_with_state_is_killed_at_any_moment() {
     let end = scene.written * 10;
     let last = (0..PARTITIONS).map(|partition| Message::new(format!(r#"{{"key":7,"at":{end}}}"#)).partition(partition));
     scene.brokers.produce("in", last).unwrap();
-    let mut members = [member];
-    let values = scene.until(&mut members, expected.len());
+    let values = scene.until(members, expected.len());
     members.iter_mut().for_each(Member::stop);
     let counts: Vec<Count> = values
         .iter()
@@ -271,5 +285,4 @@ fn an_instance_with_state_is_killed_at_any_moment() {
         counts.len(),
         expected.len()
     );
-    scene.report(test, &members);
 }

@@ -50,6 +50,11 @@ impl Plan {
 impl Member {
     /// Starts it if it does not run; notes what it said when it has ended by itself.
     pub(super) fn start(&mut self) {
+        self.start_until(None);
+    }
+
+    /// The same; it kills itself at a step of the protocol (`journaled:2`: when that is passed for the second time).
+    pub(super) fn start_until(&mut self, step: Option<&str>) {
         if let Some(child) = &mut self.child
             && child.try_wait().expect("a child").is_some()
         {
@@ -68,9 +73,27 @@ impl Member {
             command
                 .args([mode, brokers.as_str(), input, output])
                 .arg(&self.directory);
+            if let Some(step) = step {
+                command.env("STREAMING_CRASH_AT", step);
+            }
             let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
             self.child = Some(child.expect("an instance"));
         }
+    }
+
+    /// Whether it has killed itself.
+    #[cfg(feature = "crash-points")]
+    pub(super) fn is_dead(&mut self) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+        let child = self.child.as_mut().expect("it was started");
+        let Some(status) = child.try_wait().expect("a child") else {
+            return false;
+        };
+        let child = self.child.take().expect("looked at");
+        let output = child.wait_with_output().expect("a child");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(status.signal(), Some(9), "it ended otherwise: {status}, {said}");
+        true
     }
 
     /// A real SIGKILL.

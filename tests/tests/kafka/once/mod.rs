@@ -6,3 +6,5 @@ mod kill;
 mod member;
 mod offsets;
 mod sinks;
+#[cfg(feature = "crash-points")]
+mod steps;
