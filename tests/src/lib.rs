@@ -1,1 +1,3 @@
 //! Tests of the whole: behaviour, user interface, invariants.
+
+pub mod random;

@@ -20,6 +20,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use streaming_runtime::{Graph, Pipeline};
 
 use self::broker::{Input, fresh_topic};
 use crate::harness::Measured;
@@ -98,6 +99,18 @@ pub(crate) enum Promise {
     AtLeastOnce,
     /// Output and offsets are committed in one transaction; ours keeps its state in a checkpoint as well, the hand-written loop has none.
     ExactlyOnce,
+}
+
+impl Promise {
+    /// Runs a pipeline under this promise to its end.
+    fn run(self, pipeline: Pipeline<impl Graph>, out: &str) {
+        let kept = (self == Self::ExactlyOnce).then(|| checkpoint(out));
+        let pipeline = match &kept {
+            Some(kept) => pipeline.checkpoint(kept.path()),
+            None => pipeline,
+        };
+        pipeline.start().join().expect("the pipeline runs");
+    }
 }
 
 /// Runs one side into a new topic, and adds what that holds then to the outputs.

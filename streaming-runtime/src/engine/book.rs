@@ -177,14 +177,14 @@ impl Book {
         took: Duration,
         queue_bytes: u64,
         reached: Vec<(u32, Vec<Reached>)>,
-    ) -> (BatchProgress, Meta) {
+    ) -> (BatchProgress, Option<Meta>) {
         let limited_by = self.limit();
         let before = faults::is(Bug::PositionsOfTheBatchBefore).then(|| self.ledger.kept());
         for (stage, reached) in reached {
             self.ledger.reached(stage, reached);
         }
         let batch = std::mem::replace(&mut self.open, OpenBatch::new(self.plan.operators.len()));
-        let progress = BatchProgress {
+        let mut progress = BatchProgress {
             pipeline: self.settings.name.clone(),
             batch: self.batch,
             batch_time: self.batch_time,
@@ -206,31 +206,17 @@ impl Book {
         .counted(self.plan, &batch.counts)
         .clocked(self.clocks.watermarks());
         self.totals.add(&progress);
-        let progress = BatchProgress {
-            totals: self.totals,
-            ..progress
-        };
-        let mut meta = if self.settings.checkpoint.is_some() {
-            self.meta()
-        } else {
-            Meta::default()
-        };
-        if let Some(before) = before {
-            meta.positions = before;
-        }
-        self.batch += 1;
-        self.begin();
-        (progress, meta)
-    }
-
-    fn meta(&self) -> Meta {
-        Meta {
+        progress.totals = self.totals;
+        let meta = self.settings.checkpoint.is_some().then(|| Meta {
             batch_time: self.batch_time,
-            positions: self.ledger.kept(),
+            positions: before.unwrap_or_else(|| self.ledger.kept()),
             clocks: self.clocks.kept(&self.ledger),
             totals: self.totals,
             sinks: Vec::new(),
-        }
+        });
+        self.batch += 1;
+        self.begin();
+        (progress, meta)
     }
 
     /// The batch is written: completes its document.

@@ -137,9 +137,7 @@ impl Following {
             self.clock.advance_as_one(ended);
         }
     }
-}
 
-impl Following {
     fn kept(&self, ledger: &Ledger) -> ClockMeta {
         let name_of = |source: usize| ledger.sources()[source].name.to_owned();
         let seen = self.clock.seen().into_iter().filter_map(|(partition, at)| {

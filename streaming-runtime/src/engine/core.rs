@@ -96,23 +96,22 @@ impl<G: Graph> Core<G> {
         Ok(Closed {
             progress,
             output,
-            keeping: changes.map(|changes| Keeping { meta, changes }),
+            keeping: meta.map(|meta| Keeping { meta, changes }),
         })
     }
 
-    /// What the batch changes in state, where there is a checkpoint to write it to.
-    fn changes(&self) -> Result<Option<Vec<StateChange>>, PipelineError> {
-        if self.book.settings.checkpoint.is_none() {
-            return Ok(None);
-        }
-        let committing = Committing {
-            rows: self.book.rows(),
-            workers: &self.workers,
-        };
+    /// What the batch changes in state; nothing where there is no checkpoint to write it to.
+    fn changes(&self) -> Result<Vec<StateChange>, PipelineError> {
         let mut changes = Vec::new();
-        let done = self.graph.stages().changes(0, &committing, &mut changes);
-        done.map_err(|failure| self.book.error(0, failure))?;
-        Ok(Some(changes))
+        if self.book.settings.checkpoint.is_some() {
+            let committing = Committing {
+                rows: self.book.rows(),
+                workers: &self.workers,
+            };
+            let done = self.graph.stages().changes(0, &committing, &mut changes);
+            done.map_err(|failure| self.book.error(0, failure))?;
+        }
+        Ok(changes)
     }
 
     /// The batch is in the sinks: state takes it over, sources are told.
@@ -232,7 +231,7 @@ async fn decide<G: Graph>(
     };
     let mut logs = Vec::new();
     sinks.notes(&mut keeping.meta.sinks, &mut logs);
-    keeper.decide(batch, keeping, logs).await?;
+    keeper.decide(batch, keeping, &logs).await?;
     faults::point("journaled");
     if !sinks.decide_themselves() {
         return Ok(());

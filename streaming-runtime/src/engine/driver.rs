@@ -279,10 +279,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     /// Starts to write; the next batch goes on meanwhile.
-    fn write(&mut self, closed: Closed) -> Result<(), PipelineError> {
+    fn write(&mut self, mut closed: Closed) -> Result<(), PipelineError> {
         let batch = closed.progress.batch;
         let (output, rows) = (closed.output, closed.progress.rows_out());
-        let mut closed = closed;
         let keeping = self.keeper.clone().zip(closed.keeping.take());
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();

@@ -137,7 +137,9 @@ impl Found {
     /// Finds out whether the last batch counts, where a sink has decided that.
     async fn settle<K: Sinks>(&mut self, sinks: &K) -> Result<(), PipelineError> {
         let decided = sinks.decided().await.map_err(|failure| failure.into_error(None))?;
-        let Some(last) = self.opened.last() else { return Ok(()) };
+        let Some(last) = self.opened.last().filter(|_| !decided.is_empty()) else {
+            return Ok(());
+        };
         let (batch, done) = (last.batch, last.done);
         let (meta, _) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
         // A sink that the pipeline did not have then has nothing to say of it.
@@ -177,9 +179,8 @@ impl Keeper {
     }
 
     /// Writes a batch and makes it durable; waits where the disk is full.
-    pub(crate) async fn decide(&self, batch: u64, keeping: Keeping, logs: Vec<Vec<u8>>) -> Result<(), CheckpointError> {
-        let meta = keeping.meta.to_bytes(&logs);
-        drop(logs);
+    pub(crate) async fn decide(&self, batch: u64, keeping: Keeping, logs: &[Vec<u8>]) -> Result<(), CheckpointError> {
+        let meta = keeping.meta.to_bytes(logs);
         let operator_of = |stage: u32| self.stages.iter().position(|with| *with == stage);
         let deltas: Vec<Delta> = keeping
             .changes
@@ -196,23 +197,8 @@ impl Keeper {
                 },
             )
             .collect();
-        let written = Arc::new((deltas, meta));
-        loop {
-            let (keeper, written) = (self.clone(), Arc::clone(&written));
-            let appended = tokio::task::spawn_blocking(move || {
-                let mut journal = keeper.journal();
-                let journal = journal.as_mut().expect("open as long as batches are written");
-                journal.append(batch, &written.0, &written.1, true)
-            });
-            match appended.await {
-                Ok(Err(full)) if full.is_full() => {
-                    tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
-                    tokio::time::sleep(FULL).await;
-                }
-                Ok(result) => return result,
-                Err(gone) => std::panic::resume_unwind(gone.into_panic()),
-            }
-        }
+        self.patiently(batch, move |journal| journal.append(batch, &deltas, &meta, true))
+            .await
     }
 
     /// The batch is in all sinks.
@@ -226,14 +212,28 @@ impl Keeper {
 
     /// The batch was not decided after all.
     pub(crate) async fn undo(&self, batch: u64) -> Result<(), CheckpointError> {
+        self.patiently(batch, move |journal| journal.undo(batch)).await
+    }
+
+    /// Has the journal do what waits for the disk, on a thread that may; again and again while the disk is full.
+    async fn patiently<F>(&self, batch: u64, work: F) -> Result<(), CheckpointError>
+    where
+        F: Fn(&mut Journal<Real>) -> Result<(), CheckpointError> + Send + Sync + 'static,
+    {
+        let work = Arc::new(work);
         loop {
-            let undone = self.journal().as_mut().map_or(Ok(()), |journal| journal.undo(batch));
-            match undone {
-                Err(full) if full.is_full() => {
+            let (keeper, work) = (self.clone(), Arc::clone(&work));
+            let done = tokio::task::spawn_blocking(move || {
+                let mut journal = keeper.journal();
+                work(journal.as_mut().expect("open as long as batches are written"))
+            });
+            match done.await {
+                Ok(Err(full)) if full.is_full() => {
                     tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
                     tokio::time::sleep(FULL).await;
                 }
-                undone => return undone,
+                Ok(result) => return result,
+                Err(gone) => std::panic::resume_unwind(gone.into_panic()),
             }
         }
     }

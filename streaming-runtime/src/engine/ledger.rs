@@ -15,7 +15,7 @@ pub(crate) struct Ledger {
     /// By stage and number.
     partitions: BTreeMap<(u32, u32), Partition>,
     /// Where to go on reading, by source and label: what a checkpoint keeps.
-    kept: BTreeMap<(usize, String), Kept>,
+    kept: BTreeMap<(usize, String), Resume>,
     /// There is a checkpoint: the next run goes on where this one ends.
     goes_on: bool,
     /// When the batch closes, by the pipeline's clock.
@@ -33,12 +33,6 @@ pub(crate) struct SourceInfo {
     pub(crate) replay: Replay,
     grows: bool,
     pub(crate) ended: bool,
-}
-
-#[derive(Debug)]
-struct Kept {
-    next: String,
-    chunks: u64,
 }
 
 #[derive(Debug)]
@@ -183,8 +177,9 @@ impl Ledger {
         {
             if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
                 if self.goes_on {
-                    let (place, next) = ((partition.source, partition.label.clone()), next.clone());
-                    self.kept.insert(place, Kept { next, chunks });
+                    let (label, next) = (partition.label.clone(), next.clone());
+                    let place = (partition.source, label.clone());
+                    self.kept.insert(place, Resume { label, next, chunks });
                 }
                 partition.first = first;
                 partition.next = Some(next);
@@ -194,16 +189,9 @@ impl Ledger {
 
     /// Where to go on reading, by name of the source.
     pub(crate) fn kept(&self) -> Vec<(String, Resume)> {
-        self.kept
-            .iter()
-            .map(|((source, label), kept)| {
-                let resume = Resume {
-                    label: label.clone(),
-                    next: kept.next.clone(),
-                    chunks: kept.chunks,
-                };
-                (self.sources[*source].name.to_owned(), resume)
-            })
+        let name_of = |source: usize| self.sources[source].name.to_owned();
+        let kept = self.kept.iter();
+        kept.map(|((source, _), resume)| (name_of(*source), resume.clone()))
             .collect()
     }
 
@@ -212,10 +200,7 @@ impl Ledger {
         let mut strange = Vec::new();
         for (name, resume) in kept {
             match self.source_named(&name) {
-                Some(source) => {
-                    let Resume { label, next, chunks } = resume;
-                    self.kept.insert((source, label), Kept { next, chunks });
-                }
+                Some(source) => drop(self.kept.insert((source, resume.label.clone()), resume)),
                 None => strange.push((name, resume)),
             }
         }
@@ -226,12 +211,7 @@ impl Ledger {
     pub(crate) fn resume(&self, stage: u32) -> Vec<Resume> {
         let of_stage = |source: usize| self.sources[source].stage == stage;
         let kept = self.kept.iter().filter(|((source, _), _)| of_stage(*source));
-        kept.map(|((_, label), kept)| Resume {
-            label: label.clone(),
-            next: kept.next.clone(),
-            chunks: kept.chunks,
-        })
-        .collect()
+        kept.map(|(_, resume)| resume.clone()).collect()
     }
 
     pub(crate) fn source_named(&self, name: &str) -> Option<usize> {

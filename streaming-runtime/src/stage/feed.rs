@@ -145,7 +145,7 @@ impl<S: Source> Feed<S> {
             match queue.open.get_mut(&tag.partition) {
                 Some(open) => {
                     open.next = span.next;
-                    open.chunks = tag.chunk + 1;
+                    open.chunks = span.chunks;
                 }
                 None => {
                     queue.open.insert(tag.partition, span);

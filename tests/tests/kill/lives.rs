@@ -9,8 +9,8 @@ use std::thread::{available_parallelism, scope, sleep};
 use std::time::Duration;
 
 use crate::model::write_input;
-use crate::random::Random;
 use crate::victim::{Ended, Victim, command};
+use streaming_tests::random::Random;
 
 /// Places at which a victim kills itself.
 const PLACES: [&str; 9] = [

@@ -2,7 +2,6 @@
 
 mod lives;
 mod model;
-mod random;
 #[cfg(target_os = "linux")]
 mod refused;
 mod victim;

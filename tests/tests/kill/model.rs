@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::random::Random;
+use streaming_tests::random::Random;
 
 /// Events until the first may be late: by then every watermark has passed the first window.
 const BEFORE_LATE: u64 = 1_500;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{available_parallelism, scope};
 
 use crate::model::write_input;
-use crate::random::Random;
 use crate::victim::{Victim, command};
+use streaming_tests::random::Random;
 
 /// Calls, and what becomes of one of them. (Threads wake each other with `write`, so that is not refused.)
 const FAULTS: [(&str, &[&str]); 6] = [

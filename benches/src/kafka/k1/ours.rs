@@ -6,7 +6,7 @@ use super::{LEAST, Total, cents};
 use crate::data::orders::Order;
 use crate::harness::Measured;
 use crate::kafka::broker::{Input, fresh};
-use crate::kafka::{BATCH, FirstMessage, Promise, checkpoint};
+use crate::kafka::{BATCH, FirstMessage, Promise};
 
 pub(super) fn run(threads: usize, input: Input, out: &str, promise: Promise) -> Measured {
     let first = FirstMessage::default();
@@ -34,12 +34,6 @@ pub(super) fn run(threads: usize, input: Input, out: &str, promise: Promise) -> 
         });
         totals.to(kafka(out).json());
     });
-    let pipeline = pipeline.threads(threads);
-    let kept = (promise == Promise::ExactlyOnce).then(|| checkpoint(out));
-    let pipeline = match &kept {
-        Some(kept) => pipeline.checkpoint(kept.path()),
-        None => pipeline,
-    };
-    pipeline.start().join().expect("the pipeline runs");
+    promise.run(pipeline.threads(threads), out);
     first.stop(input.messages)
 }

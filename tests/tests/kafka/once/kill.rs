@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+use streaming_tests::random::Random;
 use test_services::kafka::{Kafka, Message};
 
 use super::instance::visible;
@@ -21,22 +22,18 @@ const PARTITIONS: i32 = 4;
 const KILLS: u64 = 15;
 
 /// Choices that are the same for the same seed.
-struct Choices(u64);
+struct Choices(Random);
 
 impl Choices {
     fn new(test: &str) -> Self {
         let seed = number("STREAMING_SEED").unwrap_or_else(|| RandomState::new().hash_one(test));
         println!("{test}: STREAMING_SEED={seed}");
-        Self(seed)
+        Self(Random::new(seed))
     }
 
     /// Less than `limit`.
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
+        self.0.below(limit)
     }
 }
 
