@@ -16,6 +16,15 @@ use super::{PARTITIONS, PATIENCE, consumer, messages};
 use crate::data::orders::Orders;
 use crate::harness::Scale;
 
+/// As Kafka's own scripts start it: the flags of tests are for a quick start.
+const JVM: [&str; 5] = [
+    "-XX:TieredStopAtLevel=4",
+    "-XX:-UseSerialGC",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+];
+
 static BOOTSTRAP: OnceLock<String> = OnceLock::new();
 
 /// Messages to read.
@@ -37,7 +46,7 @@ fn bootstrap(scale: &Scale) -> &'static str {
     BOOTSTRAP.get_or_init(|| {
         scale.kafka.clone().unwrap_or_else(|| {
             let start = || {
-                let jvm = vec!["-XX:TieredStopAtLevel=4".to_owned()];
+                let jvm = JVM.map(str::to_owned).to_vec();
                 Kafka::start_with(&Options {
                     heap: 1024,
                     jvm,

@@ -28,7 +28,11 @@ pub(crate) trait Work {
 /// Works on all messages on one thread, at least once. The clock runs from the first message to the last commit.
 pub(crate) fn run(input: Input, out: &str, promise: Promise, mut work: impl Work) -> Measured {
     let consumer = consumer(input.bootstrap, out, input.topic);
-    let mut outbox = Outbox::new(input.bootstrap, out, promise);
+    let linger = match promise {
+        Promise::AtLeastOnce => 20,
+        Promise::ExactlyOnce => 5,
+    };
+    let mut outbox = Outbox::new(input.bootstrap, out, promise, linger);
     let mut ahead = [0; PARTITIONS as usize];
     let mut watch = None;
     let mut noted = Instant::now();

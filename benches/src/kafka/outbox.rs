@@ -24,20 +24,23 @@ pub(crate) struct Outbox<'t> {
 }
 
 impl<'t> Outbox<'t> {
-    pub(crate) fn new(bootstrap: &str, topic: &'t str, promise: Promise) -> Self {
+    /// Messages wait for others for `linger` milliseconds: the longer, the fewer and larger the requests, and the less work for the client and for
+    /// the broker. A commit waits for what is still lingering.
+    pub(crate) fn new(bootstrap: &str, topic: &'t str, promise: Promise, linger: u64) -> Self {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", bootstrap)
             .set("acks", "all")
             .set("enable.idempotence", "true")
-            // Fewer, larger requests: less work for the client and for the broker.
-            .set("linger.ms", "20")
+            .set("linger.ms", linger.to_string())
             .set("batch.size", "1000000")
             .set("batch.num.messages", "100000")
             .set("queue.buffering.max.messages", "500000");
         if promise == Promise::ExactlyOnce {
-            // A commit waits for what is still lingering.
-            config.set("transactional.id", topic).set("linger.ms", "5");
+            config
+                .set("transactional.id", topic)
+                // Brokers put off a transaction that follows closely on another: offered again after 100 ms by default.
+                .set("retry.backoff.ms", "2");
         }
         let producer: BaseProducer<Acknowledged> = config
             .create_with_context(Acknowledged::default())

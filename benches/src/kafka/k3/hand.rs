@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 
 pub(super) fn run(bootstrap: &'static str, from: &str, to: &str, stop: &AtomicBool) {
     let consumer = consumer(bootstrap, to, from);
-    let mut outbox = Outbox::new(bootstrap, to, Promise::ExactlyOnce);
+    let mut outbox = Outbox::new(bootstrap, to, Promise::ExactlyOnce, 1);
     let (mut ahead, mut open, mut noted) = ([0; PARTITIONS as usize], false, Instant::now());
     let mut value = Vec::new();
     while !stop.load(Ordering::Acquire) {

@@ -66,6 +66,9 @@ impl Transaction {
     }
 
     /// Begins the transaction of the batch, with the marker.
+    ///
+    /// The marker comes first, as brokers put off a transaction that follows closely on another: offsets are offered again after
+    /// `retry.backoff.ms`, partitions, which go with the first records, after 20 ms, which is fixed.
     pub(super) fn begin(&self, state: &mut State) -> Result<(), Trouble> {
         let number = batch(state).number;
         if state.sender.is_none() {
@@ -76,7 +79,7 @@ impl Transaction {
         }
         let sender = state.sender.as_ref().expect("settled");
         sender.producer.begin_transaction()?;
-        Ok(())
+        self.marker.put(&sender.producer, &state.topics, number)
     }
 
     /// Sends what the last sink has brought; waits for all when it is the last of all.
@@ -105,19 +108,16 @@ impl Transaction {
         batch.enlisted.iter().try_for_each(|enlisted| offer(sender, enlisted))
     }
 
-    /// The marker is sent while the brokers still take the records.
-    fn when_all_are_there(&self, state: &mut State) -> Result<(), Trouble> {
+    fn when_all_are_there(&self, state: &State) -> Result<(), Trouble> {
         let sinks = self.sinks.load(std::sync::atomic::Ordering::Acquire);
-        let topics = state.topics.clone();
         let (sender, batch) = open(state);
         if batch.outputs.len() < sinks {
             return Ok(());
         }
-        let marked = self.marker.put(&sender.producer, &topics, batch.number);
         // Waited for in any case: nothing may be told of these records in the next attempt.
         match sender.wait().first {
             Some(failure) => Err(failure.into()),
-            None => marked,
+            None => Ok(()),
         }
     }
 

@@ -17,6 +17,8 @@ const OURS: &[(&str, &str)] = &[
     ("queue.buffering.max.messages", "500000"),
     ("queue.buffering.max.kbytes", "131072"),
     ("reconnect.backoff.max.ms", "1000"),
+    // The first wait of several that double: brokers put a new transaction off for the moment in which they end the one before.
+    ("retry.backoff.ms", "2"),
 ];
 
 const FIXED: &[Fixed] = &[
