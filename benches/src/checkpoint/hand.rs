@@ -54,7 +54,7 @@ pub(super) fn write(events: &[Event<u64>]) -> PathBuf {
     for event in events {
         put(&mut buffer, event.user, 1, event.cents);
     }
-    let path = file("restart");
+    let path = file(&format!("restart-{}", events.len()));
     fs::write(&path, buffer).expect("sums are written");
     path
 }

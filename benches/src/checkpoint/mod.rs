@@ -56,15 +56,14 @@ pub(crate) fn case_restart_1gb(scale: &Scale) -> Case {
 }
 
 fn restart(users: u64) -> Case {
-    static OURS: OnceLock<PathBuf> = OnceLock::new();
-    static HAND: OnceLock<PathBuf> = OnceLock::new();
+    let (by_us, by_hand) = (OnceLock::<PathBuf>::new(), OnceLock::<PathBuf>::new());
     let events: &[Event<u64>] = (0..users).map(|user| event(user, user)).collect::<Vec<_>>().leak();
     Case::new(move |_| {
-        let file = HAND.get_or_init(|| hand::write(events));
+        let file = by_hand.get_or_init(|| hand::write(events));
         hand::restart(file, users)
     })
     .ours(move |threads| {
-        let directory = OURS.get_or_init(|| ours::write(events));
+        let directory = by_us.get_or_init(|| ours::write(events));
         ours::restart(threads, directory, users)
     })
 }

@@ -60,7 +60,7 @@ pub(super) fn batches(threads: usize, events: &'static [Event<u64>], size: usize
 
 /// A checkpoint of sums, one for each event.
 pub(super) fn write(events: &'static [Event<u64>]) -> PathBuf {
-    let directory = place("restart", "ours");
+    let directory = place(&format!("restart-{}", events.len()), "ours");
     let pipeline = sums(events, 1 << 20, Pieces::new(), u64::MAX).checkpoint(&directory);
     pipeline.run_blocking().expect("the pipeline runs");
     directory

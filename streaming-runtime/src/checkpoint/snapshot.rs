@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crc32c::crc32c_append;
 use rayon::prelude::*;
 
 use super::directory::{Directory, snapshot_name};
@@ -18,6 +19,9 @@ const FORMAT: u32 = 1;
 const HEADER: u64 = 40;
 const ENTRY: usize = 28;
 const TRAILER: u64 = 20;
+const SECTION: &str = "the checksum of a section is wrong";
+/// What is read at once where nothing is kept.
+const PIECE: usize = 256 << 10;
 const MISSING: &str = "the snapshot is cut off";
 
 /// An open snapshot of which header, metadata and index are right.
@@ -74,19 +78,34 @@ impl<F: Filesystem> Snapshot<F> {
 
     /// The changes that make up a section.
     pub(crate) fn read(&self, section: &Section) -> Result<Vec<u8>, CheckpointError> {
-        self.checked(
-            section.at,
-            section.length,
-            section.checksum,
-            "the checksum of a section is wrong",
-        )
+        self.checked(section.at, section.length, section.checksum, SECTION)
     }
 
-    /// Reads every section once.
+    /// Reads every section once, in pieces that stay in the cache.
     pub(crate) fn check(&self) -> Result<(), CheckpointError> {
+        let piece = || vec![0; PIECE];
         self.sections
             .par_iter()
-            .try_for_each(|section| self.read(section).map(drop))
+            .try_for_each_init(piece, |piece, section| self.check_section(section, piece))
+    }
+
+    fn check_section(&self, section: &Section, piece: &mut [u8]) -> Result<(), CheckpointError> {
+        let (mut at, end) = (section.at, section.at + section.length);
+        let mut checksum = self.seal.at(at);
+        while at < end {
+            let length = usize::try_from(end - at).map_or(piece.len(), |left| left.min(piece.len()));
+            let piece = &mut piece[..length];
+            self.file
+                .read_exact_at(piece, at)
+                .map_err(|error| CheckpointError::io("read", &self.path, error))?;
+            checksum = crc32c_append(checksum, piece);
+            at += length as u64;
+        }
+        if checksum == section.checksum {
+            Ok(())
+        } else {
+            Err(self.damaged(section.at, SECTION))
+        }
     }
 
     /// The section of an operator in a key partition.

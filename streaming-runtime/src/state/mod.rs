@@ -9,6 +9,7 @@ pub(crate) mod fingerprint;
 pub mod fold;
 mod local;
 pub(crate) mod partition;
+pub(crate) mod refill;
 pub mod scope;
 mod store;
 pub(crate) mod table;

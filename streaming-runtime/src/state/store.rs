@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::table::{Entry, Table};
 use super::{Fold, State};
-use crate::checkpoint::{Change, Changes};
+use crate::checkpoint::Changes;
 use crate::faults::{self, Bug};
-use crate::key::{OwnedKey, hash_of};
+use crate::key::OwnedKey;
 
 /// The state of one operator in one key partition, cut into slices of event time (one slice where there is no window).
 #[derive(Debug)]
 pub(crate) struct Store<K, S> {
-    base: BTreeMap<i64, Table<K, S>>,
+    pub(in crate::state) base: BTreeMap<i64, Table<K, S>>,
     overlay: BTreeMap<i64, Table<K, S>>,
     closed: Vec<i64>,
     /// Committed states that were forgotten since the last batch, by slice: the checkpoint has to forget them, too.
@@ -178,35 +178,6 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     /// Has something to write although no record came.
     pub(crate) fn has_swept(&self) -> bool {
         !self.swept.is_empty()
-    }
-
-    /// Brings back what a checkpoint holds, change by change, oldest first. So many bytes of it are known to be of one
-    /// slice: its table need not grow.
-    pub(crate) fn restore(&mut self, change: Change<'_>, expected: u64) -> Result<(), postcard::Error> {
-        match change {
-            Change::Put { slice, key, value } => {
-                if self.base.is_empty() && expected > 0 {
-                    // An operation and two lengths come with each.
-                    let entry = (key.len() + value.len() + 3) as u64;
-                    let entries = usize::try_from(expected / entry).unwrap_or(0);
-                    self.base.entry(slice).or_default().expect(entries);
-                }
-                let (key, value): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(value)?);
-                let hash = hash_of(&key);
-                self.base.entry(slice).or_default().put(Entry { hash, key, value });
-            }
-            Change::Remove { slice, key } => {
-                let key: K = postcard::from_bytes(key)?;
-                if let Some(table) = self.base.get_mut(&slice) {
-                    table.remove(hash_of(&key), &key);
-                    if table.is_empty() {
-                        self.base.remove(&slice);
-                    }
-                }
-            }
-            Change::Drop { slice } => drop(self.base.remove(&slice)),
-        }
-        Ok(())
     }
 
     /// The lowest slice at rest.

@@ -1,6 +1,6 @@
 //! The hash table under exchanges and state: hashes are computed once and carried along.
 
-use hashbrown::hash_table::HashTable;
+use hashbrown::hash_table::{Entry as Slot, HashTable};
 
 use crate::key::{Key, OwnedKey};
 
@@ -84,11 +84,22 @@ impl<K: OwnedKey, V> Table<K, V> {
 
     /// Replaces or adds.
     pub(crate) fn put(&mut self, entry: Entry<K, V>) {
-        if let Some(value) = self.get_mut(entry.hash, &entry.key) {
-            *value = entry.value;
-        } else {
-            self.insert_new(entry);
+        let is_it = |e: &Entry<K, V>| e.hash == entry.hash && e.key == entry.key;
+        match self.entries.entry(entry.hash, is_it, |e| e.hash) {
+            Slot::Occupied(mut there) => there.get_mut().value = entry.value,
+            Slot::Vacant(vacant) => drop(vacant.insert(entry)),
         }
+    }
+
+    /// How many buckets there are: a power of two.
+    pub(crate) fn buckets(&self) -> usize {
+        self.entries.num_buckets()
+    }
+
+    /// Where among so many buckets a hash belongs: there the search begins.
+    #[expect(clippy::cast_possible_truncation, reason = "only the lowest bits count")]
+    pub(crate) fn bucket_of(hash: u64, buckets: usize) -> usize {
+        hash as usize & (buckets - 1)
     }
 
     /// Removes a key, if it is there.

@@ -17,6 +17,7 @@ use crate::progress::Counts;
 use crate::state::State;
 use crate::state::exchange::{Combine, Exchange};
 use crate::state::fingerprint::fingerprint;
+use crate::state::refill::Refill;
 use crate::state::scope::{Close, Scope, StoreOf};
 use crate::state::table::Table;
 use crate::task::{Tag, Task};
@@ -258,9 +259,11 @@ where
             } else {
                 checkpoint.bytes(operator, number)
             };
+            let mut refill = Refill::new(&mut store.0, expected);
             checkpoint.load(operator, number, &mut |change| {
-                store.0.restore(change, expected).map_err(|error| error.to_string())
+                refill.take(change).map_err(|error| error.to_string())
             })?;
+            refill.finish();
             Ok((partition, store.0.lowest(), store.0.len()))
         });
         let mut at_rest = self.at_rest();
