@@ -22,6 +22,7 @@ use super::offsets::{Beginnings, Place, Unanswered, at, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
+use super::turns;
 use crate::kafka::trouble::is_final;
 
 const SERVE_EVERY: Duration = Duration::from_millis(100);
@@ -59,8 +60,6 @@ pub(super) struct Fetcher {
     /// The group has said what is ours, if only that nothing is.
     pub(super) joined: bool,
     pub(super) ended: bool,
-    /// Which partition has the first turn.
-    pub(super) turn: usize,
     /// Dropped when the group is left.
     pub(super) left: oneshot::Sender<()>,
 }
@@ -163,29 +162,31 @@ impl Fetcher {
         Ok(None)
     }
 
-    /// Makes a chunk of every partition that has something; false when there is nothing to do for now.
+    /// Makes chunks of what is there, a few at a time; false when there is nothing to do for now.
     fn fetch(&mut self) -> Result<bool, String> {
-        let count = self.assigned.len();
         let mut busy = false;
-        for step in 0..count {
+        for _ in 0..self.assigned.len() {
             if self.shared.is_full() {
                 return Ok(false);
             }
-            busy |= self.fetch_one((self.turn + step) % count)?;
+            let turns = self.assigned.iter_mut();
+            let Some(next) = turns::take(turns.map(|assigned| (assigned.is_ready(), &mut assigned.turn))) else {
+                break;
+            };
+            self.fetch_one(next)?;
+            busy = true;
         }
-        self.turn = self.turn.wrapping_add(1);
         Ok(busy)
     }
 
-    fn fetch_one(&mut self, index: usize) -> Result<bool, String> {
+    fn fetch_one(&mut self, index: usize) -> Result<(), String> {
         let assigned = &mut self.assigned[index];
-        if assigned.done || !assigned.ready.swap(false, Ordering::AcqRel) {
-            return Ok(false);
-        }
+        assigned.ready.store(false, Ordering::Release);
         let (messages, filled, stop) = fill(assigned, self.limits);
         let partition = Arc::clone(&assigned.partition);
         assigned.next = filled.next;
         assigned.done = filled.done;
+        assigned.turn.reached = filled.reached.unwrap_or(assigned.turn.reached);
         if let Some(messages) = messages {
             self.shared.put(filled.rows, filled.bytes);
             let chunk = KafkaChunk::new(Arc::clone(&partition), messages);
@@ -212,7 +213,7 @@ impl Fetcher {
         if self.assigned[index].done {
             self.pause(index);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// A partition that has been read as far as it is to be read is not fetched any more.

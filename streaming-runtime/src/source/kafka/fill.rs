@@ -24,6 +24,8 @@ pub(super) struct Filled {
     pub(super) next: i64,
     /// Everything up to where reading ends has been seen.
     pub(super) done: bool,
+    /// The timestamp of its last message, where it has one.
+    pub(super) reached: Option<i64>,
 }
 
 /// Takes messages out of the queue of a partition: as many as are there and fit. The error, if any, came behind them.
@@ -65,11 +67,13 @@ pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Fi
         assigned.ready.store(true, Ordering::Release);
     }
     let rows = messages.borrow_dependent().len();
+    let last = messages.borrow_dependent().last();
     let filled = Filled {
         rows: rows as u64,
         bytes: bytes as u64,
         next,
         done,
+        reached: last.and_then(|message| message.timestamp().to_millis()),
     };
     ((rows > 0).then_some(messages), filled, stop)
 }

@@ -27,6 +27,8 @@
 //!   with a checkpoint that is an error.
 //! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
 //!   retention has passed is an error, never a jump.
+//! - Of partitions that have something to read, the one whose messages are oldest comes first, by their timestamps: a pipeline that catches up reads all
+//!   of them at about the same time, so that few windows are open at once. None waits for another.
 //! - While brokers are away the source waits and logs; it goes on where it was.
 //! - A batch of input that ends (`Trigger::AvailableNow`) ends where the partitions ended when the source was opened.
 //! - What is fetched ahead is bounded: by the chunks that wait here, and by `queued.max.messages.kbytes` (16 MiB) for each partition.
@@ -53,6 +55,7 @@ mod reader;
 mod shared;
 pub mod start;
 mod topics;
+mod turns;
 
 pub use chunk::{KafkaChunk, KafkaMessage};
 pub(crate) use enlist::Enlisted;

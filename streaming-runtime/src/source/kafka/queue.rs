@@ -7,6 +7,7 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use super::context::Context;
 use super::partition::Partition;
 use super::shared::Shared;
+use super::turns::Turn;
 
 /// A partition that the group assigned to this member, and its queue.
 pub(super) struct Assigned {
@@ -20,6 +21,7 @@ pub(super) struct Assigned {
     pub(super) end: Option<i64>,
     /// It was read to `end`.
     pub(super) done: bool,
+    pub(super) turn: Turn,
 }
 
 impl Assigned {
@@ -47,6 +49,12 @@ impl Assigned {
             next,
             end,
             done: false,
+            turn: Turn::default(),
         })
+    }
+
+    /// There may be something to read.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.done && self.ready.load(Ordering::Acquire)
     }
 }

@@ -21,7 +21,10 @@ use crate::kafka::transaction::Transaction;
 use crate::run::Run;
 use crate::source::{Event, Fetched, Open};
 
-/// Full chunks that may wait to be taken; more wait in librdkafka, as they were received.
+/// Messages of a chunk at most: few enough that partitions are read side by side, and that a batch holds about as much time of each; many enough
+/// that handing them over costs nothing.
+const CHUNK_ROWS: usize = 4096;
+/// As many as fill so many chunks of the pipeline's may wait to be taken; more wait in librdkafka, as they were received.
 const CHUNKS_AHEAD: usize = 4;
 /// How often, and after how long, offsets that others wait for are committed again while the group is shared out anew.
 const ATTEMPTS: usize = 50;
@@ -70,7 +73,7 @@ impl Reader {
             brokers: source.brokers.clone(),
             bounded: open.bounded,
             limits: Limits {
-                rows: open.chunk_rows.max(1),
+                rows: open.chunk_rows.clamp(1, CHUNK_ROWS),
                 bytes: open.chunk_bytes.max(1),
             },
             beginnings: Beginnings {
@@ -82,8 +85,8 @@ impl Reader {
                 known: BTreeSet::new(),
             },
         };
-        let ahead = |limit: usize| limit.saturating_mul(CHUNKS_AHEAD) as u64;
-        let shared = Arc::new(Shared::new(ahead(plan.limits.rows), ahead(plan.limits.bytes)));
+        let ahead = |limit: usize| limit.max(1).saturating_mul(CHUNKS_AHEAD) as u64;
+        let shared = Arc::new(Shared::new(ahead(open.chunk_rows), ahead(open.chunk_bytes)));
         let (tell, told) = mpsc::unbounded_channel();
         let (opened, opening) = oneshot::channel();
         let theirs = Arc::clone(&shared);
@@ -313,7 +316,6 @@ fn begin(
         numbers: 0,
         joined: false,
         ended: false,
-        turn: 0,
         left,
         changes: VecDeque::new(),
         leaving: None,
