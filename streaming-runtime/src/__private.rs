@@ -75,24 +75,6 @@ pub fn directory(directory: impl Into<std::path::PathBuf>) -> Option<std::path::
     Some(directory.into())
 }
 
-/// A source of the user's in a pipeline with `guarantee = exactly_once`.
-#[must_use]
-pub fn exact_source<S>(source: S) -> S
-where
-    S: Source<Replay: crate::source::replay::Exact>,
-{
-    source
-}
-
-/// A sink of the user's in a pipeline with `guarantee = exactly_once`.
-#[must_use]
-pub fn exact_sink<S>(sink: S) -> S
-where
-    S: crate::sink::Sink<Delivery: crate::sink::delivery::Exact>,
-{
-    sink
-}
-
 /// The pipeline that stands in for one with mistakes: it has no stages, and is never run.
 pub fn stub() -> crate::Pipeline<impl crate::Graph> {
     const NOTHING: &crate::plan::Plan = &crate::plan::Plan {

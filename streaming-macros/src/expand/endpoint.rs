@@ -17,7 +17,6 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
             quote!(::core::clone::Clone::clone(&#brokers))
         })
     });
-    let call = exact(cx, id, OpKind::SourceExpr, "exact_source", call);
     let mut decodes = cx.graph.nodes.iter().enumerate();
     let decode = decodes.find(|(_, node)| node.spec.op == OpKind::Csv && node.inputs[0].node == id);
     match decode {
@@ -32,26 +31,27 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
 /// `sink::to(sink::files(dir).jsonl())`
 pub(super) fn sink(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let call = call(cx, id, names::SINK, |_| None);
-    let call = exact(cx, id, OpKind::SinkExpr, "exact_sink", call);
     match &cx.node(id).within {
         Some(within) => names::call(names::SINK, within, &call),
         None => call,
     }
 }
 
-/// A source or sink of the user's own, whose type must promise what the pipeline does.
-fn exact(cx: &Cx<'_>, id: NodeId, of: OpKind, function: &str, call: TokenStream) -> TokenStream {
-    let node = cx.node(id);
-    if node.spec.op != of || !cx.graph.settings.exactly_once() {
-        return call;
+/// The runtime's function: that of the operator's name, but where a value of the user's own must be of a type that promises what the
+/// pipeline does.
+fn function(cx: &Cx<'_>, node: &Node) -> Ident {
+    let own = matches!(node.spec.op, OpKind::SourceExpr | OpKind::SinkExpr);
+    if own && cx.graph.settings.exactly_once() {
+        names::user("exactly_once", &node.name)
+    } else {
+        node.name.clone()
     }
-    names::call(names::PRIVATE, &Ident::new(function, node.name.span()), &call)
 }
 
 fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<TokenStream>) -> TokenStream {
     let node = cx.node(id);
     let args = node.args.iter().map(values::of);
-    let mut code = names::call(module, &node.name, &quote!(#(#args),*));
+    let mut code = names::call(module, &function(cx, node), &quote!(#(#args),*));
     // The format says what the sink is: its other options are that sink's.
     let is_format = |option: &&Opt| node.spec.one_of.contains(&option.spec);
     let (formats, others): (Vec<&Opt>, Vec<&Opt>) = node.options.iter().partition(is_format);

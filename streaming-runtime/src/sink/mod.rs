@@ -25,6 +25,8 @@ pub use keyed::Keyed;
 pub(crate) use list::SinkFailure;
 #[doc(hidden)]
 pub use list::Sinks;
+#[doc(hidden)]
+pub use own::exactly_once;
 pub use own::{IntoSink, dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
 pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};

@@ -1,4 +1,5 @@
 use super::Sink;
+use super::delivery::Exact;
 
 /// `.to(sink)`: writes each record to a sink.
 #[must_use]
@@ -51,5 +52,14 @@ impl<S: Sink + crate::never::Impossible> IntoSink<crate::never::Never> for S {
 /// `.to(sink(value))`: a sink of your own, a value of any type that implements [`Sink`].
 #[must_use]
 pub fn sink<S: IntoSink<M>, M>(sink: S) -> S::Sink {
+    sink.into_sink()
+}
+
+/// What [`sink`] is with `guarantee = exactly_once`: the type must promise as much.
+#[must_use]
+pub fn exactly_once<S, M>(sink: S) -> S::Sink
+where
+    S: IntoSink<M, Sink: Sink<Delivery: Exact>>,
+{
     sink.into_sink()
 }

@@ -24,6 +24,8 @@ pub use framing::Framing;
 pub use kafka::{kafka, start};
 pub use memory::{Memory, memory};
 pub use merge::{Either, Merge, merge};
+#[doc(hidden)]
+pub use own::exactly_once;
 pub use own::{IntoSource, source};
 pub use rate::{Rate, RateSource, rate};
 pub use slice::{IntoValues, Slice, Values};

@@ -1,4 +1,5 @@
 use super::Source;
+use super::replay::Exact;
 
 /// What [`source`] takes: every [`Source`].
 ///
@@ -39,5 +40,14 @@ impl<S: Source + crate::never::Impossible> IntoSource<crate::never::Never> for S
 /// `source(value)`: a source of your own, a value of any type that implements [`Source`].
 #[must_use]
 pub fn source<S: IntoSource<M>, M>(source: S) -> S::Source {
+    source.into_source()
+}
+
+/// What [`source`] is with `guarantee = exactly_once`: the type must promise as much.
+#[must_use]
+pub fn exactly_once<S, M>(source: S) -> S::Source
+where
+    S: IntoSource<M, Source: Source<Replay: Exact>>,
+{
     source.into_source()
 }
