@@ -34,12 +34,12 @@ pub enum PipelineError {
         /// What it said.
         error: SourceError,
     },
-    /// A sink could not be opened, or could not write.
+    /// A sink could not do what it was asked to.
     Sink {
         /// Name of the sink in the plan.
         sink: String,
-        /// The batch that it was to write; `None` when it was opened.
-        batch: Option<u64>,
+        /// What it was asked to do.
+        step: SinkStep,
         /// What it said.
         error: SinkError,
     },
@@ -72,6 +72,31 @@ pub enum FailedAt {
     Union,
 }
 
+/// What a sink was asked to do when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SinkStep {
+    /// To open.
+    Open,
+    /// To say which batch it committed last, when a checkpoint is gone on with.
+    Decided,
+    /// To go on behind this batch, the last of the checkpoint that counts.
+    Resume(u64),
+    /// To write this batch.
+    Write(u64),
+}
+
+impl fmt::Display for SinkStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("could not be opened"),
+            Self::Decided => f.write_str("could not say which batch it committed last"),
+            Self::Resume(batch) => write!(f, "could not go on behind batch {batch}"),
+            Self::Write(batch) => write!(f, "could not write batch {batch}"),
+        }
+    }
+}
+
 impl fmt::Display for FailedAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,18 +122,7 @@ impl fmt::Display for PipelineError {
                 write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")
             }
             Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
-            Self::Sink {
-                sink,
-                batch: Some(batch),
-                error,
-            } => {
-                write!(f, "sink `{sink}` could not write batch {batch}: {error}")
-            }
-            Self::Sink {
-                sink,
-                batch: None,
-                error,
-            } => write!(f, "sink `{sink}` could not be opened: {error}"),
+            Self::Sink { sink, step, error } => write!(f, "sink `{sink}` {step}: {error}"),
             Self::Checkpoint(message) => f.write_str(message),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),

@@ -80,7 +80,7 @@ mod wait;
 mod workers;
 
 pub use engine::{Graph, Running, Stopper, Summary};
-pub use error::{FailedAt, PipelineError};
+pub use error::{FailedAt, PipelineError, SinkStep};
 pub use pipeline::Pipeline;
 pub use settings::{Settings, Trigger};
 

@@ -5,7 +5,7 @@ use super::io::{Announced, Written};
 use super::meta::Meta;
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
-use crate::error::{FailedAt, PipelineError};
+use crate::error::{FailedAt, PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Phases, Totals};
@@ -261,7 +261,7 @@ impl Book {
     /// Why a batch is not written, as an error.
     pub(crate) fn not_written(&self, batch: u64, failure: NotWritten) -> PipelineError {
         match failure {
-            NotWritten::Sink(failure) => failure.into_error(Some(batch)),
+            NotWritten::Sink(failure) => failure.into_error(SinkStep::Write(batch)),
             NotWritten::Source(stage, error) => PipelineError::Source {
                 source: self.ledger.names_of(stage),
                 error,

@@ -15,7 +15,7 @@ use super::io::{Announced, Io, Signal, Written};
 use super::keeper::{Found, Keeper};
 use super::{Graph, Room, Summary};
 use crate::clock::WallClock;
-use crate::error::PipelineError;
+use crate::error::{PipelineError, SinkStep};
 use crate::pipeline::Parts;
 use crate::progress::{Listener, Terminal, log, warn_of_state};
 use crate::run::Run;
@@ -130,7 +130,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let found = self.find()?;
         let graph = Arc::clone(&self.core.graph);
         let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run, |_| true));
-        opened.map_err(|failure| failure.into_error(None))?;
+        opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
         if let Some(found) = found {
             let recovered = found.recover(&mut self.core, &self.io.run);
             self.keeper = Some(self.io.runtime.block_on(recovered)?);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::meta::Meta;
 use super::{Core, Graph};
 use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
-use crate::error::PipelineError;
+use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::run::Run;
 use crate::sink::Sinks;
@@ -102,11 +102,12 @@ impl Found {
                 let restored = graph.stages().restore(*stage, &restoring);
                 restored.map_err(PipelineError::Checkpoint)?;
             }
-            let unwilling = |failure: crate::sink::SinkFailure| failure.into_error(Some(batch));
-            sinks.resume(run, batch, &meta.sinks).await.map_err(unwilling)?;
+            let resumed = sinks.resume(run, batch, &meta.sinks).await;
+            resumed.map_err(|failure| failure.into_error(SinkStep::Resume(batch)))?;
             faults::point("resumed");
             if !done && !faults::is(Bug::NotFinished) {
-                sinks.redo(run, batch, &meta.sinks, &logs).await.map_err(unwilling)?;
+                let redone = sinks.redo(run, batch, &meta.sinks, &logs).await;
+                redone.map_err(|failure| failure.into_error(SinkStep::Write(batch)))?;
                 unfinished = Some(batch);
             }
             if let Some((source, resume)) = core.book.restore(batch, meta).into_iter().next() {
@@ -136,7 +137,8 @@ impl Found {
 
     /// Finds out whether the last batch counts, where a sink has decided that.
     async fn settle<K: Sinks>(&mut self, sinks: &K) -> Result<(), PipelineError> {
-        let decided = sinks.decided().await.map_err(|failure| failure.into_error(None))?;
+        let decided = sinks.decided().await;
+        let decided = decided.map_err(|failure| failure.into_error(SinkStep::Decided))?;
         let Some(last) = self.opened.last().filter(|_| !decided.is_empty()) else {
             return Ok(());
         };

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::engine::SinkMeta;
-use crate::error::PipelineError;
+use crate::error::{PipelineError, SinkStep};
 use crate::run::Run;
 
 use super::delivery::Promise;
@@ -54,7 +54,7 @@ pub trait Sinks: Send + Sync + 'static {
     fn close(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// A sink that could not write.
+/// A sink that could not do what it was asked to.
 #[derive(Debug)]
 pub struct SinkFailure {
     pub(crate) sink: &'static str,
@@ -62,10 +62,10 @@ pub struct SinkFailure {
 }
 
 impl SinkFailure {
-    pub(crate) fn into_error(self, batch: Option<u64>) -> PipelineError {
+    pub(crate) fn into_error(self, step: SinkStep) -> PipelineError {
         PipelineError::Sink {
             sink: self.sink.to_owned(),
-            batch,
+            step,
             error: self.error,
         }
     }

@@ -6,7 +6,7 @@ use super::sources::Bench;
 use super::{Output, Rows};
 use crate::clock::WallClock;
 use crate::engine::{Core, Graph, Writing, Written};
-use crate::error::PipelineError;
+use crate::error::{PipelineError, SinkStep};
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
@@ -94,7 +94,7 @@ impl<G: Graph> Driver<G> {
         };
         let opened = driver.wait(driver.core.graph.sinks().open(&driver.run, |name| real.contains(&name)));
         if let Err(failure) = opened {
-            panic!("{}", failure.into_error(None));
+            panic!("{}", failure.into_error(SinkStep::Open));
         }
         driver
     }

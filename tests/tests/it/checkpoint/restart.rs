@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use streaming_runtime::{Summary, stream_pipeline};
+use streaming_runtime::{PipelineError, Summary, stream_pipeline};
 
-use super::table::Table;
+use super::table::{Fault, Table};
 
 fn run(directory: &Path, table: &Table) -> Summary {
+    try_run(directory, table).unwrap()
+}
+
+fn try_run(directory: &Path, table: &Table) -> Result<Summary, PipelineError> {
     let glob = directory.join("in").join("*.txt").display().to_string();
     stream_pipeline!({
         settings(
@@ -28,7 +32,6 @@ fn run(directory: &Path, table: &Table) -> Summary {
         rows.to(sink(table.clone()));
     })
     .run_blocking()
-    .unwrap()
 }
 
 #[test]
@@ -48,4 +51,21 @@ fn each_run_reads_what_is_new_and_windows_stay_open_in_between() {
     let third = run(directory.path(), &table);
     assert_eq!((third.rows_in, third.late), (3, 1));
     assert_eq!(table.rows(), ["(0, 2)", "(3, 0)", "(10, 2)"], "3 is late, 12 is not");
+}
+
+#[test]
+fn a_sink_that_cannot_go_on_says_behind_which_batch() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("in");
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("1.txt"), "1\n2\n11\n").unwrap();
+    let table = Table::with([(0, Fault::Resume)]);
+    run(directory.path(), &table);
+    let error = try_run(directory.path(), &table).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "sink `rows.sink` could not go on behind batch 0: a fault in resume"
+    );
+    run(directory.path(), &table);
+    assert_eq!(table.rows(), ["(0, 2)"]);
 }

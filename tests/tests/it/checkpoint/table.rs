@@ -13,6 +13,8 @@ pub(crate) enum Fault {
     AfterCommit,
     /// The same as a panic.
     PanicInCommit,
+    /// When this batch is gone on from.
+    Resume,
 }
 
 #[derive(Debug, Default)]
@@ -90,7 +92,10 @@ impl Sink for Table {
 
     async fn resume(&mut self, last: &BatchId, _: Option<&str>) -> Result<(), SinkError> {
         self.lock().resumed.push(last.batch);
-        Ok(())
+        match self.fault(last.batch, &[Fault::Resume]) {
+            Some(_) => Err(SinkError("a fault in resume".to_owned())),
+            None => Ok(()),
+        }
     }
 
     async fn prepare(&mut self, batch: &BatchId, staged: Vec<Vec<String>>) -> Result<(), SinkError> {
