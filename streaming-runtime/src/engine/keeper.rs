@@ -16,7 +16,7 @@ use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened,
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::run::Run;
-use crate::sink::Sinks;
+use crate::sink::{Sinks, one_decides};
 use crate::stage::{Restoring, Stages, StateChange};
 
 /// How long to wait for room on a full disk before trying again.
@@ -46,6 +46,7 @@ pub(crate) struct Found {
 impl Found {
     /// Opens the checkpoint in `directory`, or makes a new one.
     pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Self, PipelineError> {
+        one_decides(core.graph.sinks()).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
         core.graph.stages().fingerprints(0, &mut states);
         let operators = states

@@ -10,6 +10,9 @@ pub struct Transactional;
 
 /// The sink's own transaction decides whether a batch counts: its output is gone with the process unless it was committed, and
 /// [`Sink::decided`](super::Sink::decided) says afterwards which.
+///
+/// One transaction can decide, so a pipeline with a checkpoint does not start with two. Sinks that write in the same one, as all `kafka` sinks of a
+/// pipeline do, say so with [`Sink::transaction`](super::Sink::transaction).
 #[derive(Debug, Clone, Copy)]
 pub struct Deciding;
 

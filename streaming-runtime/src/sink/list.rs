@@ -12,6 +12,8 @@ use super::{Delivery, Sink, SinkEdge, SinkError};
 pub trait Sinks: Send + Sync + 'static {
     /// Their names and what they promise.
     fn describe(&self, found: &mut Vec<(&'static str, Delivery)>);
+    /// The sinks that decide for themselves, by name, with the transaction that they share with others.
+    fn transactions(&self, found: &mut Vec<(&'static str, Option<String>)>);
     /// Names of those whose output has no text form, so that a test has to write it.
     fn written_in_tests(&self, found: &mut Vec<&'static str>);
     /// The batch closes. Says whether there is any output.
@@ -73,6 +75,7 @@ impl SinkFailure {
 
 impl Sinks for () {
     fn describe(&self, _: &mut Vec<(&'static str, Delivery)>) {}
+    fn transactions(&self, _: &mut Vec<(&'static str, Option<String>)>) {}
     fn written_in_tests(&self, _: &mut Vec<&'static str>) {}
     fn seal(&self) -> bool {
         false
@@ -114,6 +117,13 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
     fn describe(&self, found: &mut Vec<(&'static str, Delivery)>) {
         found.push((self.0.name, <S::Delivery as Promise<S::Staged>>::DELIVERY));
         self.1.describe(found);
+    }
+
+    fn transactions(&self, found: &mut Vec<(&'static str, Option<String>)>) {
+        if SinkEdge::<S>::DECIDES {
+            found.push((self.0.name, self.0.transaction()));
+        }
+        self.1.transactions(found);
     }
 
     fn written_in_tests(&self, found: &mut Vec<&'static str>) {

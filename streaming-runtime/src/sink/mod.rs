@@ -4,6 +4,7 @@
 //! staged is put in order and written at once. A batch that fails is never written.
 
 mod collect;
+mod deciding;
 pub mod delivery;
 mod edge;
 pub mod files;
@@ -17,6 +18,7 @@ mod printed;
 mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};
+pub(crate) use deciding::one_decides;
 pub use edge::{Accept, SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
 #[cfg(feature = "kafka")]
@@ -42,7 +44,7 @@ use crate::run::Run;
 pub enum Delivery {
     /// [`Sink::prepare`] makes output durable but invisible, [`Sink::commit`] makes it visible.
     Transactional,
-    /// The sink's own transaction decides whether a batch counts.
+    /// The sink's own transaction decides whether a batch counts. A pipeline with a checkpoint can have one such transaction.
     Deciding,
     /// Writing the same batch again leaves the same output.
     Idempotent,
@@ -156,6 +158,15 @@ pub trait Sink: Send + Sized + 'static {
 
     /// The encoder, shared by all workers.
     fn encoder(&self) -> Self::Encoder;
+
+    /// The name of the transaction that a [`Deciding`](delivery::Deciding) sink writes in, where it shares it with others; `None` where it is its own.
+    /// Asked before `open`.
+    ///
+    /// Sinks that name the same one prepare and commit every batch, and it is committed once, when all of them have been asked to. A pipeline with a
+    /// checkpoint does not start with two transactions that decide: a crash between their commits would leave a batch in one of them alone.
+    fn transaction(&self) -> Option<String> {
+        None
+    }
 
     /// Nothing staged yet. `before` is what the chunk before became: room for as much saves growing step by step.
     #[must_use]

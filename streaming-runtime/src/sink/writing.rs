@@ -35,6 +35,14 @@ impl<S: Sink> SinkEdge<S> {
     /// A batch counts only once this sink has committed it.
     pub(super) const DECIDES: bool = matches!(<S::Delivery as Promise<S::Staged>>::DELIVERY, Delivery::Deciding);
 
+    /// The transaction that the sink shares with others.
+    pub(super) fn transaction(&self) -> Option<String> {
+        let sink = self.borrow();
+        let transaction = sink.transaction();
+        self.give_back(sink);
+        transaction
+    }
+
     pub(super) async fn decided(&self) -> Result<Option<u64>, SinkError> {
         let mut sink = self.borrow();
         let result = sink.decided().await;

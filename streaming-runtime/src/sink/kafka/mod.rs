@@ -127,6 +127,10 @@ impl<F: Format> Sink for Kafka<F> {
         Encoder::new(&self.topic, config::largest(&self.config))
     }
 
+    fn transaction(&self) -> Option<String> {
+        Some("kafka".to_owned())
+    }
+
     fn stage(before: Option<&Staged>) -> Staged {
         before.map_or_else(Staged::default, Staged::with_room_of)
     }

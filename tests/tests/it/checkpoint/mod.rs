@@ -1,5 +1,6 @@
 //! A pipeline with a checkpoint goes on where it was, whatever stopped it.
 
+mod deciding;
 mod faults;
 mod refusals;
 mod restart;
