@@ -9,6 +9,8 @@ pub struct Run {
     checkpoint: Option<Kept>,
     #[cfg(feature = "kafka")]
     kafka: crate::kafka::transaction::Slot,
+    #[cfg(feature = "kafka")]
+    kafka_readers: crate::kafka::readers::Readers,
 }
 
 /// What there is to know of a checkpoint.
@@ -27,6 +29,8 @@ impl Run {
             checkpoint: None,
             #[cfg(feature = "kafka")]
             kafka: crate::kafka::transaction::Slot::default(),
+            #[cfg(feature = "kafka")]
+            kafka_readers: crate::kafka::readers::Readers::default(),
         })
     }
 
@@ -41,6 +45,8 @@ impl Run {
             }),
             #[cfg(feature = "kafka")]
             kafka: crate::kafka::transaction::Slot::default(),
+            #[cfg(feature = "kafka")]
+            kafka_readers: crate::kafka::readers::Readers::default(),
         })
     }
 
@@ -66,5 +72,11 @@ impl Run {
     #[cfg(feature = "kafka")]
     pub(crate) fn kafka(&self) -> &crate::kafka::transaction::Slot {
         &self.kafka
+    }
+
+    /// What the Kafka sources of this run read.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn kafka_readers(&self) -> &crate::kafka::readers::Readers {
+        &self.kafka_readers
     }
 }

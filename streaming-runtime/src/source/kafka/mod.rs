@@ -22,6 +22,8 @@
 //! - With a checkpoint and a Kafka sink on the same brokers, offsets are committed in the sink's transaction: both or neither. A pipeline that keeps
 //!   no state then goes on where the group is, and several instances may share the partitions, each with a checkpoint directory of its own. One
 //!   that keeps state goes on where its checkpoint is, and must read all partitions: a second instance in its group is an error.
+//! - A group gives each record to one of its members, so two sources of a pipeline that read the same topic in the same group are an error: read it
+//!   once and use the stream twice, or name another group.
 //! - Partitions that go to another member are given up when what was read of them is written, but never later than after half of
 //!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: what it was at work on is read by another, and
 //!   with a checkpoint that is an error.

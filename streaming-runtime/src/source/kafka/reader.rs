@@ -64,10 +64,13 @@ struct Plan {
 
 impl Reader {
     pub(super) async fn open(source: &Kafka, open: Open<i64>) -> Result<Self, String> {
+        let config = config::consumer(source, &open.run)?;
+        let group = config::group(source, open.run.pipeline()).to_owned();
+        open.run.kafka_readers().add(&source.brokers, &group, &source.topics)?;
         let (leave, left) = oneshot::channel();
         let plan = Plan {
             left: leave,
-            config: config::consumer(source, &open.run)?,
+            config,
             run: Arc::clone(&open.run),
             topics: source.topics.clone(),
             brokers: source.brokers.clone(),
@@ -77,7 +80,7 @@ impl Reader {
                 bytes: open.chunk_bytes.max(1),
             },
             beginnings: Beginnings {
-                group: config::group(source, open.run.pipeline()).to_owned(),
+                group,
                 start: source.start.clone(),
                 resume: open.resume.into_iter().collect(),
                 together: false,
