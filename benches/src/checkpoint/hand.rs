@@ -2,19 +2,23 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use foldhash::fast::FixedState;
+use tempfile::TempDir;
 
-use super::Sum;
+use super::{Sum, place};
 use crate::data::events::Event;
 use crate::hand::Table;
 use crate::harness::{Measured, Watch};
 
+/// The file in a directory.
+const FILE: &str = "sums";
+
 /// Sums in batches; the clock starts behind the first `before` of them.
 pub(super) fn batches(events: &[Event<u64>], size: usize, before: usize) -> Measured {
-    let path = file("batches");
-    let mut file = File::create(&path).expect("a file for the sums");
+    let directory = place();
+    let mut file = File::create(directory.path().join(FILE)).expect("a file for the sums");
     let mut sums = Table::<u64, (u64, i64)>::default();
     let mut changed = Table::<u64, ()>::default();
     let (mut rows, mut buffer) = (Vec::new(), Vec::new());
@@ -44,25 +48,24 @@ pub(super) fn batches(events: &[Event<u64>], size: usize, before: usize) -> Meas
     for row in &rows {
         measured.add_output(row);
     }
-    fs::remove_file(path).expect("the file is there");
     measured
 }
 
 /// A file of sums, one for each event.
-pub(super) fn write(events: &[Event<u64>]) -> PathBuf {
+pub(super) fn write(events: &[Event<u64>]) -> TempDir {
     let mut buffer = Vec::with_capacity(events.len() * 24);
     for event in events {
         put(&mut buffer, event.user, 1, event.cents);
     }
-    let path = file(&format!("restart-{}", events.len()));
-    fs::write(&path, buffer).expect("sums are written");
-    path
+    let directory = place();
+    fs::write(directory.path().join(FILE), buffer).expect("sums are written");
+    directory
 }
 
 /// Reads it into a table of the right size.
-pub(super) fn restart(path: &Path, users: u64) -> Measured {
+pub(super) fn restart(directory: &Path, users: u64) -> Measured {
     let watch = Watch::start();
-    let bytes = fs::read(path).expect("the file is there");
+    let bytes = fs::read(directory.join(FILE)).expect("the file is there");
     let mut sums = Table::<u64, (u64, i64)>::with_capacity_and_hasher(users as usize, FixedState::default());
     for sum in bytes.as_chunks::<24>().0 {
         let number = |at: usize| u64::from_le_bytes(sum[at..at + 8].try_into().expect("eight bytes"));
@@ -77,8 +80,4 @@ fn put(buffer: &mut Vec<u8>, user: u64, count: u64, cents: i64) {
     buffer.extend_from_slice(&user.to_le_bytes());
     buffer.extend_from_slice(&count.to_le_bytes());
     buffer.extend_from_slice(&cents.to_le_bytes());
-}
-
-fn file(name: &str) -> PathBuf {
-    super::ours::place(name, "hand")
 }

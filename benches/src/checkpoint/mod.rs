@@ -6,8 +6,9 @@
 mod hand;
 mod ours;
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
+
+use tempfile::TempDir;
 
 use crate::data::events::Event;
 use crate::data::random::Random;
@@ -55,16 +56,24 @@ pub(crate) fn case_restart_1gb(scale: &Scale) -> Case {
     restart(scale.of(10 * USERS as usize) as u64)
 }
 
+/// A directory that goes with the value.
+fn place() -> TempDir {
+    tempfile::Builder::new()
+        .prefix("streaming-bench-")
+        .tempdir()
+        .expect("a directory")
+}
+
 fn restart(users: u64) -> Case {
-    let (by_us, by_hand) = (OnceLock::<PathBuf>::new(), OnceLock::<PathBuf>::new());
+    let (by_us, by_hand) = (OnceLock::<TempDir>::new(), OnceLock::<TempDir>::new());
     let events: &[Event<u64>] = (0..users).map(|user| event(user, user)).collect::<Vec<_>>().leak();
     Case::new(move |_| {
         let file = by_hand.get_or_init(|| hand::write(events));
-        hand::restart(file, users)
+        hand::restart(file.path(), users)
     })
     .ours(move |threads| {
         let directory = by_us.get_or_init(|| ours::write(events));
-        ours::restart(threads, directory, users)
+        ours::restart(threads, directory.path(), users)
     })
 }
 

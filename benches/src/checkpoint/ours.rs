@@ -1,21 +1,17 @@
 //! The pipelines.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use streaming_runtime::progress::BatchProgress;
 use streaming_runtime::stream_pipeline;
 
-use super::Sum;
+use tempfile::TempDir;
+
+use super::{Sum, place};
 use crate::data::events::Event;
 use crate::harness::{Measured, Watch};
 use crate::ours::{Pieces, lent};
-
-/// A place for files of this process.
-pub(super) fn place(name: &str, who: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("streaming-bench-{name}-{who}-{}", std::process::id()))
-}
 
 stream_pipeline!(
     fn sums(input: &'static [Event<u64>], size: usize, kept: Pieces<Sum>, least: u64) {
@@ -34,14 +30,14 @@ stream_pipeline!(
 
 /// Sums in batches; the clock starts behind the first `before` of them.
 pub(super) fn batches(threads: usize, events: &'static [Event<u64>], size: usize, before: usize) -> Measured {
-    let directory = place("batches", "ours");
+    let directory = place();
     let rows = Pieces::new();
     let least = if before == 0 { 1 } else { 2 };
     let watch = Arc::new(Mutex::new(Watch::start()));
     let started = Arc::clone(&watch);
     let pipeline = sums(events, size, rows.clone(), least)
         .threads(threads)
-        .checkpoint(&directory)
+        .checkpoint(directory.path())
         .listener(move |batch: &BatchProgress| {
             if batch.batch + 1 == before as u64 {
                 *started.lock().expect("no panic while locked") = Watch::start();
@@ -54,14 +50,13 @@ pub(super) fn batches(threads: usize, events: &'static [Event<u64>], size: usize
     let count = (events.len() - before * size) as u64;
     let mut measured = watch.lock().expect("no panic while locked").stop(count);
     rows.take().iter().flatten().for_each(|row| measured.add_output(row));
-    fs::remove_dir_all(directory).expect("the checkpoint is there");
     measured
 }
 
 /// A checkpoint of sums, one for each event.
-pub(super) fn write(events: &'static [Event<u64>]) -> PathBuf {
-    let directory = place(&format!("restart-{}", events.len()), "ours");
-    let pipeline = sums(events, 1 << 20, Pieces::new(), u64::MAX).checkpoint(&directory);
+pub(super) fn write(events: &'static [Event<u64>]) -> TempDir {
+    let directory = place();
+    let pipeline = sums(events, 1 << 20, Pieces::new(), u64::MAX).checkpoint(directory.path());
     pipeline.run_blocking().expect("the pipeline runs");
     directory
 }
