@@ -142,7 +142,7 @@ fn train(install: &Install, archive: &Path) -> Result<()> {
         ],
         ..Options::default()
     };
-    let mut kafka = Kafka::launch(install, &options)?;
+    let mut kafka = Kafka::launch(install, &options, None)?;
     kafka.create_topic("train", 1)?;
     kafka.produce("train", ["one", "two"])?;
     kafka.read_all("train", Isolation::ReadCommitted)?;

@@ -4,6 +4,7 @@ mod clients;
 mod install;
 mod message;
 mod node;
+pub mod proxy;
 mod topics;
 
 use std::fs;
@@ -20,6 +21,7 @@ pub use self::message::{HeaderList, Isolation, Message, Record};
 
 use self::install::Install;
 use self::node::Node;
+use self::proxy::Proxy;
 use crate::{Error, Result, ports};
 
 /// How long a start, or a change that the brokers have to agree on, may take on a busy machine.
@@ -83,19 +85,27 @@ impl Kafka {
         })
     }
 
-    /// Starts what `options` say.
-    pub fn start_with(options: &Options) -> Result<Self> {
-        Self::launch(install::install()?, options)
+    /// Starts one broker, and a proxy in front of it. Those who begin at [`Proxy::bootstrap`] reach it only through that, those who begin at
+    /// [`Kafka::bootstrap`] only directly.
+    pub fn start_with_proxy() -> Result<(Self, Proxy)> {
+        let proxy = Proxy::listen()?;
+        let kafka = Self::launch(install::install()?, &Options::default(), Some(&proxy))?;
+        Ok((kafka, proxy))
     }
 
-    fn launch(install: &Install, options: &Options) -> Result<Self> {
+    /// Starts what `options` say.
+    pub fn start_with(options: &Options) -> Result<Self> {
+        Self::launch(install::install()?, options, None)
+    }
+
+    fn launch(install: &Install, options: &Options, proxy: Option<&Proxy>) -> Result<Self> {
         let name = format!("{}-{:x}", process::id(), ports::random());
         let directory = std::env::temp_dir().join(format!("streaming-kafka-{name}"));
         let logs = install.root.join("logs");
         fs::create_dir_all(&logs).map_err(|e| Error::io("create", &logs, &e))?;
         prune(&logs);
         let logs = logs.join(format!("kafka-{name}"));
-        let nodes = node::create(install, options, &directory, &logs)?;
+        let nodes = node::create(install, options, proxy.map(Proxy::port), &directory, &logs)?;
         let servers: Vec<_> = nodes.iter().map(Node::address).collect();
         let mut kafka = Self {
             nodes,
@@ -103,6 +113,11 @@ impl Kafka {
             directory,
         };
         kafka.start_stopped()?;
+        if let Some(proxy) = proxy
+            && let Some(port) = kafka.nodes.first().and_then(Node::behind)
+        {
+            proxy.forward_to(port);
+        }
         Ok(kafka)
     }
 

@@ -15,6 +15,8 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Node {
     port: Port,
+    /// For what a proxy passes on.
+    behind: Option<Port>,
     /// Held, so that no one takes it while the broker is down.
     _controller: Port,
     directory: PathBuf,
@@ -24,8 +26,14 @@ pub(super) struct Node {
 }
 
 /// Lays out the nodes of a new cluster under `directory`; `logs` is what the names of their logs
-/// begin with.
-pub(super) fn create(install: &Install, options: &Options, directory: &Path, logs: &Path) -> Result<Vec<Node>> {
+/// begin with. Clients that come through a proxy know each of them by its port `proxy`.
+pub(super) fn create(
+    install: &Install,
+    options: &Options,
+    proxy: Option<u16>,
+    directory: &Path,
+    logs: &Path,
+) -> Result<Vec<Node>> {
     let reserve = || ports::reserve(&install.root.join("ports"));
     let mut ports = Vec::new();
     for _ in 0..options.brokers {
@@ -63,6 +71,10 @@ pub(super) fn create(install: &Install, options: &Options, directory: &Path, log
             data.display()
         );
         // Of two lines with the same name the later one holds.
+        let behind = proxy.map(|_| reserve()).transpose()?;
+        if let (Some(behind), Some(proxy)) = (&behind, proxy) {
+            text.push_str(&behind_a_proxy(port.number, controller.number, behind.number, proxy));
+        }
         for (name, value) in &options.properties {
             text.extend([
                 name, "=", value, "
@@ -74,6 +86,7 @@ pub(super) fn create(install: &Install, options: &Options, directory: &Path, log
         command.arg(&file);
         nodes.push(Node {
             port,
+            behind,
             _controller: controller,
             directory,
             log: PathBuf::from(format!("{}-{id}.log", logs.display())),
@@ -82,6 +95,16 @@ pub(super) fn create(install: &Install, options: &Options, directory: &Path, log
         });
     }
     Ok(nodes)
+}
+
+/// A listener of its own for those who come through a proxy: all that they are told of the broker is the proxy's port.
+fn behind_a_proxy(port: u16, controller: u16, behind: u16, proxy: u16) -> String {
+    format!(
+        "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXY:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{proxy}
+"
+    )
 }
 
 fn jvm_flags(install: &Install, options: &Options) -> Vec<String> {
@@ -143,6 +166,11 @@ log.message.timestamp.after.max.ms=9223372036854775807
 impl Node {
     pub(super) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port.number)
+    }
+
+    /// The port for what a proxy passes on.
+    pub(super) fn behind(&self) -> Option<u16> {
+        self.behind.as_ref().map(|port| port.number)
     }
 
     pub(super) fn log(&self) -> &Path {
