@@ -9,6 +9,9 @@ use rdkafka::producer::ProducerContext;
 
 use super::log;
 
+/// What librdkafka heads the lines with by which it tells of a lost connection, and of requests that were not answered in time.
+const LOST: [&str; 2] = ["FAIL", "REQTMOUT"];
+
 /// What became of the messages that were sent: told by the client's own thread, waited for by the one that sent them.
 #[derive(Debug)]
 pub(crate) struct Deliveries {
@@ -18,7 +21,7 @@ pub(crate) struct Deliveries {
     awaited: AtomicU64,
     failures: Mutex<Failures>,
     change: Condvar,
-    /// Errors that the client got over by itself: a connection was lost, a request timed out.
+    /// What the client got over by itself: a connection was lost, a request timed out.
     disturbances: AtomicU64,
 }
 
@@ -70,6 +73,9 @@ impl Deliveries {
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if LOST.contains(&facility) {
+            self.disturbances.fetch_add(1, Ordering::Relaxed);
+        }
         log::line(level, facility, message);
     }
 

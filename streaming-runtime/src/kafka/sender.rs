@@ -24,6 +24,8 @@ pub(crate) struct Sender {
     pub(super) producer: ThreadedProducer<Deliveries>,
     /// Messages handed to the producer, since it was created.
     sent: AtomicU64,
+    /// How often the client had to get over something until it was ready.
+    before: AtomicU64,
 }
 
 opaque_debug!([] Sender<>);
@@ -36,6 +38,7 @@ impl Sender {
         Ok(Self {
             producer,
             sent: AtomicU64::new(0),
+            before: AtomicU64::new(0),
         })
     }
 
@@ -87,9 +90,16 @@ impl Sender {
         self.producer.context().wait(self.sent())
     }
 
-    /// How often the client had to get over a lost connection or an unanswered request.
-    pub(super) fn disturbances(&self) -> u64 {
-        self.producer.context().disturbances()
+    /// What the client had to get over until now does not count.
+    pub(super) fn is_ready(&self) {
+        let until_now = self.producer.context().disturbances();
+        self.before.store(until_now, Ordering::Relaxed);
+    }
+
+    /// Whether the client has lost a connection since it was ready, or waited for an answer in vain. It asks again by itself, so that what it asked
+    /// first may still be on its way to a broker.
+    pub(super) fn is_disturbed(&self) -> bool {
+        self.producer.context().disturbances() != self.before.load(Ordering::Relaxed)
     }
 
     /// Hands one message to the client; waits while its queue is full, which bounds memory.

@@ -71,6 +71,9 @@ impl Transaction {
     /// `retry.backoff.ms`, partitions, which go with the first records, after 20 ms, which is fixed.
     pub(super) fn begin(&self, state: &mut State) -> Result<(), Trouble> {
         let number = batch(state).number;
+        // The brokers know a request by the producer, not by the transaction: one that was sent twice, and comes now, would commit this transaction
+        // before its time, or set the marker and the offsets back. Those of a producer before are refused.
+        state.sender.take_if(|sender| sender.is_disturbed());
         if state.sender.is_none() {
             let last = self.settle(state, false)?;
             if last.is_some_and(|last| last >= number) {
@@ -126,13 +129,7 @@ impl Transaction {
         let mut attempt = 1;
         loop {
             let (sender, _) = open(state);
-            let before = sender.disturbances();
             let Err(trouble) = self.end(sender) else {
-                // The client may have asked twice. A first request that is still on its way would commit the next transaction before its time,
-                // were that not of a new producer.
-                if sender.disturbances() != before {
-                    state.sender = None;
-                }
                 return Ok(());
             };
             tracing::warn!(target: TARGET, "{}; asking whether batch {number} is committed", self.say(&trouble));
@@ -223,7 +220,10 @@ impl Transaction {
         let began = WallClock::machine();
         loop {
             match sender.producer.init_transactions(SLICE) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    sender.is_ready();
+                    return Ok(());
+                }
                 Err(KafkaError::Transaction(error))
                     if error.is_retriable() && began.elapsed() < BEGINNING && !self.is_stopped() => {}
                 Err(error) => return Err(error.into()),

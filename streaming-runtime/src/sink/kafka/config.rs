@@ -1,4 +1,5 @@
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 use crate::kafka::options::{self, Fixed};
 
@@ -59,7 +60,16 @@ pub(super) fn transactional(
     if config.get(key).is_none() {
         config.set(key, default);
     }
+    tell_of_lost_connections(&mut config);
     Ok(config)
+}
+
+/// The client tells of a connection that it lost, or a request that it gave up, in its log alone: as an error only where a broker cannot be
+/// reached, and at the usual level once in 30 s. What comes with this is a handful of lines for each transaction, and none for a record.
+fn tell_of_lost_connections(config: &mut ClientConfig) {
+    let also = config.get("debug").map(|users| format!("broker,{users}"));
+    config.set("debug", also.as_deref().unwrap_or("broker"));
+    config.set_log_level(RDKafkaLogLevel::Debug);
 }
 
 /// The size of the largest record that may be sent, in bytes.
@@ -90,6 +100,18 @@ mod tests {
         let users = [("transaction.timeout.ms".to_owned(), "9000".to_owned())];
         let config = transactional("a:1", &users, "orders", "orders-7").unwrap();
         assert_eq!(config.get("transaction.timeout.ms"), Some("9000"));
+    }
+
+    #[test]
+    fn lost_connections_are_told_of_also_where_the_user_wants_to_know_more() {
+        let of = |users: &[(String, String)]| {
+            let config = transactional("a:1", users, "orders", "orders-7").unwrap();
+            assert!(matches!(config.log_level, RDKafkaLogLevel::Debug));
+            config.get("debug").map(str::to_owned)
+        };
+        assert_eq!(of(&[]).as_deref(), Some("broker"));
+        let users = [("debug".to_owned(), "eos".to_owned())];
+        assert_eq!(of(&users).as_deref(), Some("broker,eos"));
     }
 
     #[test]

@@ -17,26 +17,33 @@ pub(super) struct Instance {
 
 /// A sink that finds out soon that brokers are back.
 pub(super) fn sink(brokers: &services::Kafka, topic: &str) -> Kafka<Raw> {
-    kafka(topic)
-        .brokers(brokers.bootstrap())
-        .config("reconnect.backoff.max.ms", 200)
+    sink_at(brokers.bootstrap(), topic)
+}
+
+fn sink_at(brokers: &str, topic: &str) -> Kafka<Raw> {
+    kafka(topic).brokers(brokers).config("reconnect.backoff.max.ms", 200)
 }
 
 impl Instance {
     /// An instance of the pipeline with the checkpoint `id` that writes to `topics`.
     pub(super) async fn open(brokers: &services::Kafka, id: &str, topics: &[&str]) -> Result<Self, SinkError> {
+        Self::at(brokers.bootstrap(), id, topics).await
+    }
+
+    /// The same, by the address at which brokers are found.
+    pub(super) async fn at(brokers: &str, id: &str, topics: &[&str]) -> Result<Self, SinkError> {
         Self::of(brokers, Run::checkpointed("tests", id, false), topics).await
     }
 
     /// An instance of a pipeline that keeps state.
     pub(super) async fn with_state(brokers: &services::Kafka, id: &str, topics: &[&str]) -> Result<Self, SinkError> {
-        Self::of(brokers, Run::checkpointed("tests", id, true), topics).await
+        Self::of(brokers.bootstrap(), Run::checkpointed("tests", id, true), topics).await
     }
 
-    async fn of(brokers: &services::Kafka, run: Arc<Run>, topics: &[&str]) -> Result<Self, SinkError> {
+    async fn of(brokers: &str, run: Arc<Run>, topics: &[&str]) -> Result<Self, SinkError> {
         let mut sinks = Vec::new();
         for topic in topics {
-            let mut sink = sink(brokers, topic);
+            let mut sink = sink_at(brokers, topic);
             sink.open(&run).await?;
             sinks.push(sink);
         }

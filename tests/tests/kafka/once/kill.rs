@@ -48,6 +48,8 @@ fn kills() -> u64 {
 /// A cluster, what is written to it, and the instances that work on it.
 pub(super) struct Scene {
     pub(super) brokers: Kafka,
+    /// Where members find them.
+    address: String,
     directory: tempfile::TempDir,
     choices: Choices,
     pub(super) written: u64,
@@ -60,10 +62,17 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(test: &str) -> Self {
         let brokers = Kafka::start().unwrap();
+        let address = brokers.bootstrap().to_owned();
+        Self::with(test, brokers, address)
+    }
+
+    /// One in which members find their broker at this address.
+    pub(super) fn with(test: &str, brokers: Kafka, address: String) -> Self {
         brokers.create_topic("in", 4).unwrap();
         brokers.create_topic("out", 4).unwrap();
         Self {
             brokers,
+            address,
             directory: tempfile::tempdir().unwrap(),
             choices: Choices::new(test),
             written: 0,
@@ -76,7 +85,7 @@ impl Scene {
 
     pub(super) fn member(&self, mode: &'static str, name: &str) -> Member {
         let directory = self.directory.path().join(name);
-        Plan::new(mode, &self.brokers, "in", "out").member(Path::new(&directory))
+        Plan::new(mode, &self.address, "in", "out").member(Path::new(&directory))
     }
 
     /// Writes on, for up to about three seconds: mostly longer than the group waits for a member that was killed. The last records are then
@@ -101,7 +110,7 @@ impl Scene {
         self.brokers.produce("in", messages).unwrap();
     }
 
-    fn kill(&mut self, member: &mut Member) {
+    pub(super) fn kill(&mut self, member: &mut Member) {
         member.kill();
         self.kills += 1;
     }

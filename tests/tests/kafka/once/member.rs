@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use test_services::kafka::Kafka;
-
 use crate::reader::PATIENCE;
 
 /// What an instance runs.
@@ -28,10 +26,10 @@ pub(super) struct Member {
 }
 
 impl Plan {
-    pub(super) fn new(mode: &'static str, brokers: &Kafka, input: &str, output: &str) -> Self {
+    pub(super) fn new(mode: &'static str, brokers: &str, input: &str, output: &str) -> Self {
         Self {
             mode,
-            brokers: brokers.bootstrap().to_owned(),
+            brokers: brokers.to_owned(),
             input: input.to_owned(),
             output: output.to_owned(),
         }

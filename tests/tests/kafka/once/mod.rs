@@ -4,6 +4,7 @@ mod crash;
 mod instance;
 mod kill;
 mod member;
+mod network;
 mod offsets;
 mod sinks;
 #[cfg(feature = "crash-points")]

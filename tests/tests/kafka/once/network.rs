@@ -1,0 +1,193 @@
+//! A network that loses, delays and doubles the requests of transactions.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use streaming_tests::random::Random;
+use test_services::kafka::Kafka;
+use test_services::kafka::proxy::{Fault, Proxy, request};
+
+use super::instance::{Instance, once, records, visible};
+use super::kill::{Scene, assert_copied, assert_counted, line, tick};
+use super::member::Member;
+use crate::reader::PATIENCE;
+
+/// The requests of a transaction.
+const REQUESTS: [i16; 5] = [
+    request::PRODUCE,
+    request::ADD_PARTITIONS,
+    request::ADD_OFFSETS,
+    request::END_TRANSACTION,
+    request::OFFSETS,
+];
+
+/// How often each fault strikes in a test of a whole pipeline.
+const TIMES: usize = 12;
+
+async fn open(kafka: &Kafka, proxy: &Proxy, prefix: &str) -> (Instance, String) {
+    let topic = kafka.fresh_topic(prefix, 2).unwrap();
+    let instance = Instance::at(&proxy.bootstrap(), &topic, &[&topic]).await.unwrap();
+    (instance, topic)
+}
+
+/// The last batch that counts, as a successor finds it.
+async fn decided(kafka: &Kafka, topic: &str) -> Option<u64> {
+    let mut successor = Instance::open(kafka, topic, &[topic]).await.unwrap();
+    let decided = successor.decided().await;
+    successor.close().await;
+    decided
+}
+
+/// What the client asked first, and asked again when it lost the connection, comes when the next transaction is complete but for its commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_comes_late_does_nothing_to_the_next_transaction() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    for request in REQUESTS {
+        let (mut instance, topic) = open(&kafka, &proxy, "late").await;
+        instance.write(0, &records(0)).await.unwrap();
+        proxy.next(request, Fault::Held);
+        instance.write(1, &records(1)).await.unwrap();
+        assert_eq!(proxy.held(), 1, "request {request}");
+        instance.prepare(2, &records(2)).await.unwrap();
+        proxy.release();
+        assert_eq!(visible(&kafka, &topic), once(0..=1), "after request {request}");
+        instance.commit(2).await.unwrap();
+        assert_eq!(visible(&kafka, &topic), once(0..=2), "after request {request}");
+        assert_eq!(decided(&kafka, &topic).await, Some(2), "after request {request}");
+        instance.close().await;
+    }
+}
+
+/// The request that aborts a transaction comes when the next one has its marker, and would take that away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abort_that_comes_late_does_nothing_to_the_next_transaction() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    let (mut instance, topic) = open(&kafka, &proxy, "abort").await;
+    instance.write(0, &records(0)).await.unwrap();
+    instance.prepare(1, &records(1)).await.unwrap();
+    proxy.next(request::END_TRANSACTION, Fault::Held);
+    instance.abort(1).await;
+    assert_eq!(proxy.held(), 1);
+    instance.prepare(1, &records(2)).await.unwrap();
+    proxy.release();
+    instance.commit(1).await.unwrap();
+    assert_eq!(visible(&kafka, &topic), once([0, 2]));
+    instance.close().await;
+    assert_eq!(decided(&kafka, &topic).await, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_gets_over_a_fault_of_each_request() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    let (mut instance, topic) = open(&kafka, &proxy, "each").await;
+    let mut batch = 0;
+    for request in REQUESTS {
+        for fault in [
+            Fault::Delay(Duration::from_millis(20)),
+            Fault::Twice,
+            Fault::LoseRequest,
+            Fault::LoseAnswer,
+        ] {
+            let struck = Struck::default();
+            let counting = struck.clone();
+            proxy.decide(move |kind| (kind == request && counting.total() == 0).then(|| counting.strike(fault)));
+            instance.write(batch, &records(batch)).await.unwrap();
+            assert_eq!(struck.total(), 1, "{fault:?} of request {request}");
+            batch += 1;
+        }
+    }
+    instance.close().await;
+    let mut expected = once(0..batch);
+    expected.sort();
+    assert_eq!(visible(&kafka, &topic), expected);
+    assert_eq!(decided(&kafka, &topic).await, Some(batch - 1));
+}
+
+/// How often each fault has struck.
+#[derive(Debug, Clone, Default)]
+struct Struck(Arc<Mutex<BTreeMap<&'static str, usize>>>);
+
+impl Struck {
+    fn strike(&self, fault: Fault) -> Fault {
+        *self.0.lock().unwrap().entry(name(fault)).or_default() += 1;
+        fault
+    }
+
+    fn total(&self) -> usize {
+        self.0.lock().unwrap().values().sum()
+    }
+}
+
+fn name(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Delay(_) => "delayed",
+        Fault::Twice => "twice",
+        Fault::LoseRequest => "request lost",
+        Fault::LoseAnswer => "answer lost",
+        Fault::Late(_) => "late",
+        Fault::Held => "held",
+    }
+}
+
+/// The faults that strike a running pipeline. A late request comes in about the next transaction.
+fn fault(which: u64, random: &mut Random) -> Fault {
+    match which {
+        0 => Fault::Delay(Duration::from_millis(random.below(40))),
+        1 => Fault::Twice,
+        2 => Fault::LoseRequest,
+        3 => Fault::LoseAnswer,
+        _ => Fault::Late(Duration::from_millis(random.below(400))),
+    }
+}
+
+/// Runs the member while each fault strikes on its own, and then all of them; kills it now and then, so that the next one has to find out what
+/// was decided.
+fn through_every_fault(scene: &mut Scene, proxy: &Proxy, member: &mut Member, message: impl Fn(u64) -> String) {
+    let all = Struck::default();
+    for phase in 0..6 {
+        let mut random = Random::new(phase);
+        let wanted = all.total() + TIMES;
+        let counting = all.clone();
+        proxy.decide(move |kind| {
+            let strikes = REQUESTS.contains(&kind) && random.one_in(5);
+            strikes.then(|| {
+                let which = if phase == 5 { random.below(5) } else { phase };
+                counting.strike(fault(which, &mut random))
+            })
+        });
+        let begun = Instant::now();
+        while all.total() < wanted {
+            assert!(begun.elapsed() < 2 * PATIENCE, "{all:?}; {:#?}", member.ended);
+            member.start();
+            scene.produce(&message);
+        }
+        scene.kill(member);
+    }
+    proxy.calm();
+    println!("{all:?}");
+}
+
+#[test]
+fn a_pipeline_without_state_gets_over_a_bad_network() {
+    let test = "copy over a bad network";
+    let (brokers, proxy) = Kafka::start_with_proxy().unwrap();
+    let mut scene = Scene::with(test, brokers, proxy.bootstrap());
+    let mut member = scene.member("copy", "a");
+    through_every_fault(&mut scene, &proxy, &mut member, line);
+    let mut members = [member];
+    assert_copied(&scene, &mut members);
+    scene.report(test, &members);
+}
+
+#[test]
+fn a_pipeline_with_state_gets_over_a_bad_network() {
+    let test = "count over a bad network";
+    let (brokers, proxy) = Kafka::start_with_proxy().unwrap();
+    let mut scene = Scene::with(test, brokers, proxy.bootstrap());
+    let mut member = scene.member("count", "a");
+    through_every_fault(&mut scene, &proxy, &mut member, tick);
+    let mut members = [member];
+    assert_counted(&mut scene, &mut members);
+    scene.report(test, &members);
+}
