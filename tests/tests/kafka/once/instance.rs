@@ -60,14 +60,20 @@ impl Instance {
 
     /// Every sink prepares the same records.
     pub(super) async fn prepare(&mut self, number: u64, records: &[String]) -> Result<(), SinkError> {
-        for sink in &mut self.sinks {
-            let mut staged = Staged::default();
-            for record in records {
-                sink.encoder().encode(record, &mut staged)?;
-            }
-            sink.prepare(&batch(number), vec![staged]).await?;
+        for sink in 0..self.sinks.len() {
+            self.prepare_one(sink, number, records).await?;
         }
         Ok(())
+    }
+
+    /// One of them does.
+    pub(super) async fn prepare_one(&mut self, sink: usize, number: u64, records: &[String]) -> Result<(), SinkError> {
+        let sink = &mut self.sinks[sink];
+        let mut staged = Staged::default();
+        for record in records {
+            sink.encoder().encode(record, &mut staged)?;
+        }
+        sink.prepare(&batch(number), vec![staged]).await
     }
 
     pub(super) async fn commit(&mut self, number: u64) -> Result<(), SinkError> {

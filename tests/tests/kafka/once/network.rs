@@ -59,22 +59,28 @@ async fn a_request_that_comes_late_does_nothing_to_the_next_transaction() {
     }
 }
 
-/// The request that aborts a transaction comes when the next one has its marker, and would take that away.
+/// The request that aborts a transaction comes when the next one has its marker and the records of its first sink: what the second sink sends
+/// would begin a transaction of its own, and that would be committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_abort_that_comes_late_does_nothing_to_the_next_transaction() {
     let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
-    let (mut instance, topic) = open(&kafka, &proxy, "abort").await;
+    let [first, second] = ["first", "second"].map(|prefix| kafka.fresh_topic(prefix, 1).unwrap());
+    let topics = [first.as_str(), second.as_str()];
+    let mut instance = Instance::at(&proxy.bootstrap(), &first, &topics).await.unwrap();
     instance.write(0, &records(0)).await.unwrap();
     instance.prepare(1, &records(1)).await.unwrap();
     proxy.next(request::END_TRANSACTION, Fault::Held);
     instance.abort(1).await;
     assert_eq!(proxy.held(), 1);
-    instance.prepare(1, &records(2)).await.unwrap();
+    instance.prepare_one(0, 1, &records(2)).await.unwrap();
     proxy.release();
+    instance.prepare_one(1, 1, &records(2)).await.unwrap();
     instance.commit(1).await.unwrap();
-    assert_eq!(visible(&kafka, &topic), once([0, 2]));
+    for topic in topics {
+        assert_eq!(visible(&kafka, topic), once([0, 2]));
+    }
     instance.close().await;
-    assert_eq!(decided(&kafka, &topic).await, Some(1));
+    assert_eq!(decided(&kafka, &first).await, Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
