@@ -18,6 +18,8 @@ use crate::{Error, Result};
 pub mod request {
     /// Records.
     pub const PRODUCE: i16 = 0;
+    /// A producer begins, and ends the transaction of the one before.
+    pub const BEGIN_PRODUCER: i16 = 22;
     /// The partitions that a transaction writes to.
     pub const ADD_PARTITIONS: i16 = 24;
     /// The group whose offsets a transaction commits.

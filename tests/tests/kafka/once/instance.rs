@@ -20,7 +20,8 @@ pub(super) fn sink(brokers: &services::Kafka, topic: &str) -> Kafka<Raw> {
     sink_at(brokers.bootstrap(), topic)
 }
 
-fn sink_at(brokers: &str, topic: &str) -> Kafka<Raw> {
+/// The same, by the address at which brokers are found.
+pub(super) fn sink_at(brokers: &str, topic: &str) -> Kafka<Raw> {
     kafka(topic).brokers(brokers).config("reconnect.backoff.max.ms", 200)
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use streaming_runtime::run::Run;
+use streaming_runtime::sink::Sink;
 use streaming_tests::random::Random;
 use test_services::kafka::Kafka;
 use test_services::kafka::proxy::{Fault, Proxy, request};
 
-use super::instance::{Instance, once, records, visible};
+use super::instance::{Instance, once, records, sink_at, visible};
 use super::kill::{Scene, assert_copied, assert_counted, line, tick};
 use super::member::Member;
 use crate::reader::PATIENCE;
@@ -108,6 +110,37 @@ async fn a_transaction_gets_over_a_fault_of_each_request() {
     expected.sort();
     assert_eq!(visible(&kafka, &topic), expected);
     assert_eq!(decided(&kafka, &topic).await, Some(batch - 1));
+}
+
+/// Nothing is heard of a commit for as long as a transaction may last. Only the marker tells then whether the brokers have done it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_without_an_answer_is_looked_up() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    for (first, name) in [(Fault::LoseAnswer, "done"), (Fault::LoseRequest, "not-done")] {
+        let topic = kafka.fresh_topic(name, 2).unwrap();
+        let run = Run::checkpointed("tests", &topic, false);
+        let mut sink = sink_at(&proxy.bootstrap(), &topic).config("transaction.timeout.ms", 2_000);
+        sink.open(&run).await.unwrap();
+        let mut instance = Instance { run, sinks: vec![sink] };
+        instance.write(0, &records(0)).await.unwrap();
+        instance.prepare(1, &records(1)).await.unwrap();
+        let mut fault = Some(first);
+        proxy.decide(move |kind| {
+            if kind == request::BEGIN_PRODUCER {
+                fault = None;
+            }
+            let now = fault.filter(|_| kind == request::END_TRANSACTION)?;
+            // All that the client asks again is lost.
+            fault.replace(Fault::LoseRequest);
+            Some(now)
+        });
+        instance.commit(1).await.unwrap();
+        assert_eq!(visible(&kafka, &topic), once(0..=1), "{first:?}");
+        assert_eq!(instance.decided().await, Some(1), "{first:?}");
+        instance.write(2, &records(2)).await.unwrap();
+        assert_eq!(visible(&kafka, &topic), once(0..=2), "{first:?}");
+        instance.close().await;
+    }
 }
 
 /// How often each fault has struck.
