@@ -1,16 +1,15 @@
-//! The system refuses the n-th call of the victim, or kills it there: by `strace`, the program is as it is.
+//! The system refuses the n-th call of the victim, or kills it there: the program is as it is.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{available_parallelism, scope};
 
 use crate::model::write_input;
+use crate::strace::refused;
 use crate::victim::{Victim, command};
 use streaming_tests::random::Random;
 
-/// Calls, and what becomes of one of them. (Threads wake each other with `write`, so that is not refused.)
+/// Calls, and what becomes of one of them. (Threads wake each other with `write`, so that is not refused here; that of single files is in `full`.)
 const FAULTS: [(&str, &[&str]); 6] = [
     ("fdatasync", &["error=EIO", "error=ENOSPC", "signal=KILL"]),
     ("fsync", &["error=EIO", "signal=KILL"]),
@@ -25,11 +24,6 @@ const TIMES: u64 = 8;
 
 #[test]
 fn whatever_the_system_refuses_the_next_run_goes_on() {
-    let found = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
-    assert!(
-        found.is_ok_and(|status| status.success()),
-        "install `strace`, on Debian with: apt-get install -y strace"
-    );
     let cases: Vec<(&str, &str, u64)> = FAULTS
         .iter()
         .flat_map(|(call, faults)| faults.iter().map(move |fault| (*call, *fault)))
@@ -57,12 +51,12 @@ fn case(call: &str, fault: &str, time: u64, struck: &AtomicU64) {
     let mut expected = write_input(directory.path(), 2_000, &mut Random::new(time));
     expected.end_input(directory.path());
     let inject = format!("inject={call}:{fault}:when={time}");
-    let ended = Victim::start(traced(directory.path(), &inject)).end();
+    let ended = Victim::start(refused(directory.path(), &inject, &[])).end();
     if !ended.status.success() {
         struck.fetch_add(1, Ordering::Relaxed);
     }
     // Once more, in what it has left.
-    let again = Victim::start(traced(directory.path(), &inject)).end();
+    let again = Victim::start(refused(directory.path(), &inject, &[])).end();
     if !again.status.success() {
         struck.fetch_add(1, Ordering::Relaxed);
     }
@@ -75,14 +69,4 @@ fn case(call: &str, fault: &str, time: u64, struck: &AtomicU64) {
         ended.errors
     );
     expected.check(directory.path(), &last.output);
-}
-
-fn traced(directory: &Path, inject: &str) -> Command {
-    let victim = command(directory, 2);
-    let mut strace = Command::new("strace");
-    let call = inject.split([':', '=']).nth(1).unwrap_or_default();
-    strace.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
-    strace.arg(format!("trace={call}")).arg("-e").arg(inject);
-    strace.arg(victim.get_program()).args(victim.get_args());
-    strace
 }
