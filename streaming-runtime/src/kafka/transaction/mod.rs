@@ -5,7 +5,7 @@
 //!
 //! After any error that leaves open what the brokers did, the producer is given up: only a new one with the same id, whose beginning ends the
 //! transaction before, and then the marker, tell the outcome. The output is kept until then, so that a transaction that was aborted for a
-//! passing reason is written again.
+//! passing reason is written again. It is given up behind a transaction in which the client lost a connection, too: then a request may come late.
 
 mod marker;
 mod trouble;

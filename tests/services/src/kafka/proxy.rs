@@ -70,7 +70,7 @@ struct Held {
     /// How often those that were held have been released.
     released: u64,
     waiting: usize,
-    /// Sent, and not answered yet.
+    /// Released, and not answered yet.
     landing: usize,
     closed: bool,
 }
@@ -89,8 +89,6 @@ enum Answer {
     Pass,
     /// It is the last thing on this connection, and the client does not get it.
     Lose,
-    /// The same; it belongs to a request that was held.
-    Landed,
 }
 
 impl Proxy {
@@ -186,38 +184,30 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         thread::spawn(move || {
             // Whatever ends a connection is news for nobody but the client.
-            let _ = serve(client, &shared);
+            let _ = serve(&client, &shared);
         });
     }
 }
 
 /// Works on one connection of a client until it ends.
-fn serve(client: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
-    let broker = connect(shared)?;
+fn serve(client: &TcpStream, shared: &Shared) -> io::Result<()> {
+    let broker = &connect(shared)?;
     client.set_nodelay(true)?;
     let (answers, expected) = channel();
-    let back = {
-        let (client, broker) = (client.try_clone()?, broker.try_clone()?);
-        let shared = Arc::clone(shared);
-        thread::spawn(move || {
-            let _ = answer(&client, &broker, &expected, &shared);
+    let _landed = thread::scope(|scope| {
+        scope.spawn(move || {
+            // Whatever ends it: nothing more comes on this connection.
+            let _ = answer(client, broker, &expected);
             let _ = broker.shutdown(Shutdown::Both);
             let _ = client.shutdown(Shutdown::Both);
-            // Held requests that were sent and will never be answered.
-            let lost = expected
-                .try_iter()
-                .filter(|answer| matches!(answer, Answer::Landed))
-                .count();
-            landed(&shared, lost);
-        })
-    };
-    let result = ask(&client, &broker, answers, shared);
-    if !matches!(result, Ok(Asked::Rest)) {
+        });
+        if let Ok(Asked::AnswerToCome(landing)) = ask(client, broker, &answers, shared) {
+            return landing;
+        }
         let _ = broker.shutdown(Shutdown::Both);
-    }
-    let _ = back.join();
-    let _ = client.shutdown(Shutdown::Both);
-    result.map(drop)
+        None
+    });
+    Ok(())
 }
 
 fn connect(shared: &Shared) -> io::Result<TcpStream> {
@@ -228,15 +218,29 @@ fn connect(shared: &Shared) -> io::Result<TcpStream> {
 }
 
 /// How the requests of a connection have ended.
-enum Asked {
-    /// There is nothing to wait for.
+enum Asked<'a> {
     Over,
-    /// Answers are still to come.
-    Rest,
+    /// That of the last request, which the client does not get.
+    AnswerToCome(Option<Landing<'a>>),
+}
+
+/// A request that was held, on its way to the broker until this is dropped.
+struct Landing<'a>(&'a Shared);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.held).landing -= 1;
+        self.0.change.notify_all();
+    }
 }
 
 /// Client to broker.
-fn ask(mut client: &TcpStream, mut broker: &TcpStream, answers: Sender<Answer>, shared: &Shared) -> io::Result<Asked> {
+fn ask<'a>(
+    mut client: &TcpStream,
+    mut broker: &TcpStream,
+    answers: &Sender<Answer>,
+    shared: &'a Shared,
+) -> io::Result<Asked<'a>> {
     let mut send = |answer: Answer, frame: &[u8]| {
         let _ = answers.send(answer);
         broker.write_all(frame)
@@ -262,60 +266,49 @@ fn ask(mut client: &TcpStream, mut broker: &TcpStream, answers: Sender<Answer>, 
             Some(Fault::LoseRequest) => return Ok(Asked::Over),
             Some(Fault::LoseAnswer) => {
                 send(Answer::Lose, &frame)?;
-                return Ok(Asked::Rest);
+                return Ok(Asked::AnswerToCome(None));
             }
             Some(fault @ (Fault::Late(_) | Fault::Held)) => {
                 client.shutdown(Shutdown::Both)?;
-                if hold(shared, fault) {
-                    send(Answer::Landed, &frame)?;
-                }
-                return Ok(Asked::Rest);
+                let Some(landing) = hold(shared, fault) else {
+                    return Ok(Asked::Over);
+                };
+                send(Answer::Lose, &frame)?;
+                return Ok(Asked::AnswerToCome(Some(landing)));
             }
         }
     }
 }
 
-/// Waits until a request is to go on; false where there is no more use in that.
-fn hold(shared: &Shared, fault: Fault) -> bool {
-    let mut held = lock(&shared.held);
-    if let Fault::Late(time) = fault {
-        drop(held);
+/// Waits until a request is to go on; `None` where there is no more use in that.
+fn hold(shared: &Shared, fault: Fault) -> Option<Landing<'_>> {
+    let mut held = if let Fault::Late(time) = fault {
         thread::sleep(time);
-        held = lock(&shared.held);
+        lock(&shared.held)
     } else {
+        let mut held = lock(&shared.held);
         let before = held.released;
         held.waiting += 1;
-        shared.change.notify_all();
         while held.released == before && !held.closed {
             held = wait(&shared.change, held);
         }
         held.waiting -= 1;
-    }
+        held
+    };
     held.landing += 1;
-    !held.closed
-}
-
-fn landed(shared: &Shared, how_many: usize) {
-    lock(&shared.held).landing -= how_many;
-    shared.change.notify_all();
+    let closed = held.closed;
+    drop(held);
+    let landing = Landing(shared);
+    (!closed).then_some(landing)
 }
 
 /// Broker to client.
-fn answer(
-    mut client: &TcpStream,
-    mut broker: &TcpStream,
-    expected: &Receiver<Answer>,
-    shared: &Shared,
-) -> io::Result<()> {
+fn answer(mut client: &TcpStream, mut broker: &TcpStream, expected: &Receiver<Answer>) -> io::Result<()> {
     loop {
         let frame = read_frame(&mut broker)?;
         match expected.recv() {
             // A client that is cut off does not get it; what it asked last is still to come to the broker.
             Ok(Answer::Pass) => drop(client.write_all(&frame)),
-            Ok(Answer::Landed) => {
-                landed(shared, 1);
-                return Ok(());
-            }
             Ok(Answer::Lose) | Err(_) => return Ok(()),
         }
     }
