@@ -1,6 +1,7 @@
 //! A network that loses, delays and doubles the requests of transactions.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -83,6 +84,27 @@ async fn an_abort_that_comes_late_does_nothing_to_the_next_transaction() {
     }
     instance.close().await;
     assert_eq!(decided(&kafka, &first).await, Some(1));
+}
+
+/// A new producer costs more than a transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_a_good_network_one_producer_writes_all() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    let (mut instance, topic) = open(&kafka, &proxy, "good").await;
+    let producers = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&producers);
+    proxy.decide(move |kind| {
+        counting.fetch_add(usize::from(kind == request::BEGIN_PRODUCER), Ordering::Relaxed);
+        None
+    });
+    for batch in 0..9 {
+        instance.write(batch, &records(batch)).await.unwrap();
+        instance.prepare(batch + 1, &records(batch)).await.unwrap();
+        instance.abort(batch + 1).await;
+    }
+    instance.close().await;
+    assert_eq!(visible(&kafka, &topic), once(0..9));
+    assert_eq!(producers.load(Ordering::Relaxed), 0, "producers after the first");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
