@@ -285,9 +285,11 @@ pub(super) fn assert_counted(scene: &mut Scene, members: &mut [Member]) {
         .collect();
     counts.sort_unstable();
     let expected: Vec<_> = expected.into_iter().collect();
+    let more: Vec<_> = counts.iter().filter(|count| !expected.contains(count)).collect();
+    let missing: Vec<_> = expected.iter().filter(|count| !counts.contains(count)).collect();
     assert!(
         counts == expected,
-        "{} windows of {}: {counts:?}",
+        "{} windows of {}; not expected: {more:?}; missing: {missing:?}",
         counts.len(),
         expected.len()
     );
