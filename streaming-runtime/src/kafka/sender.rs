@@ -91,7 +91,7 @@ impl Sender {
     }
 
     /// What the client had to get over until now does not count.
-    pub(super) fn is_ready(&self) {
+    pub(super) fn forget_disturbances(&self) {
         let until_now = self.producer.context().disturbances();
         self.before.store(until_now, Ordering::Relaxed);
     }

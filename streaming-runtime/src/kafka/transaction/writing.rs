@@ -221,7 +221,7 @@ impl Transaction {
         loop {
             match sender.producer.init_transactions(SLICE) {
                 Ok(()) => {
-                    sender.is_ready();
+                    sender.forget_disturbances();
                     return Ok(());
                 }
                 Err(KafkaError::Transaction(error))
