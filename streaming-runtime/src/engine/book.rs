@@ -101,7 +101,7 @@ impl Book {
 
     /// A partition is read from now on.
     pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
-        self.ledger.added(stage, partition, arm, label);
+        self.ledger.added(stage, partition, arm, label, self.time.elapsed());
         self.clocks.added(stage, partition, &self.ledger);
     }
 

@@ -132,10 +132,18 @@ impl Following {
     fn advance(&self, ledger: &Ledger) {
         let ended = ledger.are_over(self.sources.iter().copied());
         if self.at_source {
-            self.clock.advance(&ledger.states(&self.sources), ended);
+            self.clock
+                .advance(&ledger.states(&self.sources), self.awaited(ledger), ended);
         } else {
             self.clock.advance_as_one(ended);
         }
+    }
+
+    /// How far the slowest partition was that is not read yet. Partitions are announced one after the other, and batches close in between.
+    fn awaited(&self, ledger: &Ledger) -> Option<i64> {
+        let waited = ledger.read_for(&self.sources).unwrap_or_default();
+        let in_vain = self.clock.idle().is_some_and(|idle| waited >= idle);
+        self.waiting.values().copied().min().filter(|_| !in_vain)
     }
 
     fn kept(&self, ledger: &Ledger) -> ClockMeta {

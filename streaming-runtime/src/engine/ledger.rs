@@ -39,6 +39,7 @@ pub(crate) struct SourceInfo {
 struct Partition {
     source: usize,
     label: String,
+    added_at: Duration,
     caught_up_at: Option<Duration>,
     removed: bool,
     rows: u64,
@@ -104,12 +105,13 @@ impl Ledger {
     }
 
     /// A partition is read from now on.
-    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String, now: Duration) {
         let source = self.sources.iter().position(|s| s.stage == stage && s.arm == arm);
         let source = source.expect("a partition belongs to a source of its stage");
         let added = Partition {
             source,
             label,
+            added_at: now,
             caught_up_at: None,
             removed: false,
             rows: 0,
@@ -227,6 +229,13 @@ impl Ledger {
     /// The batch closes now.
     pub(crate) fn close_at(&mut self, now: Duration) {
         self.now = now;
+    }
+
+    /// How long ago the first of the partitions of these sources was added that are read at present.
+    pub(crate) fn read_for(&self, sources: &[usize]) -> Option<Duration> {
+        let of_these = self.partitions.values().filter(|p| sources.contains(&p.source));
+        let first = of_these.map(|p| p.added_at).min()?;
+        Some(self.now.saturating_sub(first))
     }
 
     /// The partitions of these sources, as a clock sees them when the batch closes.

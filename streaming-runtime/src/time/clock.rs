@@ -15,6 +15,8 @@ use crate::task::Tag;
 ///   end and been quiet for that long; without, until its first record.
 /// - A partition that is no longer read counts once more, in the first batch that closes without it: so a batch that reads
 ///   whole files to their end moves the watermark, too.
+/// - A partition that an earlier run had read holds it back, as far as it was then, until it is read again. With `idle` it does so for that long at
+///   most.
 /// - When all partitions are idle, none of them is waited for, and the watermark follows the fastest.
 #[derive(Debug)]
 pub struct Clock {
@@ -82,8 +84,9 @@ impl Clock {
             .clone_from(&self.seen.lock().expect("no panic while locked"));
     }
 
-    /// Folds what this batch saw into the watermark. `partitions` are those read at present; `ended` closes every window.
-    pub(crate) fn advance(&self, partitions: &[PartitionState], ended: bool) -> i64 {
+    /// Folds what this batch saw into the watermark. `partitions` are those read at present, `awaited` is how far the slowest was that an earlier run
+    /// had read and this one does not yet; `ended` closes every window.
+    pub(crate) fn advance(&self, partitions: &[PartitionState], awaited: Option<i64>, ended: bool) -> i64 {
         let mut seen = self.seen.lock().expect("no panic while locked");
         self.gather(&mut seen);
         let idle = |p: &PartitionState| matches!((p.quiet, self.idle), (Some(quiet), Some(idle)) if quiet >= idle);
@@ -96,7 +99,7 @@ impl Clock {
             .extract_if(|partition, _| !read.contains(partition))
             .map(|(_, at)| at)
             .min();
-        let slowest = slowest_read.into_iter().chain(slowest_removed).min();
+        let slowest = [slowest_read, slowest_removed, awaited].into_iter().flatten().min();
         self.raise(if ended {
             i64::MAX
         } else {

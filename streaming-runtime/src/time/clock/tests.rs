@@ -24,7 +24,7 @@ impl Bench {
     }
 
     fn close(&self, partitions: &[PartitionState]) -> i64 {
-        self.0.advance(partitions, false)
+        self.0.advance(partitions, None, false)
     }
 }
 
@@ -106,7 +106,7 @@ fn a_removed_partition_counts_once_more() {
 fn the_end_closes_every_window() {
     let clock = Bench::new(1000, None);
     clock.see(&[(0, &[5])]);
-    assert_eq!(clock.0.advance(&[busy(0)], true), i64::MAX);
+    assert_eq!(clock.0.advance(&[busy(0)], None, true), i64::MAX);
     assert!(Tumbling::new(Duration::from_millis(10)).end(i64::MAX) <= clock.0.watermark());
 }
 
@@ -154,4 +154,19 @@ fn a_clock_behind_an_aggregate_follows_the_highest_time() {
     assert_eq!(clock.0.advance_as_one(false), 90);
     assert_eq!(clock.0.advance_as_one(false), 90, "an empty batch changes nothing");
     assert_eq!(clock.0.advance_as_one(true), i64::MAX);
+}
+
+#[test]
+fn a_partition_of_an_earlier_run_holds_the_watermark_back() {
+    let clock = Bench::new(10, None);
+    clock.see(&[(0, &[100])]);
+    assert_eq!(clock.0.advance(&[busy(0)], Some(30), false), 20);
+    assert_eq!(clock.0.advance(&[busy(0)], Some(130), false), 90);
+    let idle = Bench::new(10, Some(5));
+    idle.see(&[(0, &[100])]);
+    assert_eq!(
+        idle.0.advance(&[quiet(0, 9)], Some(30), false),
+        20,
+        "it is not idle itself"
+    );
 }

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod faults;
+mod partitions;
 mod refusals;
 mod restart;
 mod table;
