@@ -148,9 +148,12 @@ impl Following {
 
     fn kept(&self, ledger: &Ledger) -> ClockMeta {
         let name_of = |source: usize| ledger.sources()[source].name.to_owned();
-        let seen = self.clock.seen().into_iter().filter_map(|(partition, at)| {
-            let (source, label) = ledger.place(self.stage, partition)?;
-            Some((name_of(source), label.to_owned(), at))
+        let seen: BTreeMap<u32, i64> = self.clock.seen().into_iter().collect();
+        let sources = if self.at_source { &*self.sources } else { &[] };
+        // Also those of which nothing was seen: the next run has to wait for them, too.
+        let seen = ledger.read_of(sources).map(|(partition, source, label)| {
+            let at = seen.get(&partition).copied().unwrap_or(i64::MIN);
+            (name_of(source), label.to_owned(), at)
         });
         let waiting = self.waiting.iter();
         let waiting = waiting.map(|((source, label), at)| (name_of(*source), label.clone(), *at));

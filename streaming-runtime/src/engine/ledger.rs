@@ -240,14 +240,23 @@ impl Ledger {
 
     /// The partitions of these sources, as a clock sees them when the batch closes.
     pub(crate) fn states(&self, sources: &[usize]) -> Vec<PartitionState> {
-        self.partitions
-            .iter()
-            .filter(|(_, p)| sources.contains(&p.source) && !p.removed && !self.is_over(p.source))
+        self.present(sources)
             .map(|((_, number), p)| PartitionState {
                 partition: *number,
                 quiet: p.caught_up_at.map(|at| self.now.saturating_sub(at)),
             })
             .collect()
+    }
+
+    /// Number, source and label of the partitions of these sources that are read at present.
+    pub(crate) fn read_of(&self, sources: &[usize]) -> impl Iterator<Item = (u32, usize, &str)> {
+        self.present(sources)
+            .map(|((_, number), p)| (*number, p.source, p.label.as_str()))
+    }
+
+    fn present(&self, sources: &[usize]) -> impl Iterator<Item = (&(u32, u32), &Partition)> {
+        let counts = |p: &Partition| sources.contains(&p.source) && !p.removed && !self.is_over(p.source);
+        self.partitions.iter().filter(move |(_, p)| counts(p))
     }
 
     /// How soon the next partition of these sources will have been quiet for `idle`.

@@ -1,17 +1,25 @@
 //! What the Kafka sources of a run read: no two the same topic in the same group.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The place in a run for what its Kafka sources read.
-#[derive(Debug, Default)]
-pub(crate) struct Readers(Mutex<BTreeSet<Read>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Readers(Arc<Mutex<BTreeSet<Read>>>);
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Read {
     brokers: String,
     group: String,
     topic: String,
+}
+
+/// What one source reads, as long as it does.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Reading {
+    readers: Readers,
+    reads: Vec<Read>,
 }
 
 impl Readers {
@@ -22,22 +30,39 @@ impl Readers {
     ///
     /// # Errors
     /// A message when another source of the run reads one of the topics in that group.
-    pub(crate) fn add(&self, brokers: &str, group: &str, topics: &[String]) -> Result<(), String> {
-        let mut reads = self.0.lock().expect("no panic while locked");
+    pub(crate) fn add(&self, brokers: &str, group: &str, topics: &[String]) -> Result<Reading, String> {
+        let mut reading = Reading {
+            readers: self.clone(),
+            reads: Vec::new(),
+        };
         for topic in topics {
             let read = Read {
                 brokers: brokers.to_owned(),
                 group: group.to_owned(),
                 topic: topic.clone(),
             };
-            if !reads.insert(read) {
+            if !self.all().insert(read.clone()) {
                 return Err(format!(
                     "another kafka source of this pipeline reads topic `{topic}` in group `{group}` too, and a group gives each record to one of its \
                      readers: read the topic once and use that stream for both, or give one of the sources a `.group(…)` of its own"
                 ));
             }
+            reading.reads.push(read);
         }
-        Ok(())
+        Ok(reading)
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeSet<Read>> {
+        self.0.lock().expect("no panic while locked")
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut all = self.readers.all();
+        for read in &self.reads {
+            all.remove(read);
+        }
     }
 }
 
@@ -54,15 +79,17 @@ mod tests {
     #[test]
     fn a_topic_is_read_once_in_a_group() {
         let readers = Readers::default();
-        readers.add("a:1", "g", &topics(&["orders", "refunds"])).unwrap();
+        let first = readers.add("a:1", "g", &topics(&["orders", "refunds"])).unwrap();
         let error = readers.add("a:1", "g", &topics(&["bills", "orders"])).unwrap_err();
         assert!(error.contains("topic `orders` in group `g`"), "{error}");
+        drop(first);
+        let _second = readers.add("a:1", "g", &topics(&["bills", "orders"])).unwrap();
     }
 
     #[tokio::test]
     async fn a_source_is_refused_before_it_connects() {
         let run = Run::new("bills");
-        run.kafka_readers().add("a:1", "bills", &topics(&["orders"])).unwrap();
+        let _first = run.kafka_readers().add("a:1", "bills", &topics(&["orders"])).unwrap();
         let open = Open {
             bounded: true,
             resume: Vec::new(),
@@ -77,9 +104,9 @@ mod tests {
     #[test]
     fn other_topics_groups_and_brokers_are_others() {
         let readers = Readers::default();
-        readers.add("a:1", "g", &topics(&["orders"])).unwrap();
-        readers.add("a:1", "g", &topics(&["refunds"])).unwrap();
-        readers.add("a:1", "h", &topics(&["orders"])).unwrap();
-        readers.add("b:1", "g", &topics(&["orders"])).unwrap();
+        let _one = readers.add("a:1", "g", &topics(&["orders"])).unwrap();
+        let _topic = readers.add("a:1", "g", &topics(&["refunds"])).unwrap();
+        let _group = readers.add("a:1", "h", &topics(&["orders"])).unwrap();
+        let _brokers = readers.add("b:1", "g", &topics(&["orders"])).unwrap();
     }
 }

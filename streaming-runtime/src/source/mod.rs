@@ -70,7 +70,8 @@ pub struct Open<P> {
 /// What a source says next.
 #[derive(Debug)]
 pub enum Event<C, P> {
-    /// A partition is read from now on.
+    /// A partition is read from now on. Every partition of [`Open::resume`] is to be announced, if only to be [removed](Self::Removed): until then
+    /// the watermark stays where it had been read to, for as long as the `idle` of `event_time` at most.
     Added {
         /// Number of the partition: small, unique within the source, never used again.
         partition: u32,

@@ -17,6 +17,7 @@ use super::offsets::{Beginnings, Place};
 use super::partition::Partition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
+use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
 use crate::run::Run;
 use crate::source::{Event, Fetched, Open};
@@ -46,6 +47,8 @@ pub(super) struct Reader {
     /// Positions that could not be committed yet.
     uncommitted: BTreeMap<u32, i64>,
     ended: bool,
+    /// Keeps other sources of the run from reading the same.
+    _reading: Reading,
 }
 
 opaque_debug!([] Reader<>);
@@ -66,7 +69,7 @@ impl Reader {
     pub(super) async fn open(source: &Kafka, open: Open<i64>) -> Result<Self, String> {
         let config = config::consumer(source, &open.run)?;
         let group = config::group(source, open.run.pipeline()).to_owned();
-        open.run.kafka_readers().add(&source.brokers, &group, &source.topics)?;
+        let reading = open.run.kafka_readers().add(&source.brokers, &group, &source.topics)?;
         let (leave, left) = oneshot::channel();
         let plan = Plan {
             left: leave,
@@ -106,6 +109,7 @@ impl Reader {
             partitions: HashMap::new(),
             uncommitted: BTreeMap::new(),
             ended: false,
+            _reading: reading,
         };
         (reader.consumer, reader.transaction) = opening.await.map_err(|_| "the kafka thread is gone".to_owned())??;
         Ok(reader)

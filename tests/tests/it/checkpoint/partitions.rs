@@ -98,3 +98,17 @@ fn a_partition_that_is_not_announced_again_yet_holds_the_watermark_back() {
     assert_eq!(second.late, 0, "6 is as far as its partition ever was");
     assert_eq!(table.rows(), ["(0, 2)"]);
 }
+
+#[test]
+fn also_one_of_which_nothing_was_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let table = Table::default();
+    run(directory.path(), &table, &[Added(0), Added(1), Record(0, 100)]);
+    let second = run(
+        directory.path(),
+        &table,
+        &[Added(0), Record(0, 101), Added(1), Record(1, 6), Record(1, 25)],
+    );
+    assert_eq!(second.late, 0, "its partition is just beginning");
+    assert_eq!(table.rows(), ["(0, 1)"]);
+}
