@@ -71,7 +71,7 @@ const BENCHMARKS: &[Entry] = &[
     Entry { name: "batch_1k", about: "batches of 1,000 records, summed by key", default: true, case: batch::case_1k },
     Entry { name: "checkpoint_1k", about: "batches of 1,000 records, running sums, each batch made durable", default: true, case: checkpoint::case_1k },
     Entry { name: "checkpoint_100mb", about: "the same, batches that change a hundredth of 100 MB of state", default: true, case: checkpoint::case_100mb },
-    Entry { name: "restart_100mb", about: "from the start to the first record, with 100 MB of state; a record is a user", default: true, case: checkpoint::case_restart },
+    Entry { name: "restart_100mb", about: "from the start until the first batch is durable, with 100 MB of state; a record is a user", default: true, case: checkpoint::case_restart },
     Entry { name: "restart_1gb", about: "the same with 1 GB", default: false, case: checkpoint::case_restart_1gb },
     #[cfg(feature = "kafka")]
     Entry { name: "kafka_fetch", about: "messages of about 100 B fetched, not parsed", default: true, case: kafka::fetch::case },

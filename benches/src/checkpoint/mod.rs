@@ -46,7 +46,7 @@ pub(crate) fn case_100mb(scale: &Scale) -> Case {
         .ours(move |threads| ours::batches(threads, events, LARGE, before))
 }
 
-/// From the start to the first record that could be read, with 100 MB of state.
+/// From the start to where the first batch is durable, with 100 MB of state.
 pub(crate) fn case_restart(scale: &Scale) -> Case {
     restart(scale.of(USERS as usize) as u64)
 }
@@ -73,7 +73,7 @@ fn restart(users: u64) -> Case {
     })
     .ours(move |threads| {
         let directory = by_us.get_or_init(|| ours::write(events));
-        ours::restart(threads, directory.path(), users)
+        ours::restart(threads, directory.path(), &events[..1], users)
     })
 }
 

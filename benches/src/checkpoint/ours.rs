@@ -61,15 +61,16 @@ pub(super) fn write(events: &'static [Event<u64>]) -> TempDir {
     directory
 }
 
-/// Goes on from it with nothing more to read: the state is there when that ends.
-pub(super) fn restart(threads: usize, directory: &Path, users: u64) -> Measured {
-    let pipeline = sums(&[], 1 << 20, Pieces::new(), u64::MAX)
+/// Goes on from it: until the first batch, of one record, is durable.
+pub(super) fn restart(threads: usize, directory: &Path, first: &'static [Event<u64>], users: u64) -> Measured {
+    let measured = Arc::new(Mutex::new(None));
+    let (watch, result) = (Watch::start(), Arc::clone(&measured));
+    let pipeline = sums(first, 1, Pieces::new(), u64::MAX)
         .threads(threads)
-        .checkpoint(directory);
-    let watch = Watch::start();
-    let summary = pipeline.start().join().expect("the pipeline runs");
-    let mut measured = watch.stop(users);
-    assert_eq!(summary.rows_in, 0);
-    measured.add_output(&(summary.totals.rows_in as usize));
+        .checkpoint(directory)
+        .listener(move |_: &BatchProgress| *result.lock().expect("no panic while locked") = Some(watch.stop(users)));
+    let summary = pipeline.run_blocking().expect("the pipeline runs");
+    let mut measured = measured.lock().expect("no panic while locked").take().expect("a batch");
+    measured.add_output(&(summary.state_rows as usize));
     measured
 }

@@ -119,18 +119,21 @@ fn write<F: Filesystem>(
         &snapshot_name(last.batch),
         |file, path| {
             let writing = |error| CheckpointError::writing("write", path, error);
+            let go_on = || {
+                let stopped = stop.load(Ordering::Relaxed).then_some(io::ErrorKind::Interrupted);
+                stopped.map_or(Ok(()), |stopped| Err(writing(stopped.into())))
+            };
             let mut writer = SnapshotWriter::<F>::new(file, directory.seal, last.batch).map_err(writing)?;
             for (operator, partition) in history.keys() {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(writing(io::ErrorKind::Interrupted.into()));
-                }
+                go_on()?;
                 let state = merge(directory, history, (operator, partition), last.batch)?;
                 if !state.is_empty() {
                     writer.section(operator, partition, &state).map_err(writing)?;
                 }
             }
             length = writer.finish(&last.meta).map_err(writing)?;
-            Ok(())
+            // What follows is a sync of all that.
+            go_on()
         },
     )?;
     Ok(length)

@@ -96,9 +96,9 @@ struct Limits {
 }
 
 impl<F: Filesystem> Journal<F> {
-    pub(crate) fn start(start: Start<F>) -> Result<Self, CheckpointError> {
+    pub(crate) fn start(start: Start<F>) -> Self {
         let entry = start.manifest.segments.last().expect("a segment was just listed");
-        let mut journal = Self {
+        Self {
             operators: start.operators,
             file: start.file,
             segment: entry.segment,
@@ -120,9 +120,7 @@ impl<F: Filesystem> Journal<F> {
             }),
             failed: None,
             buffer: Vec::new(),
-        };
-        journal.maintain()?;
-        Ok(journal)
+        }
     }
 
     /// Appends a batch: the one behind the last one.
@@ -192,10 +190,16 @@ impl<F: Filesystem> Journal<F> {
         Ok(())
     }
 
-    /// Makes everything durable, waits for the compaction, and unlocks the directory.
+    /// Makes everything durable and unlocks the directory.
+    ///
+    /// A compaction under way is given up, so that who stops a pipeline need not wait for it; unless the journal is so long that it has to be
+    /// made: short runs would otherwise let it grow for ever.
     pub(crate) fn close(mut self) -> Result<(), CheckpointError> {
         self.alive()?;
         self.sync()?;
+        let in_time = self.length() <= 2 * self.limits.long();
+        let given_up = |compaction: &mut Compaction| in_time && !compaction.is_finished();
+        drop(self.compaction.take_if(given_up));
         self.settle()?;
         let shared = Arc::clone(&self.shared);
         let mut current = shared.lock_manifest();
@@ -351,9 +355,14 @@ impl<F: Filesystem> Journal<F> {
     }
 
     fn is_long(&self) -> bool {
-        let (bytes, segments) = self.limits.closed;
-        let long = bytes + (self.end - HEADER) > self.limits.compact_at.max(self.limits.snapshot);
+        let (_, segments) = self.limits.closed;
+        let long = self.length() > self.limits.long();
         (long || segments > MOST_SEGMENTS) && self.limits.appended >= self.limits.retry_at
+    }
+
+    fn length(&self) -> u64 {
+        let (bytes, _) = self.limits.closed;
+        bytes + (self.end - HEADER)
     }
 
     fn compacted(&mut self, compaction: Compaction) -> Result<(), CheckpointError> {
@@ -369,6 +378,13 @@ impl<F: Filesystem> Journal<F> {
     fn later(&mut self, error: &CheckpointError) {
         tracing::warn!(%error, "the journal is not compacted now; it grows until there is space");
         self.limits.retry_at = self.limits.appended + self.limits.compact_at / 4;
+    }
+}
+
+impl Limits {
+    /// The journal is compacted when it is longer than this.
+    fn long(&self) -> u64 {
+        self.compact_at.max(self.snapshot)
     }
 }
 

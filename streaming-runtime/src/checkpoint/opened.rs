@@ -201,7 +201,7 @@ impl<F: Filesystem> Opened<F> {
         } else {
             self.history.last.clone()
         };
-        Journal::start(Start {
+        Ok(Journal::start(Start {
             tail: found.map(|found| Tail {
                 batch: found.batch,
                 done: undone || found.done,
@@ -214,7 +214,7 @@ impl<F: Filesystem> Opened<F> {
             operators: self.operators,
             file,
             compact_at: self.compact_at,
-        })
+        }))
     }
 
     /// Compaction starts when the journal is this long, not at the usual length.

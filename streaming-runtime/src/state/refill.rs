@@ -8,35 +8,40 @@ use crate::key::{OwnedKey, hash_of};
 
 /// Brings back what a checkpoint holds, change by change, oldest first; to be [finished](Self::finish).
 ///
-/// A table that is larger than the caches is filled region by region: an entry goes to wherever its hash says, and from one to the next that is
-/// another page and another cache line, which takes several times as long as all the rest. So entries wait until all are known that belong to the
-/// same region.
+/// An entry goes to wherever its hash says: in a table larger than the caches that is another page and another cache line for each, which takes
+/// several times as long as all the rest. So entries wait, sorted by the region of the table that they belong to, and go there region by region.
+/// The table first gets room for exactly those: filled in this order while it is too small, its first regions would overflow.
 pub(crate) struct Refill<'s, K, S> {
     store: &'s mut Store<K, S>,
-    /// The bytes of the first list, which may be of one slice.
-    expected: u64,
-    waiting: Option<Waiting<K, S>>,
+    /// Bytes that are still to come of the snapshot, in which no key is there twice.
+    snapshot: u64,
+    waiting: Waiting<K, S>,
 }
 
 /// What waits for a place in the table of a slice.
 struct Waiting<K, S> {
     slice: i64,
     regions: Vec<Vec<Entry<K, S>>>,
-    /// Buckets of the table, a power of two, and how many of them make a region, as its logarithm.
+    entries: usize,
+    /// With how many entries they are brought into the table.
+    limit: usize,
+    /// As many buckets as the table has, or may get: a power of two. How many of them make a region, as its logarithm.
     buckets: usize,
     region: u32,
 }
 
 /// Bytes of a table that stay in the cache of a core.
 const CACHED: usize = 256 << 10;
+/// As many changes of a journal wait at least.
+const LEAST: usize = 4 << 10;
 
 impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
-    /// Into a store that is empty. So many bytes are known to be of one slice: its table need not grow.
-    pub(crate) fn new(store: &'s mut Store<K, S>, expected: u64) -> Self {
+    /// Into a store that is empty. So many of the bytes are those of a snapshot.
+    pub(crate) fn new(store: &'s mut Store<K, S>, snapshot: u64) -> Self {
         Self {
             store,
-            expected,
-            waiting: None,
+            snapshot,
+            waiting: Waiting::default(),
         }
     }
 
@@ -47,19 +52,22 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
     pub(crate) fn take(&mut self, change: Change<'_>) -> Result<(), postcard::Error> {
         match change {
             Change::Put { slice, key, value } => {
-                if self.expected > 0 {
-                    // An operation and two lengths come with each.
-                    let entry = (key.len() + value.len() + 3) as u64;
-                    let entries = usize::try_from(self.expected / entry).unwrap_or(0);
-                    self.expected = 0;
-                    self.expect(slice, entries);
-                }
+                // An operation and two lengths come with each.
+                let bytes = (key.len() + value.len() + 3) as u64;
                 let (key, value): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(value)?);
                 let hash = hash_of(&key);
-                let entry = Entry { hash, key, value };
-                match &mut self.waiting {
-                    Some(waiting) if waiting.slice == slice => waiting.add(entry),
-                    _ => self.store.base.entry(slice).or_default().put(entry),
+                if self.waiting.slice != slice || self.waiting.entries >= self.waiting.limit {
+                    self.settle();
+                }
+                if self.waiting.entries == 0 {
+                    self.begin(slice, bytes);
+                }
+                self.waiting.add(Entry { hash, key, value });
+                if self.snapshot > 0 {
+                    self.snapshot = self.snapshot.saturating_sub(bytes);
+                    if self.snapshot == 0 {
+                        self.settle();
+                    }
                 }
             }
             Change::Remove { slice, key } => {
@@ -85,46 +93,66 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
         self.settle();
     }
 
-    fn expect(&mut self, slice: i64, entries: usize) {
-        let table = self.store.base.entry(slice).or_default();
-        table.expect(entries);
-        self.waiting = Waiting::for_table(slice, table, entries);
+    /// Entries of a slice are to wait, of which the first has so many bytes.
+    fn begin(&mut self, slice: i64, bytes: u64) {
+        let there = self.store.base.get(&slice).map_or(0, Table::len);
+        let rest = usize::try_from(self.snapshot / bytes).unwrap_or(0);
+        self.waiting.slice = slice;
+        self.waiting.limit = if rest > 0 { usize::MAX } else { LEAST.max(there / 2) };
+        self.waiting.cut(LEAST.max(there).max(rest));
     }
 
     /// Brings what waits into its table.
     fn settle(&mut self) {
-        if let Some(waiting) = self.waiting.take() {
-            let table = self.store.base.entry(waiting.slice).or_default();
-            for entry in waiting.regions.into_iter().flatten() {
-                table.put(entry);
+        if self.waiting.entries == 0 {
+            return;
+        }
+        let table = self.store.base.entry(self.waiting.slice).or_default();
+        let regions = &mut self.waiting.regions;
+        if !table.is_empty() {
+            for region in &mut *regions {
+                region.retain_mut(|entry| !table.replace(entry));
             }
+        }
+        table.expect(table.len() + regions.iter().map(Vec::len).sum::<usize>());
+        for entry in regions.iter_mut().flat_map(|region| region.drain(..)) {
+            table.put(entry);
+        }
+        self.waiting.entries = 0;
+    }
+}
+
+impl<K, S> Default for Waiting<K, S> {
+    fn default() -> Self {
+        Self {
+            slice: 0,
+            regions: Vec::new(),
+            entries: 0,
+            limit: 0,
+            buckets: 1,
+            region: 0,
         }
     }
 }
 
 impl<K: OwnedKey, S> Waiting<K, S> {
-    /// `None` where the table is small.
-    fn for_table(slice: i64, table: &Table<K, S>, entries: usize) -> Option<Self> {
-        let buckets = table.buckets();
-        let regions = (buckets * size_of::<Entry<K, S>>() / CACHED)
-            .next_power_of_two()
-            .min(buckets);
-        if regions <= 2 {
-            return None;
+    /// Sorts what comes by the regions of a table for so many entries.
+    fn cut(&mut self, entries: usize) {
+        self.buckets = entries.next_power_of_two();
+        let bytes = self.buckets * size_of::<Entry<K, S>>();
+        let regions = (bytes / CACHED).next_power_of_two().min(self.buckets);
+        self.region = (self.buckets / regions).trailing_zeros();
+        if self.regions.len() < regions {
+            let each = entries / regions + entries / regions / 8;
+            self.regions.resize_with(regions, || Vec::with_capacity(each));
         }
-        let room = entries / regions + entries / regions / 8;
-        Some(Self {
-            slice,
-            regions: (0..regions).map(|_| Vec::with_capacity(room)).collect(),
-            buckets,
-            region: (buckets / regions).trailing_zeros(),
-        })
     }
 
     #[inline]
     fn add(&mut self, entry: Entry<K, S>) {
         let bucket = Table::<K, S>::bucket_of(entry.hash, self.buckets);
         self.regions[bucket >> self.region].push(entry);
+        self.entries += 1;
     }
 }
 

@@ -91,9 +91,10 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
-    /// How many buckets there are: a power of two.
-    pub(crate) fn buckets(&self) -> usize {
-        self.entries.num_buckets()
+    /// Puts the value in the place of the one that the key has; `false` where the key is absent.
+    pub(crate) fn replace(&mut self, entry: &mut Entry<K, V>) -> bool {
+        let there = self.get_mut(entry.hash, &entry.key);
+        there.map(|value| std::mem::swap(value, &mut entry.value)).is_some()
     }
 
     /// Where among so many buckets a hash belongs: there the search begins.
@@ -114,6 +115,11 @@ impl<K: OwnedKey, V> Table<K, V> {
         if self.entries.capacity() < keys {
             self.entries.reserve(keys - self.len(), |e| e.hash);
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.entries.capacity()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {

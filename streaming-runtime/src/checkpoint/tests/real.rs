@@ -99,6 +99,44 @@ fn compactions_beside_the_journal_lose_nothing() {
 }
 
 #[test]
+fn runs_too_short_for_a_compaction_do_not_let_the_journal_grow_for_ever() {
+    const LIMIT: u64 = 200_000;
+    let directory = tempfile::tempdir().unwrap();
+    let value = [7; 10_000];
+    let mut longest = 0;
+    for batch in 0..60 {
+        let opened = open(Real, directory.path(), identity()).unwrap();
+        let mut journal = opened.compact_at(LIMIT).begin().unwrap();
+        let deltas: Vec<Delta> = (0..6).map(|n| delta(n, batch % 4, &value)).collect();
+        journal.append(batch, &deltas, b"", true).unwrap();
+        journal.done(batch).unwrap();
+        journal.close().unwrap();
+        let mut bytes = 0;
+        for entry in directory.path().read_dir().unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            assert!(!name.contains(".tmp"), "{name} is left of a compaction");
+            if name.starts_with("journal-") {
+                bytes += entry.metadata().unwrap().len();
+            }
+        }
+        longest = longest.max(bytes);
+    }
+    let opened = open(Real, directory.path(), identity()).unwrap();
+    let mut found = 0;
+    for partition in 0..6 {
+        let count = &mut |_: Change<'_>| {
+            found += 1;
+            Ok(())
+        };
+        opened.load(1, partition, count).unwrap();
+    }
+    assert!(found >= 24, "{found} of 24 keys");
+    // What the older of two snapshots needs is kept, too.
+    assert!((LIMIT..8 * LIMIT).contains(&longest), "{longest} bytes of journal");
+}
+
+#[test]
 fn a_path_that_is_no_directory_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");

@@ -254,12 +254,7 @@ where
             let mut store = self.store(partition);
             let number = u32::try_from(partition).unwrap_or(u32::MAX);
             let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
-            let expected = if Sc::SLICES {
-                0
-            } else {
-                checkpoint.bytes(operator, number)
-            };
-            let mut refill = Refill::new(&mut store.0, expected);
+            let mut refill = Refill::new(&mut store.0, checkpoint.bytes(operator, number));
             checkpoint.load(operator, number, &mut |change| {
                 refill.take(change).map_err(|error| error.to_string())
             })?;

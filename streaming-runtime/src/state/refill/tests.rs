@@ -50,7 +50,7 @@ fn many() -> impl Iterator<Item = (i64, u64, Option<i64>)> {
 }
 
 #[test]
-fn a_large_table_is_filled_by_regions() {
+fn a_large_table_is_filled_by_regions_that_fit_a_cache() {
     let mut store = Store::<u64, i64>::default();
     let mut refill = Refill::new(&mut store, MANY * 9);
     let (key, value) = (bytes(&1u64), bytes(&2i64));
@@ -61,12 +61,48 @@ fn a_large_table_is_filled_by_regions() {
             value: &value,
         })
         .unwrap();
-    let waiting = refill.waiting.as_ref().expect("the table is larger than the caches");
-    assert!(waiting.regions.len() > 2);
-    assert_eq!(waiting.buckets, waiting.regions.len() << waiting.region);
+    let Waiting {
+        regions,
+        buckets,
+        region,
+        ..
+    } = &refill.waiting;
+    assert!(regions.len() > 2);
+    assert_eq!(*buckets, regions.len() << region);
+    assert!(size_of::<Entry<u64, i64>>() << region <= CACHED);
 
     let (found, model) = refill_many(MANY * 9);
     assert_eq!(found, model);
+}
+
+/// The table of 100,000 keys of a snapshot, behind which a journal puts `more`, has no more room than it needs.
+#[test]
+fn a_table_gets_room_for_what_is_there_and_not_for_what_is_written_again() {
+    let room = |more: &[(i64, u64, Option<i64>)]| {
+        let mut store = Store::<u64, i64>::default();
+        let all: Vec<_> = many().chain(more.iter().copied()).collect();
+        let snapshot = many().map(|put| put_of(&put).2).sum();
+        let mut refill = Refill::new(&mut store, snapshot);
+        for put in &all {
+            let (key, value, _) = put_of(put);
+            let (slice, key, value) = (put.0, &key[..], &value[..]);
+            refill.take(Change::Put { slice, key, value }).unwrap();
+        }
+        refill.finish();
+        store.base[&0].capacity()
+    };
+    let alone = room(&[]);
+    assert!(alone < 2 * usize::try_from(MANY).unwrap());
+    assert_eq!(room(&many().collect::<Vec<_>>()), alone);
+    let new: Vec<_> = many().map(|(slice, key, value)| (slice, key + 1, value)).collect();
+    assert_eq!(room(&new), 2 * alone);
+}
+
+/// Key and value as bytes, and how many bytes the change takes.
+fn put_of((_, key, value): &(i64, u64, Option<i64>)) -> (Vec<u8>, Vec<u8>, u64) {
+    let (key, value) = (bytes(key), bytes(&value.unwrap()));
+    let length = key.len() + value.len() + 3;
+    (key, value, length as u64)
 }
 
 fn refill_many(expected: u64) -> (States, States) {
@@ -92,6 +128,7 @@ fn later_changes_of_a_key_count() {
     changes.extend(many().step_by(5).map(|(slice, key, _)| (slice, key, None)));
     changes.extend(many().step_by(10));
     changes.push((4, 1, Some(1)));
+    changes.extend(many().step_by(7));
     let (found, model) = refill(&changes, MANY * 9);
     assert_eq!(found, model);
 }
