@@ -180,6 +180,13 @@ impl<G: Graph> Writing<G> {
         let sinks = graph.sinks();
         let began = time.elapsed();
         faults::point("computed");
+        if keeping.is_some()
+            && sinks.decide_themselves()
+            && let Err((stage, error)) = graph.stages().enlist(0).await
+        {
+            sinks.abort(&run, batch).await;
+            return Err(NotWritten::Source(stage, error));
+        }
         if let Err(failure) = sinks.prepare(&run, batch).await {
             sinks.abort(&run, batch).await;
             return Err(failure.into());
@@ -191,7 +198,7 @@ impl<G: Graph> Writing<G> {
             sinks.commit(&run, batch).await?;
         }
         faults::point("deciding");
-        if let Err(failure) = decide(&*graph, &run, batch, keeping).await {
+        if let Err(failure) = decide(sinks, &run, batch, keeping).await {
             sinks.abort(&run, batch).await;
             return Err(failure);
         }
@@ -219,13 +226,12 @@ impl<G: Graph> Writing<G> {
 }
 
 /// Decides a batch that all sinks have prepared: by the journal, or by the transaction of a sink.
-async fn decide<G: Graph>(
-    graph: &G,
+async fn decide<K: Sinks>(
+    sinks: &K,
     run: &Run,
     batch: u64,
     keeping: Option<(Keeper, Keeping)>,
 ) -> Result<(), NotWritten> {
-    let sinks = graph.sinks();
     let Some((keeper, mut keeping)) = keeping else {
         return Ok(());
     };
@@ -236,14 +242,9 @@ async fn decide<G: Graph>(
     if !sinks.decide_themselves() {
         return Ok(());
     }
-    let enlisted = graph.stages().enlist(0).await;
-    faults::point("enlisted");
-    let decided = match enlisted {
-        Ok(()) => sinks.decide(run, batch).await.map_err(NotWritten::from),
-        Err((stage, error)) => Err(NotWritten::Source(stage, error)),
-    };
+    let decided = sinks.decide(run, batch).await;
     if decided.is_err() {
         keeper.undo(batch).await?;
     }
-    decided
+    Ok(decided?)
 }

@@ -3,8 +3,8 @@
 //! ```text
 //! sinks prepare -> BATCH in the journal, durable: the decision -> sinks commit -> DONE in the journal
 //! ```
-//! Where a sink decides by a transaction of its own, the positions of the sources go into it after BATCH is durable, and its commit is the
-//! decision: what BATCH says is undone where that fails.
+//! Where a sink decides by a transaction of its own, the positions of the sources go into it with the output, and its commit is the decision: what
+//! BATCH says is undone where that fails.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};

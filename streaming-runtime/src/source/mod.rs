@@ -236,8 +236,8 @@ pub trait Source: Send + Sized + 'static {
     /// the next run; without, and where nothing more can come, they are closed.
     const GROWS: bool = false;
 
-    /// Puts the positions that a batch has reached into the transaction of a [`Deciding`](crate::sink::delivery::Deciding) sink that is about to commit.
-    /// An error stops the pipeline with the transaction undone.
+    /// Hands the positions that a batch has reached to the transaction of a [`Deciding`](crate::sink::delivery::Deciding) sink, before the sinks prepare
+    /// the batch. An error stops the pipeline before any of it is written.
     fn enlist(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send {
         let _ = positions;
         async { Ok(()) }

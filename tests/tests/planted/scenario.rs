@@ -94,7 +94,7 @@ pub(crate) fn every_stop() -> Result<u64, Flaw> {
 
 /// The same with a sink that decides for itself.
 pub(crate) fn every_stop_deciding() -> Result<u64, Flaw> {
-    const PLACES: [&str; 6] = ["computed", "prepared", "journaled", "enlisted", "decided", "committed"];
+    const PLACES: [&str; 5] = ["computed", "prepared", "journaled", "decided", "committed"];
     each(&PLACES, || {
         let topic = Topic::default();
         let written = topic.clone();

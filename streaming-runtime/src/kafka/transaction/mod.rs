@@ -67,6 +67,8 @@ struct State {
     /// `None` after one was given up.
     sender: Option<Sender>,
     topics: BTreeSet<String>,
+    /// For the batch to come.
+    enlisted: Vec<Enlisted>,
     batch: Option<Batch>,
     /// The batch that was committed last by this instance.
     last: Option<u64>,
@@ -130,6 +132,7 @@ impl Transaction {
             state: Mutex::new(State {
                 sender: None,
                 topics: [wanted.topic.clone()].into(),
+                enlisted: Vec::new(),
                 batch: None,
                 last: None,
                 fenced: None,
@@ -163,18 +166,9 @@ impl Transaction {
         cluster.is_some() && self.cluster.as_deref() == cluster
     }
 
-    /// Puts offsets of a source's group into the open transaction. Blocks.
-    ///
-    /// # Errors
-    /// A message when the partitions went to another member, or the brokers refuse; the transaction can only be aborted then.
-    pub(crate) fn enlist(&self, enlisted: Enlisted) -> Result<(), String> {
-        let mut state = self.state();
-        state.may_write()?;
-        let Some(batch) = &mut state.batch else {
-            return Err("no kafka transaction is open to put offsets into".to_owned());
-        };
-        batch.enlisted.push(enlisted);
-        self.retrying(&mut state, |_, state| Self::offer_last(state))
+    /// Has offsets of a source's group put into the transaction of the next batch.
+    pub(crate) fn enlist(&self, enlisted: Enlisted) {
+        self.state().enlisted.push(enlisted);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -222,7 +216,8 @@ impl Joined {
         let begins = state.batch.as_ref().is_none_or(|batch| batch.number != number);
         if begins {
             transaction.give_up(&mut state);
-            state.batch = Some(Batch::new(number));
+            let enlisted = std::mem::take(&mut state.enlisted);
+            state.batch = Some(Batch::new(number, enlisted));
         }
         let batch = state.batch.as_mut().expect("made above");
         batch.outputs.push((self.topic.clone(), staged));
@@ -230,7 +225,7 @@ impl Joined {
             if begins {
                 transaction.begin(state)?;
             }
-            transaction.send_last(state)
+            transaction.send_last(state, begins)
         })
     }
 
@@ -269,6 +264,7 @@ impl Joined {
     /// Aborts the transaction, for all sinks at once.
     pub(crate) fn abort(&self, number: u64) {
         let mut state = self.transaction.state();
+        state.enlisted.clear();
         if state.batch.as_ref().is_some_and(|batch| batch.number == number) {
             self.transaction.give_up(&mut state);
         }

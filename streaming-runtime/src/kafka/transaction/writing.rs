@@ -6,6 +6,7 @@ use rdkafka::producer::Producer;
 use super::trouble::Trouble;
 use super::{State, TARGET, Transaction};
 use crate::clock::WallClock;
+use crate::faults;
 use crate::kafka::sender::Sender;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
@@ -30,11 +31,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(number: u64) -> Self {
+    pub(super) fn new(number: u64, enlisted: Vec<Enlisted>) -> Self {
         Self {
             number,
             outputs: Vec::new(),
-            enlisted: Vec::new(),
+            enlisted,
             failed: None,
             began: WallClock::machine(),
         }
@@ -85,18 +86,15 @@ impl Transaction {
         self.marker.put(&sender.producer, &state.topics, number)
     }
 
-    /// Sends what the last sink has brought; waits for all when it is the last of all.
-    pub(super) fn send_last(&self, state: &mut State) -> Result<(), Trouble> {
+    /// Sends what the last sink has brought, and offers the offsets of the sources with what is `first`; waits for all when it is the last of all.
+    pub(super) fn send_last(&self, state: &State, first: bool) -> Result<(), Trouble> {
         let (sender, batch) = open(state);
         let (topic, staged) = batch.outputs.last().expect("a sink has brought something");
         sender.send(topic, staged)?;
+        if first {
+            offer_all(sender, batch)?;
+        }
         self.when_all_are_there(state)
-    }
-
-    /// Puts the offsets in that a source has brought last.
-    pub(super) fn offer_last(state: &mut State) -> Result<(), Trouble> {
-        let (sender, batch) = open(state);
-        offer(sender, batch.enlisted.last().expect("a source has brought something"))
     }
 
     /// Writes everything that the batch has so far.
@@ -106,9 +104,8 @@ impl Transaction {
         for (topic, staged) in &batch.outputs {
             sender.send(topic, staged)?;
         }
-        self.when_all_are_there(state)?;
-        let (sender, batch) = open(state);
-        batch.enlisted.iter().try_for_each(|enlisted| offer(sender, enlisted))
+        offer_all(sender, batch)?;
+        self.when_all_are_there(state)
     }
 
     fn when_all_are_there(&self, state: &State) -> Result<(), Trouble> {
@@ -288,11 +285,15 @@ fn open(state: &State) -> (&Sender, &Batch) {
     (state.sender.as_ref().expect("a transaction has begun"), batch(state))
 }
 
+/// Behind the first records: the client waits for a millisecond before it asks the brokers to let their partitions take part, and this is done meanwhile.
 /// The group's generation is read at the last moment, and the partitions looked at behind it.
-fn offer(sender: &Sender, enlisted: &Enlisted) -> Result<(), Trouble> {
-    let (offsets, member) = enlisted.offer().map_err(Trouble::Refused)?;
-    sender
-        .producer
-        .send_offsets_to_transaction(&offsets, &member, BEGINNING)?;
+fn offer_all(sender: &Sender, batch: &Batch) -> Result<(), Trouble> {
+    for enlisted in &batch.enlisted {
+        let (offsets, member) = enlisted.offer().map_err(Trouble::Refused)?;
+        sender
+            .producer
+            .send_offsets_to_transaction(&offsets, &member, BEGINNING)?;
+    }
+    faults::point("offered");
     Ok(())
 }

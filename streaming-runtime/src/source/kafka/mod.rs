@@ -155,7 +155,7 @@ impl Source for Kafka {
     }
 
     async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
-        self.reader()?.enlist(positions).await.map_err(SourceError)
+        self.reader()?.enlist(positions).map_err(SourceError)
     }
 
     async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {

@@ -167,8 +167,8 @@ impl Reader {
         }
     }
 
-    /// Puts these positions into the transaction that is about to be committed.
-    pub(super) async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
+    /// Has these positions put into the transaction of the batch.
+    pub(super) fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
         let Some(transaction) = self.transaction.clone().filter(|_| !positions.is_empty()) else {
             return Ok(());
         };
@@ -178,12 +178,11 @@ impl Reader {
                 "a partition went to another member of the group before the batch that read it was written".to_owned(),
             ),
         };
-        let enlisted = Enlisted {
+        transaction.enlist(Enlisted {
             consumer: self.consumer.clone(),
             offsets: positions.iter().map(named).collect::<Result<_, _>>()?,
-        };
-        let done = tokio::task::spawn_blocking(move || transaction.enlist(enlisted)).await;
-        done.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?
+        });
+        Ok(())
     }
 
     /// Commits these positions, and those that could not be committed before, to the group, where no transaction has done so.

@@ -115,6 +115,8 @@ impl Scene {
         self.kills += 1;
     }
 
+    /// Kills the broker, too. To be followed by some batches: Kafka 4.3 forgets the end of a transaction that it has decided and not yet noted in
+    /// partitions without a second replica, and readers wait until the producer's next transaction ends.
     fn bounce(&mut self) {
         self.brokers.kill().unwrap();
         self.brokers.restart().unwrap();
@@ -192,6 +194,7 @@ fn an_instance_without_state_is_killed_at_any_moment() {
         scene.produce_for_a_while(line);
         if round % 5 == 4 {
             scene.bounce();
+            scene.produce_for_a_while(line);
         }
         scene.kill(&mut member);
     }
@@ -249,6 +252,7 @@ fn an_instance_with_state_is_killed_at_any_moment() {
         scene.produce_for_a_while(tick);
         if round % 5 == 4 {
             scene.bounce();
+            scene.produce_for_a_while(tick);
         }
         scene.kill(&mut member);
     }

@@ -53,8 +53,8 @@ impl Copy {
     async fn prepare(&mut self) {
         let values = self.reader.read[self.written..].iter();
         let records: Vec<_> = values.map(|(_, _, value)| value.clone()).collect();
-        self.instance.prepare(self.batch, &records).await.unwrap();
         self.reader.enlist().await.unwrap();
+        self.instance.prepare(self.batch, &records).await.unwrap();
     }
 
     async fn write(&mut self) {

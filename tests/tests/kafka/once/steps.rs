@@ -9,10 +9,10 @@ use crate::reader::PATIENCE;
 /// In the order of a batch; the last two are passed when an instance goes on.
 const STEPS: [&str; 10] = [
     "computed",
+    "offered",
     "prepared",
     "deciding",
     "journaled",
-    "enlisted",
     "decided",
     "committed",
     "done",
