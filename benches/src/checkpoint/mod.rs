@@ -57,7 +57,7 @@ pub(crate) fn case_restart_1gb(scale: &Scale) -> Case {
 }
 
 /// A directory that goes with the value.
-fn place() -> TempDir {
+pub(crate) fn place() -> TempDir {
     tempfile::Builder::new()
         .prefix("streaming-bench-")
         .tempdir()

@@ -23,6 +23,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use streaming_runtime::{Graph, Pipeline};
 
 use self::broker::{Input, fresh_topic};
+use crate::checkpoint::place;
 use crate::harness::Measured;
 
 /// Partitions of every topic.
@@ -87,11 +88,6 @@ pub(crate) fn messages(consumer: &BaseConsumer, topic: &str) -> u64 {
     (0..PARTITIONS).map(in_partition).sum()
 }
 
-/// A directory for the checkpoint of a pipeline, which goes with the value.
-pub(crate) fn checkpoint(out: &str) -> tempfile::TempDir {
-    tempfile::Builder::new().prefix(out).tempdir().expect("a directory")
-}
-
 /// What both sides promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
@@ -103,8 +99,8 @@ pub(crate) enum Promise {
 
 impl Promise {
     /// Runs a pipeline under this promise to its end.
-    fn run(self, pipeline: Pipeline<impl Graph>, out: &str) {
-        let kept = (self == Self::ExactlyOnce).then(|| checkpoint(out));
+    fn run(self, pipeline: Pipeline<impl Graph>) {
+        let kept = (self == Self::ExactlyOnce).then(place);
         let pipeline = match &kept {
             Some(kept) => pipeline.checkpoint(kept.path()),
             None => pipeline,

@@ -29,6 +29,6 @@ pub(super) fn run(threads: usize, input: Input, out: &str, promise: Promise) -> 
         });
         spent.to(kafka(out).json());
     });
-    promise.run(pipeline.threads(threads), out);
+    promise.run(pipeline.threads(threads));
     first.stop(input.messages)
 }

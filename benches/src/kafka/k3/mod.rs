@@ -23,6 +23,8 @@ use crate::harness::{Case, Measured, Scale, Watch};
 /// Messages a second.
 const RATE: u64 = 10_000;
 const WARM_UP: Duration = Duration::from_secs(3);
+/// How long a broker that was just started is made warm: its code is compiled while it runs.
+const COLD: u64 = 100;
 
 /// A message, before and after.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub(crate) struct Ping {
 pub(crate) fn case(scale: &Scale) -> Case {
     let seconds = if scale.quick { 6 } else { 13 };
     let input = input(scale);
+    if scale.kafka.is_none() && !scale.quick {
+        run(input, COLD, "to warm the broker, by hand", hand::run);
+    }
     Case::new(move |_| run(input, seconds, "hand", hand::run)).ours(move |threads| {
         run(input, seconds, "ours", |bootstrap, from, to, stop| {
             ours::run(threads, bootstrap, from, to, stop);

@@ -6,10 +6,10 @@ use std::thread;
 use streaming_runtime::stream_pipeline;
 
 use super::{IDLE, Ping};
-use crate::kafka::checkpoint;
+use crate::checkpoint::place;
 
 pub(super) fn run(threads: usize, bootstrap: &'static str, from: &str, to: &str, stop: &AtomicBool) {
-    let kept = checkpoint(to);
+    let kept = place();
     let pipeline = stream_pipeline!({
         settings(trigger = asap, brokers = bootstrap, guarantee = exactly_once);
 

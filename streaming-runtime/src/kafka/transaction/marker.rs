@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::producer::{Producer, ThreadedProducer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Marker {
     /// Never joins its group.
     consumer: BaseConsumer<Quiet>,
+    config: ClientConfig,
     id: String,
 }
 
@@ -49,10 +51,9 @@ impl Marker {
         config.set("enable.auto.commit", "false");
         // An offset whose transaction is not ended yet is waited for.
         config.set("isolation.level", "read_committed");
-        let consumer = BaseConsumer::from_config_and_context(&config, Quiet)
-            .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
         Ok(Self {
-            consumer,
+            consumer: create(&config)?,
+            config,
             id: id.to_owned(),
         })
     }
@@ -63,7 +64,12 @@ impl Marker {
         for topic in topics {
             asked.add_partition(topic, 0);
         }
-        let answer = self.consumer.committed_offsets(asked, PATIENCE)?;
+        let answer = match self.consumer.committed_offsets(asked.clone(), PATIENCE) {
+            Err(late) if late.rdkafka_error_code() == Some(Code::OperationTimedOut) && self.is_held(asked) => {
+                return Err(Trouble::Held);
+            }
+            answer => answer?,
+        };
         let mut last = None;
         for element in answer.elements() {
             element.error()?;
@@ -72,6 +78,13 @@ impl Marker {
             }
         }
         Ok(last)
+    }
+
+    /// Whether the brokers would answer, were it not for a transaction.
+    fn is_held(&self, asked: TopicPartitionList) -> bool {
+        let mut config = self.config.clone();
+        config.set("isolation.level", "read_uncommitted");
+        create(&config).is_ok_and(|consumer| consumer.committed_offsets(asked, PATIENCE).is_ok())
     }
 
     /// Puts the number of the batch into the open transaction.
@@ -93,4 +106,8 @@ impl Marker {
         producer.send_offsets_to_transaction(&list, &member, PATIENCE)?;
         Ok(())
     }
+}
+
+fn create(config: &ClientConfig) -> Result<BaseConsumer<Quiet>, String> {
+    BaseConsumer::from_config_and_context(config, Quiet).map_err(|e| format!("cannot create a kafka consumer: {e}"))
 }

@@ -14,6 +14,8 @@ pub(super) enum Trouble {
     Kafka(KafkaError),
     /// Another instance has taken over.
     Fenced,
+    /// The brokers do not give out committed offsets, as a transaction that holds others has not ended.
+    Held,
     /// Something here speaks against it.
     Refused(String),
 }
@@ -36,7 +38,7 @@ impl Trouble {
             Self::Record(failure) => failure.error.rdkafka_error_code(),
             Self::Kafka(error) => error.rdkafka_error_code(),
             Self::Fenced => Some(Code::Fenced),
-            Self::Refused(_) => None,
+            Self::Refused(_) | Self::Held => None,
         }
     }
 
@@ -49,6 +51,7 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Fenced => true,
+            Self::Held => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
             Self::Record(failure) => {
@@ -64,7 +67,7 @@ impl Trouble {
             Self::Kafka(KafkaError::Transaction(error)) => !error.txn_requires_abort(),
             Self::Kafka(_) => true,
             // The client has the transaction aborted; where it has not, it says so.
-            Self::Record(_) | Self::Refused(_) | Self::Fenced => false,
+            Self::Record(_) | Self::Refused(_) | Self::Fenced | Self::Held => false,
         }
     }
 
@@ -78,6 +81,11 @@ impl Trouble {
             ),
             Self::Refused(why) => why.clone(),
             Self::Fenced => format!("another instance with this checkpoint has taken over the transactional id `{id}`"),
+            Self::Held => format!(
+                "brokers on `{brokers}` hold back what group `{id}` has committed, as a transaction is not ended there: one that was killed can forget \
+                 to, where a partition has a single replica. `kafka-transactions.sh find-hanging` names the partitions, and with `abort` on all of them \
+                 the batch is written anew"
+            ),
             Self::Kafka(error) => format!(
                 "cannot write in transactions of `{id}` on `{brokers}`: {}",
                 advice(error, id, timeout)

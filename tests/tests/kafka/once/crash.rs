@@ -1,8 +1,13 @@
 //! Instances that die between two steps, and others that only seem to.
 
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use streaming_runtime::sink::Sink;
 use test_services::kafka::shared;
 
 use super::instance::{Instance, once, records, visible};
+use crate::reader::PATIENCE;
 
 /// How far the last batch came.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,4 +87,36 @@ async fn an_instance_that_was_replaced_writes_nothing_more() {
         zombie.close().await;
         successor.close().await;
     }
+}
+
+/// As a broker leaves it that was killed between the decision of a transaction and its note of that.
+#[tokio::test]
+async fn a_transaction_that_does_not_end_is_named_as_the_reason() {
+    let kafka = shared().unwrap();
+    let output = kafka.fresh_topic("held", 1).unwrap();
+    let mut instance = Instance::open(kafka, &output, &[&output]).await.unwrap();
+    let group = format!("tests-{output}");
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", kafka.bootstrap());
+    let consumer: BaseConsumer = config.clone().set("group.id", &group).create().unwrap();
+    let producer: BaseProducer = config
+        .set("transactional.id", format!("{output}-held"))
+        .create()
+        .unwrap();
+    producer.init_transactions(PATIENCE).unwrap();
+    producer.begin_transaction().unwrap();
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition_offset(&output, 0, Offset::Offset(1)).unwrap();
+    let member = consumer.group_metadata().unwrap();
+    producer
+        .send_offsets_to_transaction(&offsets, &member, PATIENCE)
+        .unwrap();
+    let error = instance.sinks[0].decided().await.unwrap_err().0;
+    assert!(
+        error.contains(&format!("hold back what group `{group}` has committed")) && error.contains("find-hanging"),
+        "{error}"
+    );
+    producer.abort_transaction(PATIENCE).unwrap();
+    assert_eq!(instance.decided().await, None);
+    instance.close().await;
 }
