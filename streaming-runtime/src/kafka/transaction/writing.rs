@@ -125,8 +125,8 @@ impl Transaction {
     pub(super) fn commit_open(&self, state: &mut State, number: u64) -> Result<(), String> {
         let mut attempt = 1;
         loop {
-            let (sender, _) = open(state);
-            let Err(trouble) = self.end(sender) else {
+            let (sender, batch) = open(state);
+            let Err(trouble) = self.end(sender, batch) else {
                 return Ok(());
             };
             tracing::warn!(target: TARGET, "{}; asking whether batch {number} is committed", self.say(&trouble));
@@ -153,7 +153,12 @@ impl Transaction {
         }
     }
 
-    fn end(&self, sender: &Sender) -> Result<(), Trouble> {
+    fn end(&self, sender: &Sender, batch: &Batch) -> Result<(), Trouble> {
+        // A broker that has just been started may forget to note in partitions that do not have a leader yet what is decided then. One that takes
+        // offsets has their leaders.
+        if sender.is_disturbed() {
+            offer_all(sender, batch)?;
+        }
         let began = WallClock::machine();
         loop {
             let Err(error) = sender.producer.commit_transaction(SLICE) else {
