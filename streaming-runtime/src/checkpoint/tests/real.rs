@@ -100,11 +100,11 @@ fn compactions_beside_the_journal_lose_nothing() {
 
 #[test]
 fn runs_too_short_for_a_compaction_do_not_let_the_journal_grow_for_ever() {
-    const LIMIT: u64 = 200_000;
+    const LIMIT: u64 = 6_000_000;
     let directory = tempfile::tempdir().unwrap();
-    let value = [7; 10_000];
+    let value = vec![7; 300_000];
     let mut longest = 0;
-    for batch in 0..60 {
+    for batch in 0..40 {
         let opened = open(Real, directory.path(), identity()).unwrap();
         let mut journal = opened.compact_at(LIMIT).begin().unwrap();
         let deltas: Vec<Delta> = (0..6).map(|n| delta(n, batch % 4, &value)).collect();

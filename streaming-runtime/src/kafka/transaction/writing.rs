@@ -125,8 +125,7 @@ impl Transaction {
     pub(super) fn commit_open(&self, state: &mut State, number: u64) -> Result<(), String> {
         let mut attempt = 1;
         loop {
-            let (sender, batch) = open(state);
-            let Err(trouble) = self.end(sender, batch) else {
+            let Err(trouble) = self.end(state) else {
                 return Ok(());
             };
             tracing::warn!(target: TARGET, "{}; asking whether batch {number} is committed", self.say(&trouble));
@@ -153,11 +152,12 @@ impl Transaction {
         }
     }
 
-    fn end(&self, sender: &Sender, batch: &Batch) -> Result<(), Trouble> {
+    fn end(&self, state: &State) -> Result<(), Trouble> {
+        let (sender, batch) = open(state);
         // A broker that has just been started may forget to note in partitions that do not have a leader yet what is decided then. One that takes
-        // offsets has their leaders.
+        // the marker again has their leaders.
         if sender.is_disturbed() {
-            offer_all(sender, batch)?;
+            self.marker.put(&sender.producer, &state.topics, batch.number)?;
         }
         let began = WallClock::machine();
         loop {

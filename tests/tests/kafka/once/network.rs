@@ -86,6 +86,33 @@ async fn an_abort_that_comes_late_does_nothing_to_the_next_transaction() {
     assert_eq!(decided(&kafka, &first).await, Some(1));
 }
 
+/// A broker that has just come back may lose the end of a transaction, as long as it does not take offsets.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_behind_a_lost_connection_offers_the_marker_first() {
+    let (kafka, proxy) = Kafka::start_with_proxy().unwrap();
+    let (mut instance, topic) = open(&kafka, &proxy, "behind").await;
+    let good = [request::END_TRANSACTION].as_slice();
+    let lost = [request::ADD_OFFSETS, request::OFFSETS, request::END_TRANSACTION].as_slice();
+    for (batch, fault, expected) in [(0, None, good), (1, Some(Fault::LoseAnswer), lost)] {
+        if let Some(fault) = fault {
+            proxy.next(request::PRODUCE, fault);
+        }
+        instance.prepare(batch, &records(batch)).await.unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noting = Arc::clone(&asked);
+        proxy.decide(move |kind| {
+            if REQUESTS.contains(&kind) {
+                noting.lock().unwrap().push(kind);
+            }
+            None
+        });
+        instance.commit(batch).await.unwrap();
+        assert_eq!(*asked.lock().unwrap(), expected, "{fault:?}");
+        assert_eq!(visible(&kafka, &topic), once(0..=batch), "{fault:?}");
+    }
+    instance.close().await;
+}
+
 /// A new producer costs more than a transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_a_good_network_one_producer_writes_all() {
