@@ -26,6 +26,28 @@ pub(crate) struct StateOf {
     pub fingerprint: String,
 }
 
+/// What stands in place of a fingerprint where the entries are positions of a source.
+const POSITIONS: &str = "positions of a source";
+
+impl StateOf {
+    /// The positions of a source.
+    pub(crate) fn positions(source: &str) -> Self {
+        Self {
+            name: source.to_owned(),
+            fingerprint: POSITIONS.to_owned(),
+        }
+    }
+
+    /// An aggregate may have the name of the source in whose chain it stands.
+    fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.is_source() == other.is_source()
+    }
+
+    fn is_source(&self) -> bool {
+        self.fingerprint == POSITIONS
+    }
+}
+
 impl Identity {
     /// Checks that a manifest is of this pipeline, and adds operators that are new to it. Returns the place of each of this pipeline's
     /// operators in the manifest.
@@ -43,7 +65,11 @@ impl Identity {
             ));
         }
         for stored in &manifest.operators {
-            let Some(now) = self.operators.iter().find(|operator| operator.name == stored.name) else {
+            let Some(now) = self.operators.iter().find(|operator| operator.is_same(stored)) else {
+                if stored.is_source() {
+                    self.may_be_without(stored, manifest)?;
+                    continue;
+                }
                 return mismatch(format!(
                     "it holds state of operator `{}`, which this pipeline does not have; bring the operator back, or start with a new \
                      checkpoint directory",
@@ -60,21 +86,44 @@ impl Identity {
             }
         }
         let places = self.operators.into_iter().map(|operator| {
-            let known = manifest
-                .operators
-                .iter()
-                .position(|stored| stored.name == operator.name);
+            let known = manifest.operators.iter().position(|stored| stored.is_same(&operator));
             let place = known.unwrap_or_else(|| {
-                tracing::warn!(
-                    operator = operator.name,
-                    "operator is new to the checkpoint and starts with empty state"
-                );
+                let what = if operator.is_source() {
+                    "the source is new to the checkpoint and starts at its beginning"
+                } else {
+                    "the operator is new to the checkpoint and starts with empty state"
+                };
+                tracing::warn!(target: "streaming_runtime::checkpoint", operator = operator.name, "{what}");
                 manifest.operators.push(operator);
                 manifest.operators.len() - 1
             });
             u32::try_from(place).expect("fewer operators than 2^32")
         });
         Ok(places.collect())
+    }
+}
+
+impl Identity {
+    /// Whether the pipeline may run without a source that it had: another one that is new could be the same under another name, and
+    /// would read again what was read.
+    fn may_be_without(&self, gone: &StateOf, manifest: &Manifest) -> Result<(), CheckpointError> {
+        let is_new = |operator: &&StateOf| {
+            operator.is_source() && !manifest.operators.iter().any(|stored| stored.is_same(operator))
+        };
+        let Some(new) = self.operators.iter().find(is_new) else {
+            tracing::warn!(
+                target: "streaming_runtime::checkpoint",
+                source = gone.name,
+                "the pipeline no longer has this source; the checkpoint keeps its positions for when it comes back"
+            );
+            return Ok(());
+        };
+        mismatch(format!(
+            "it holds the positions of source `{}`, which this pipeline does not have, and source `{}` is new: if the source was renamed, give \
+             it its old name back; if one takes the place of the other, run the pipeline once without both of them, or start with a new checkpoint \
+             directory",
+            gone.name, new.name
+        ))
     }
 }
 

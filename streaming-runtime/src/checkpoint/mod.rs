@@ -24,6 +24,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use changes::read as read_changes;
 pub(crate) use changes::{Change, Changes};
 pub(crate) use error::CheckpointError;
 pub(crate) use identity::{Identity, StateOf};

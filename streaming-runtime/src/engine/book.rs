@@ -10,7 +10,7 @@ use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Phases, Totals};
 use crate::settings::Settings;
-use crate::stage::{Failure, Place, Reached, Resume};
+use crate::stage::{Failure, Place, Reached};
 
 /// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
 /// user's, so that it is compiled once.
@@ -27,6 +27,14 @@ pub(crate) struct Book {
     batch_time: i64,
     last_written: Duration,
     pub(crate) totals: Totals,
+}
+
+/// What the checkpoint keeps of a batch beside the state of operators.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) meta: Meta,
+    /// Changes of positions, by source.
+    pub(crate) positions: Vec<(usize, Vec<u8>)>,
 }
 
 /// What has come into the open batch.
@@ -105,8 +113,8 @@ impl Book {
         self.clocks.added(stage, partition, &self.ledger);
     }
 
-    /// Goes on behind `batch`, of which this is known. What belongs to sources that are gone is returned.
-    pub(crate) fn restore(&mut self, batch: u64, meta: Meta) -> Vec<(String, Resume)> {
+    /// Resumes after `batch`, of which this is known.
+    pub(crate) fn restore(&mut self, batch: u64, meta: &Meta) {
         if !faults::is(Bug::BatchesNumberedAnew) {
             self.batch = batch + 1;
         }
@@ -115,7 +123,6 @@ impl Book {
             self.totals = meta.totals;
         }
         self.clocks.restore(&meta.clocks, &self.ledger);
-        self.ledger.restore(meta.positions)
     }
 
     /// Takes a chunk into the open batch.
@@ -177,9 +184,9 @@ impl Book {
         took: Duration,
         queue_bytes: u64,
         reached: Vec<(u32, Vec<Reached>)>,
-    ) -> (BatchProgress, Option<Meta>) {
+    ) -> (BatchProgress, Option<Kept>) {
         let limited_by = self.limit();
-        let before = faults::is(Bug::PositionsOfTheBatchBefore).then(|| self.ledger.kept());
+        let before = faults::is(Bug::PositionsOfTheBatchBefore).then(|| self.ledger.positions.take_changes());
         for (stage, reached) in reached {
             self.ledger.reached(stage, reached);
         }
@@ -207,16 +214,18 @@ impl Book {
         .clocked(self.clocks.watermarks());
         self.totals.add(&progress);
         progress.totals = self.totals;
-        let meta = self.settings.checkpoint.is_some().then(|| Meta {
-            batch_time: self.batch_time,
-            positions: before.unwrap_or_else(|| self.ledger.kept()),
-            clocks: self.clocks.kept(&self.ledger),
-            totals: self.totals,
-            sinks: Vec::new(),
+        let kept = self.settings.checkpoint.is_some().then(|| Kept {
+            meta: Meta {
+                batch_time: self.batch_time,
+                clocks: self.clocks.kept(&self.ledger),
+                totals: self.totals,
+                sinks: Vec::new(),
+            },
+            positions: before.unwrap_or_else(|| self.ledger.positions.take_changes()),
         });
         self.batch += 1;
         self.begin();
-        (progress, meta)
+        (progress, kept)
     }
 
     /// The batch is written: completes its document.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::book::Book;
+use super::book::{Book, Kept};
 use super::io::Written;
 use super::keeper::{Keeper, Keeping};
 use super::{Clocks, Graph, Ledger};
@@ -92,11 +92,15 @@ impl<G: Graph> Core<G> {
         let output = self.graph.sinks().seal();
         let changes = self.changes()?;
         let took = self.book.time.elapsed().saturating_sub(began);
-        let (progress, meta) = self.book.closed(took, queue_bytes, reached);
+        let (progress, kept) = self.book.closed(took, queue_bytes, reached);
         Ok(Closed {
             progress,
             output,
-            keeping: meta.map(|meta| Keeping { meta, changes }),
+            keeping: kept.map(|Kept { meta, positions }| Keeping {
+                meta,
+                changes,
+                positions,
+            }),
         })
     }
 

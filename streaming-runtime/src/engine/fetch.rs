@@ -7,7 +7,7 @@ use super::io::{Announced, FeedEvent, Io, Signal};
 use crate::faults::{self, Bug};
 use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
-use crate::stage::{Feed, Queued, Span, Told, panic_text};
+use crate::stage::{Feed, Queued, Resumed, Span, Told, panic_text};
 use crate::task::Tag;
 
 /// How much a chunk should hold at most: a chunk is what one worker takes at a time.
@@ -60,7 +60,11 @@ async fn own<S: Source>(
     io: Io,
 ) -> Result<(), SourceError> {
     let resumed = feed.take_resume();
-    let numbers: HashMap<String, u64> = resumed.iter().map(|r| (r.label.clone(), r.chunks)).collect();
+    let mut numbers: HashMap<String, u64> = HashMap::new();
+    for Resumed { label, chunks, .. } in &resumed {
+        let known = numbers.entry(label.clone()).or_default();
+        *known = (*known).max(*chunks);
+    }
     let open = Open {
         bounded: io.bounded,
         resume: resumed.into_iter().map(|r| (r.label, r.next)).collect(),
@@ -96,9 +100,10 @@ async fn obey<S: Source>(
                 Some(Told::Close) | None => return Ok(()),
             },
             event = async { io.room.wait().await; source.next().await }, if fetching => {
-                let event = announce(event?, feed, &mut places, io, numbers);
-                fetching = !matches!(event, FeedEvent::Ended);
-                io.tell(Signal::Source { stage, event });
+                if let Some(event) = announce(event?, feed, &mut places, io, numbers) {
+                    fetching = !matches!(event, FeedEvent::Ended);
+                    io.tell(Signal::Source { stage, event });
+                }
             }
         }
     }
@@ -110,15 +115,26 @@ struct Reading<P> {
     next: Option<P>,
 }
 
-/// Puts a chunk into the feed; what is left is the news of it.
+impl<P: Clone> Reading<P> {
+    /// From where to where it goes on, up to `next`.
+    fn span(&mut self, next: P) -> Span<P> {
+        Span {
+            first: self.next.replace(next.clone()),
+            next,
+            chunks: self.chunk,
+        }
+    }
+}
+
+/// Puts a chunk into the feed; the news of it is returned, where there is any.
 fn announce<S: Source>(
     event: Event<S::Chunk, S::Position>,
     feed: &Feed<S>,
     places: &mut HashMap<u32, Reading<S::Position>>,
     io: &Io,
     numbers: &HashMap<String, u64>,
-) -> FeedEvent {
-    match event {
+) -> Option<FeedEvent> {
+    Some(match event {
         Event::Added { partition, label } => {
             let known = numbers.get(&label).filter(|_| !faults::is(Bug::ChunksNumberedAnew));
             let chunk = known.copied().unwrap_or(0);
@@ -128,6 +144,14 @@ fn announce<S: Source>(
         Event::Removed { partition } => {
             places.remove(&partition);
             FeedEvent::Removed { partition }
+        }
+        Event::Moved { partition, next } => {
+            let reading = places.entry(partition).or_insert(Reading { chunk: 0, next: None });
+            feed.put(Queued::Moved {
+                partition,
+                span: reading.span(next),
+            });
+            return None;
         }
         Event::CaughtUp { partition } => FeedEvent::CaughtUp { partition },
         Event::ArmsEnded { arms } => FeedEvent::ArmsEnded { arms },
@@ -146,16 +170,11 @@ fn announce<S: Source>(
                 chunk: reading.chunk,
             };
             reading.chunk += 1;
-            let first = reading.next.replace(next.clone());
             io.room.take(bytes);
-            feed.put(Queued {
+            feed.put(Queued::Chunk {
                 tag,
                 chunk,
-                span: Some(Span {
-                    first,
-                    next,
-                    chunks: reading.chunk,
-                }),
+                span: Some(reading.span(next)),
             });
             FeedEvent::Chunk(Announced {
                 partition,
@@ -164,5 +183,5 @@ fn announce<S: Source>(
                 lag,
             })
         }
-    }
+    })
 }

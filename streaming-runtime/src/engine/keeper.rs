@@ -22,11 +22,14 @@ use crate::stage::{Restoring, Stages, StateChange};
 /// How long to wait for room on a full disk before trying again.
 const FULL: Duration = Duration::from_secs(1);
 
+/// The key partition in which the checkpoint keeps positions.
+const POSITIONS: u32 = 0;
+
 /// What the driver and the tasks that write share of a checkpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeper {
     journal: Arc<Mutex<Option<Journal<Real>>>>,
-    /// The stages that have state, in the order of the checkpoint's operators.
+    /// The stages that have state, in the order of the checkpoint's operators; behind them are the sources.
     stages: Arc<[u32]>,
 }
 
@@ -35,6 +38,8 @@ pub(crate) struct Keeper {
 pub(crate) struct Keeping {
     pub(crate) meta: Meta,
     pub(crate) changes: Vec<StateChange>,
+    /// Changes of positions, by source.
+    pub(crate) positions: Vec<(usize, Vec<u8>)>,
 }
 
 /// A checkpoint that is read and not yet written to.
@@ -63,7 +68,12 @@ impl Found {
                     ))),
                 }
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let sources = core.book.ledger.sources().iter();
+        let operators = operators
+            .into_iter()
+            .chain(sources.map(|source| StateOf::positions(source.name)))
+            .collect();
         let identity = Identity {
             pipeline: core.book.settings.name.clone(),
             key_partitions: u32::try_from(core.book.settings.key_partitions).unwrap_or(u32::MAX),
@@ -111,12 +121,12 @@ impl Found {
                 redone.map_err(|failure| failure.into_error(SinkStep::Write(batch)))?;
                 unfinished = Some(batch);
             }
-            if let Some((source, resume)) = core.book.restore(batch, meta).into_iter().next() {
-                return Err(PipelineError::Checkpoint(format!(
-                    "the checkpoint holds the position of `{}` in source `{source}`, and this pipeline has no such source: give the source its \
-                     name again, or use a new directory",
-                    resume.label
-                )));
+            core.book.restore(batch, &meta);
+            for source in 0..core.book.ledger.sources().len() {
+                let operator = u32::try_from(self.stages.len() + source).unwrap_or(u32::MAX);
+                let positions = &mut core.book.ledger.positions;
+                self.opened
+                    .load(operator, POSITIONS, &mut |change| positions.replay(source, change))?;
             }
             let mut sources = Vec::new();
             G::Stages::sources(0, &mut sources);
@@ -184,22 +194,19 @@ impl Keeper {
     /// Writes a batch and makes it durable; waits where the disk is full.
     pub(crate) async fn decide(&self, batch: u64, keeping: Keeping, logs: &[Vec<u8>]) -> Result<(), CheckpointError> {
         let meta = keeping.meta.to_bytes(logs);
+        let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let operator_of = |stage: u32| self.stages.iter().position(|with| *with == stage);
-        let deltas: Vec<Delta> = keeping
-            .changes
-            .into_iter()
-            .map(
-                |StateChange {
-                     stage,
-                     partition,
-                     bytes,
-                 }| Delta {
-                    operator: u32::try_from(operator_of(stage).expect("only these have state")).unwrap_or(u32::MAX),
-                    partition,
-                    changes: bytes,
-                },
-            )
-            .collect();
+        let state = keeping.changes.into_iter().map(|change| Delta {
+            operator: number(operator_of(change.stage).expect("only these have state")),
+            partition: change.partition,
+            changes: change.bytes,
+        });
+        let positions = keeping.positions.into_iter().map(|(source, changes)| Delta {
+            operator: number(self.stages.len() + source),
+            partition: POSITIONS,
+            changes,
+        });
+        let deltas: Vec<Delta> = state.chain(positions).collect();
         self.patiently(batch, move |journal| journal.append(batch, &deltas, &meta, true))
             .await
     }

@@ -6,6 +6,8 @@ use crate::plan::{Plan, Role};
 use crate::progress::PartitionProgress;
 use crate::source::Replay;
 use crate::stage::{Reached, Reads, Resume};
+
+use super::positions::{Positions, Standing, Unit};
 use crate::time::PartitionState;
 
 /// What is read at present: sources and their partitions.
@@ -14,8 +16,8 @@ pub(crate) struct Ledger {
     sources: Vec<SourceInfo>,
     /// By stage and number.
     partitions: BTreeMap<(u32, u32), Partition>,
-    /// Where to go on reading, by source and label: what a checkpoint keeps.
-    kept: BTreeMap<(usize, String), Resume>,
+    /// Where to go on reading: what a checkpoint keeps.
+    pub(crate) positions: Positions,
     /// There is a checkpoint: the next run goes on where this one ends.
     goes_on: bool,
     /// When the batch closes, by the pipeline's clock.
@@ -77,7 +79,7 @@ impl Ledger {
         Self {
             sources,
             partitions: BTreeMap::new(),
-            kept: BTreeMap::new(),
+            positions: Positions::default(),
             goes_on,
             now: Duration::ZERO,
         }
@@ -170,50 +172,39 @@ impl Ledger {
     }
 
     pub(crate) fn reached(&mut self, stage: u32, reached: Vec<Reached>) {
-        for Reached {
-            partition,
-            chunks,
-            first,
-            next,
-        } in reached
-        {
-            if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
+        for reached in reached {
+            if let Some(partition) = self.partitions.get_mut(&(stage, reached.partition)) {
                 if self.goes_on {
-                    let (label, next) = (partition.label.clone(), next.clone());
-                    let place = (partition.source, label.clone());
-                    self.kept.insert(place, Resume { label, next, chunks });
+                    let unit = Unit {
+                        source: partition.source,
+                        label: partition.label.clone(),
+                        unit: reached.unit,
+                    };
+                    if reached.finished {
+                        self.positions.remove(unit);
+                    } else {
+                        let standing = Standing {
+                            next: reached.next.clone(),
+                            chunks: reached.chunks,
+                        };
+                        self.positions.put(unit, standing);
+                    }
                 }
-                partition.first = first;
-                partition.next = Some(next);
+                partition.first = reached.first;
+                partition.next = Some(reached.next);
             }
         }
-    }
-
-    /// Where to go on reading, by name of the source.
-    pub(crate) fn kept(&self) -> Vec<(String, Resume)> {
-        let name_of = |source: usize| self.sources[source].name.to_owned();
-        let kept = self.kept.iter();
-        kept.map(|((source, _), resume)| (name_of(*source), resume.clone()))
-            .collect()
-    }
-
-    /// Takes over what an earlier run kept; what belongs to a source that is no longer there is returned.
-    pub(crate) fn restore(&mut self, kept: Vec<(String, Resume)>) -> Vec<(String, Resume)> {
-        let mut strange = Vec::new();
-        for (name, resume) in kept {
-            match self.source_named(&name) {
-                Some(source) => drop(self.kept.insert((source, resume.label.clone()), resume)),
-                None => strange.push((name, resume)),
-            }
-        }
-        strange
     }
 
     /// Where the sources of one stage go on.
     pub(crate) fn resume(&self, stage: u32) -> Vec<Resume> {
-        let of_stage = |source: usize| self.sources[source].stage == stage;
-        let kept = self.kept.iter().filter(|((source, _), _)| of_stage(*source));
-        kept.map(|(_, resume)| resume.clone()).collect()
+        let of_stage = self
+            .sources
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| source.stage == stage);
+        let resumes = of_stage.flat_map(|(number, source)| self.positions.of(number, source.arm));
+        resumes.collect()
     }
 
     pub(crate) fn source_named(&self, name: &str) -> Option<usize> {
@@ -285,10 +276,10 @@ impl Ledger {
 
     /// A batch begins: forgets what went in the one before.
     pub(crate) fn begin(&mut self) {
-        let kept = &mut self.kept;
+        let positions = &mut self.positions;
         self.partitions.retain(|_, p| {
             if p.removed {
-                kept.remove(&(p.source, p.label.clone()));
+                positions.remove_partition(p.source, &p.label);
             }
             !p.removed
         });

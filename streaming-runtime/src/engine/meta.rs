@@ -3,14 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::progress::Totals;
-use crate::stage::Resume;
 
 /// Where a pipeline stands after a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Meta {
     pub(crate) batch_time: i64,
-    /// Positions, by name of the source.
-    pub(crate) positions: Vec<(String, Resume)>,
     pub(crate) clocks: Vec<ClockMeta>,
     pub(crate) totals: Totals,
     pub(crate) sinks: Vec<SinkMeta>,

@@ -17,6 +17,7 @@ mod io;
 mod keeper;
 mod ledger;
 mod meta;
+mod positions;
 mod room;
 mod running;
 mod signals;

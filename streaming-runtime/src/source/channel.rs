@@ -133,6 +133,7 @@ mod tests {
             Event::Ended => "ended".to_owned(),
             Event::Removed { .. } => "removed".to_owned(),
             Event::ArmsEnded { .. } => "some ended".to_owned(),
+            Event::Moved { .. } => "moved".to_owned(),
         }
     }
 

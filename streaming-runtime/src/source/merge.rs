@@ -119,6 +119,10 @@ fn renumbered<C, P, D, Q>(
             next: position(fetched.next),
             lag: fetched.lag,
         }),
+        Event::Moved { partition, next } => Event::Moved {
+            partition: number(partition),
+            next: position(next),
+        },
         Event::ArmsEnded { arms } => Event::ArmsEnded {
             arms: arms.start + arms_before..arms.end + arms_before,
         },
@@ -151,6 +155,35 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
         match partition & 1 {
             0 => A::arm(partition >> 1),
             _ => A::ARMS + B::arm(partition >> 1),
+        }
+    }
+
+    fn unit(position: &Self::Position) -> String {
+        match position {
+            Either::Left(position) => A::unit(position),
+            Either::Right(position) => B::unit(position),
+        }
+    }
+
+    fn is_finished(position: &Self::Position) -> bool {
+        match position {
+            Either::Left(position) => A::is_finished(position),
+            Either::Right(position) => B::is_finished(position),
+        }
+    }
+
+    /// A position is written as that of its own source: which arm the source is may change until it is read.
+    fn write_position(position: &Self::Position) -> String {
+        match position {
+            Either::Left(position) => A::write_position(position),
+            Either::Right(position) => B::write_position(position),
+        }
+    }
+
+    fn read_position(arm: usize, text: &str) -> Result<Self::Position, String> {
+        match arm.checked_sub(A::ARMS) {
+            None => A::read_position(arm, text).map(Either::Left),
+            Some(arm) => B::read_position(arm, text).map(Either::Right),
         }
     }
 
@@ -327,6 +360,20 @@ mod tests {
             }
         }
         assert_eq!(values, ["b"]);
+    }
+
+    #[test]
+    fn a_position_is_written_as_that_of_its_own_source() {
+        for (arm, position) in [
+            (0, Either::Left(7)),
+            (1, Either::Right(Either::Left(7))),
+            (2, Either::Right(Either::Right(7))),
+        ] {
+            let text = Numbers::write_position(&position);
+            assert_eq!(text, "7");
+            assert_eq!(Numbers::read_position(arm, &text), Ok(position));
+        }
+        assert!(Numbers::read_position(0, "{}").is_err());
     }
 
     #[tokio::test]

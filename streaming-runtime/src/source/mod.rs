@@ -57,7 +57,8 @@ pub enum Replay {
 pub struct Open<P> {
     /// Read what is there now, then end.
     pub bounded: bool,
-    /// Where to go on reading, by partition label; empty at the first start.
+    /// Where to go on reading, by partition label; empty at the first start. A partition of several [units](Source::unit) is there
+    /// once for each of them, in no particular order.
     pub resume: Vec<(String, P)>,
     /// What is known of the run: the pipeline's name, whether there is a checkpoint.
     pub run: Arc<Run>,
@@ -69,6 +70,7 @@ pub struct Open<P> {
 
 /// What a source says next.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Event<C, P> {
     /// A partition is read from now on. Every partition of [`Open::resume`] is to be announced, if only to be [removed](Self::Removed): until then
     /// the watermark stays where it had been read to, for as long as the `idle` of `event_time` at most.
@@ -85,6 +87,14 @@ pub enum Event<C, P> {
     },
     /// Data.
     Chunk(Fetched<C, P>),
+    /// The position moved without data: a file is finished, or a topic holds control records there. It takes effect in order with the chunks, and is written
+    /// to the checkpoint with the next batch.
+    Moved {
+        /// The partition.
+        partition: u32,
+        /// Where to go on reading.
+        next: P,
+    },
     /// The partition was read up to its end and nothing more is there at present.
     CaughtUp {
         /// The partition.
@@ -211,6 +221,36 @@ pub trait Source: Send + Sized + 'static {
     fn framed(self, framing: Framing) -> Self {
         let _ = framing;
         self
+    }
+
+    /// Which unit of its partition a position belongs to. A partition usually has one position, and this is empty.
+    ///
+    /// A partition may consist of units that each have a position of their own, as the files of a pattern have. The checkpoint keeps one entry
+    /// for each, and a batch writes only the entries that it changed.
+    #[must_use]
+    fn unit(position: &Self::Position) -> String {
+        let _ = position;
+        String::new()
+    }
+
+    /// Whether nothing more is to be read of the [unit](Self::unit) that has this position: the checkpoint then drops its entry.
+    #[must_use]
+    fn is_finished(position: &Self::Position) -> bool {
+        let _ = position;
+        false
+    }
+
+    /// A position as text, as the checkpoint keeps it.
+    #[doc(hidden)]
+    fn write_position(position: &Self::Position) -> String {
+        serde_json::to_string(position).unwrap_or_else(|_| format!("{position:?}"))
+    }
+
+    /// A position of one of the [`ARMS`](Self::ARMS) from its text.
+    #[doc(hidden)]
+    fn read_position(arm: usize, text: &str) -> Result<Self::Position, String> {
+        let _ = arm;
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
     /// The offset, within its partition, of a row of a chunk: for error messages.

@@ -1,7 +1,7 @@
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
@@ -22,8 +22,8 @@ opaque_debug!([S: Source] Feed<S>);
 
 struct Queue<S: Source> {
     chunks: VecDeque<Queued<S>>,
-    /// How far the open batch has read, and where it began.
-    open: BTreeMap<u32, Span<S::Position>>,
+    /// How far the open batch has read, and where it began, by partition and unit.
+    open: BTreeMap<(u32, String), Span<S::Position>>,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
 }
@@ -36,12 +36,17 @@ pub(crate) struct Resumed<P> {
     pub(crate) chunks: u64,
 }
 
-/// A chunk that waits for a worker.
-pub(crate) struct Queued<S: Source> {
-    pub(crate) tag: Tag,
-    pub(crate) chunk: S::Chunk,
-    /// `None` for what a test pushes: there is no position to go back to.
-    pub(crate) span: Option<Span<S::Position>>,
+/// What waits in a feed.
+pub(crate) enum Queued<S: Source> {
+    /// A chunk, for a worker.
+    Chunk {
+        tag: Tag,
+        chunk: S::Chunk,
+        /// `None` for what a test pushes: there is no position to go back to.
+        span: Option<Span<S::Position>>,
+    },
+    /// The position moved without data.
+    Moved { partition: u32, span: Span<S::Position> },
 }
 
 /// From where to where a chunk, or a batch, reads in one partition.
@@ -53,12 +58,14 @@ pub(crate) struct Span<P> {
     pub(crate) chunks: u64,
 }
 
-/// Where to go on reading in one partition, as a checkpoint keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Where to go on reading in one unit of a partition, as a checkpoint keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resume {
+    /// Which of the sources that the stage reads.
+    pub(crate) arm: usize,
     /// What a person calls the partition.
     pub(crate) label: String,
-    /// The source's position, as JSON.
+    /// The source's position, as text.
     pub(crate) next: String,
     /// Chunks that were read before: their numbers go on, because they order records of the same time.
     pub(crate) chunks: u64,
@@ -68,10 +75,14 @@ pub struct Resume {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     pub(crate) partition: u32,
+    /// The unit of the partition that has this position.
+    pub(crate) unit: String,
     /// Chunks that were read in all.
     pub(crate) chunks: u64,
     pub(crate) first: Option<String>,
     pub(crate) next: String,
+    /// Nothing more is to be read of the unit.
+    pub(crate) finished: bool,
 }
 
 /// What the engine tells every source.
@@ -119,11 +130,19 @@ impl<S: Source> Feed<S> {
 
     /// Keeps where the source goes on until it is [opened](Self::take_resume).
     pub(crate) fn resume(&self, resume: Vec<Resume>) -> Result<(), String> {
-        let read = |Resume { label, next, chunks }| match serde_json::from_str(&next) {
-            Ok(next) => Ok(Resumed { label, next, chunks }),
-            Err(error) => Err(format!(
-                "the position of `{label}` is `{next}`, which this source cannot read ({error}): it was another source's"
-            )),
+        let read = |resume: Resume| {
+            let Resume {
+                arm,
+                label,
+                next,
+                chunks,
+            } = resume;
+            match S::read_position(arm, &next) {
+                Ok(next) => Ok(Resumed { label, next, chunks }),
+                Err(error) => Err(format!(
+                    "the position of `{label}` is `{next}`, which this source cannot read ({error}): it was another source's"
+                )),
+            }
         };
         *self.resume.lock().expect("no panic while locked") = resume.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(())
@@ -140,36 +159,40 @@ impl<S: Source> Feed<S> {
     /// Takes the next chunk into the open batch.
     pub(crate) fn take(&self) -> Option<(Tag, S::Chunk)> {
         let mut queue = self.queue();
-        let Queued { tag, chunk, span } = queue.chunks.pop_front()?;
-        if let Some(span) = span {
-            match queue.open.get_mut(&tag.partition) {
-                Some(open) => {
-                    open.next = span.next;
-                    open.chunks = span.chunks;
-                }
-                None => {
-                    queue.open.insert(tag.partition, span);
+        loop {
+            match queue.chunks.pop_front()? {
+                Queued::Moved { partition, span } => queue.move_to(partition, span),
+                Queued::Chunk { tag, chunk, span } => {
+                    if let Some(span) = span {
+                        queue.move_to(tag.partition, span);
+                    }
+                    return Some((tag, chunk));
                 }
             }
         }
-        Some((tag, chunk))
     }
 
     pub(crate) fn seal(&self) -> Vec<Reached> {
         let mut queue = self.queue();
+        // Everything in front of these is in the batch.
+        while let Some(Queued::Moved { .. }) = queue.chunks.front()
+            && let Some(Queued::Moved { partition, span }) = queue.chunks.pop_front()
+        {
+            queue.move_to(partition, span);
+        }
         let open = std::mem::take(&mut queue.open);
-        let reached = open
-            .iter()
-            .map(|(partition, span)| Reached {
-                partition: *partition,
+        let mut reached = Vec::with_capacity(open.len());
+        for ((partition, unit), span) in open {
+            reached.push(Reached {
+                partition,
+                unit,
                 chunks: span.chunks,
-                first: span.first.as_ref().map(text),
-                next: text(&span.next),
-            })
-            .collect();
-        queue
-            .sealed
-            .extend(open.into_iter().map(|(partition, span)| (partition, span.next)));
+                first: span.first.as_ref().map(S::write_position),
+                next: S::write_position(&span.next),
+                finished: S::is_finished(&span.next),
+            });
+            queue.sealed.push((partition, span.next));
+        }
         reached
     }
 
@@ -212,6 +235,15 @@ impl<S: Source> Feed<S> {
     }
 }
 
-fn text<P: serde::Serialize + std::fmt::Debug>(position: &P) -> String {
-    serde_json::to_string(position).unwrap_or_else(|_| format!("{position:?}"))
+impl<S: Source> Queue<S> {
+    /// The open batch has read up to the end of `span`.
+    fn move_to(&mut self, partition: u32, span: Span<S::Position>) {
+        match self.open.entry((partition, S::unit(&span.next))) {
+            Entry::Occupied(mut open) => {
+                open.get_mut().next = span.next;
+                open.get_mut().chunks = span.chunks;
+            }
+            Entry::Vacant(place) => drop(place.insert(span)),
+        }
+    }
 }

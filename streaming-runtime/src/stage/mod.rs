@@ -8,7 +8,7 @@ mod source;
 mod task;
 
 pub use feed::{Command, Reached, Resume};
-pub(crate) use feed::{Feed, Queued, Span, Told};
+pub(crate) use feed::{Feed, Queued, Resumed, Span, Told};
 pub use keyed::{KeyedStage, Parts, With, fold_with};
 pub use list::Stages;
 pub use rows::{Rows, RowsStage};

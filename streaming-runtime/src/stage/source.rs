@@ -115,7 +115,7 @@ where
         let source = self.source.lock().expect("no panic while locked");
         let source = source.as_ref().expect("a pipeline under test opens no source");
         let chunk = source.chunk_for_test(rows, at)?;
-        self.feed.put(Queued { tag, chunk, span: None });
+        self.feed.put(Queued::Chunk { tag, chunk, span: None });
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ async fn read(source: &mut Files) -> Vec<String> {
                 records.extend(show(&fetched.chunk));
             }
             Event::CaughtUp { .. } | Event::Ended => return records,
-            Event::Added { .. } | Event::Removed { .. } | Event::ArmsEnded { .. } => {}
+            Event::Added { .. } | Event::Removed { .. } | Event::Moved { .. } | Event::ArmsEnded { .. } => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 mod deciding;
 mod faults;
 mod partitions;
+mod positions;
 mod refusals;
 mod restart;
 mod table;
