@@ -7,7 +7,7 @@ use crate::progress::PartitionProgress;
 use crate::source::Replay;
 use crate::stage::{Reached, Reads, Resume};
 
-use super::positions::{Positions, Standing, Unit};
+use super::positions::{Key, Positions, Standing};
 use crate::time::PartitionState;
 
 /// What is read at present: sources and their partitions.
@@ -175,19 +175,19 @@ impl Ledger {
         for reached in reached {
             if let Some(partition) = self.partitions.get_mut(&(stage, reached.partition)) {
                 if self.goes_on {
-                    let unit = Unit {
+                    let key = Key {
                         source: partition.source,
                         label: partition.label.clone(),
                         unit: reached.unit,
                     };
                     if reached.finished {
-                        self.positions.remove(unit);
+                        self.positions.remove(key);
                     } else {
                         let standing = Standing {
                             next: reached.next.clone(),
                             chunks: reached.chunks,
                         };
-                        self.positions.put(unit, standing);
+                        self.positions.put(key, standing);
                     }
                 }
                 partition.first = reached.first;

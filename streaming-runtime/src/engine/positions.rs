@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::checkpoint::{Change, Changes};
 use crate::stage::Resume;
 
-/// Whose position it is: a unit of a partition of a source.
+/// The key of an entry: a unit of a partition of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Unit {
+pub(crate) struct Key {
     /// As the ledger numbers sources.
     pub(crate) source: usize,
     /// What a person calls the partition.
@@ -28,18 +28,18 @@ pub(crate) struct Standing {
 /// All positions, and which of them have changed since they were last written.
 #[derive(Debug, Default)]
 pub(crate) struct Positions {
-    all: BTreeMap<Unit, Standing>,
+    all: BTreeMap<Key, Standing>,
     /// `None` where the entry is gone.
-    changed: BTreeMap<Unit, Option<Standing>>,
+    changed: BTreeMap<Key, Option<Standing>>,
 }
 
 impl Positions {
-    pub(crate) fn put(&mut self, unit: Unit, standing: Standing) {
+    pub(crate) fn put(&mut self, unit: Key, standing: Standing) {
         self.changed.insert(unit.clone(), Some(standing.clone()));
         self.all.insert(unit, standing);
     }
 
-    pub(crate) fn remove(&mut self, unit: Unit) {
+    pub(crate) fn remove(&mut self, unit: Key) {
         if self.all.remove(&unit).is_some() {
             self.changed.insert(unit, None);
         }
@@ -47,8 +47,8 @@ impl Positions {
 
     /// Removes every unit of a partition.
     pub(crate) fn remove_partition(&mut self, source: usize, label: &str) {
-        let of_partition = |unit: &&Unit| unit.source == source && unit.label == label;
-        let gone: Vec<Unit> = self.all.keys().filter(of_partition).cloned().collect();
+        let of_partition = |unit: &&Key| unit.source == source && unit.label == label;
+        let gone: Vec<Key> = self.all.keys().filter(of_partition).cloned().collect();
         for unit in gone {
             self.remove(unit);
         }
@@ -74,7 +74,7 @@ impl Positions {
     pub(crate) fn replay(&mut self, source: usize, change: Change<'_>) -> Result<(), String> {
         let unit = |key| {
             let (label, unit) = postcard::from_bytes(key).map_err(|error| format!("no position: {error}"))?;
-            Ok::<_, String>(Unit { source, label, unit })
+            Ok::<_, String>(Key { source, label, unit })
         };
         match change {
             Change::Put { key, value, .. } => {
@@ -111,8 +111,8 @@ mod tests {
     use super::*;
     use crate::checkpoint::read_changes;
 
-    fn unit(label: &str, unit: &str) -> Unit {
-        Unit {
+    fn unit(label: &str, unit: &str) -> Key {
+        Key {
             source: 1,
             label: label.to_owned(),
             unit: unit.to_owned(),
