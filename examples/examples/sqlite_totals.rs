@@ -8,7 +8,7 @@ use std::{env, error, process};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
-use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
+use streaming_runtime::sink::{BatchId, Decided, Encode, Sink, SinkError, delivery};
 use streaming_runtime::stream_pipeline;
 
 /// A line of `data/flights.csv`, as far as it is needed.
@@ -26,8 +26,9 @@ struct Airport {
     delay: i64,
 }
 
-/// A table of a database. The number of the batch that was written last stands beside the rows, and changes in the same transaction: so a batch that
-/// comes again after a crash is known, and the sink is idempotent.
+/// A table of a database. Beside the rows stands which batch of which checkpoint was written last, and it changes in the same transaction. So the sink
+/// knows a batch that comes again after a crash: it is idempotent. And because it can say what it has (`decided`), the pipeline does not start with a
+/// checkpoint that contradicts it.
 struct Table {
     path: PathBuf,
     connection: Option<Connection>,
@@ -59,22 +60,24 @@ impl Table {
     }
 }
 
-/// Notes the batch, unless it is there already.
+/// Notes the batch, unless it is there already. The batches of another checkpoint begin at 0 again: their numbers say nothing about this one.
 fn is_new(transaction: &Transaction<'_>, batch: &BatchId) -> rusqlite::Result<bool> {
-    let writer = format!("{}/{}", batch.pipeline, batch.sink);
-    let last = transaction
-        .query_row("select last from batches where writer = ?1", [&writer], |row| {
-            row.get::<_, u64>(0)
-        })
-        .optional()?;
-    if last.is_some_and(|last| last >= batch.batch) {
+    let last = last(transaction, &batch.pipeline, &batch.sink)?;
+    if last.is_some_and(|(checkpoint, last)| checkpoint == batch.checkpoint && last >= batch.batch) {
         return Ok(false);
     }
     transaction.execute(
-        "insert or replace into batches (writer, last) values (?1, ?2)",
-        params![writer, batch.batch],
+        "insert or replace into batches (pipeline, sink, checkpoint, last) values (?1, ?2, ?3, ?4)",
+        params![batch.pipeline, batch.sink, batch.checkpoint, batch.batch],
     )?;
     Ok(true)
+}
+
+/// The checkpoint and the number of the batch that was written last.
+fn last(connection: &Connection, pipeline: &str, sink: &str) -> rusqlite::Result<Option<(String, u64)>> {
+    let select = "select checkpoint, last from batches where pipeline = ?1 and sink = ?2";
+    let row = connection.query_row(select, [pipeline, sink], |row| Ok((row.get(0)?, row.get(1)?)));
+    row.optional()
 }
 
 /// Rows need no other form until they are written.
@@ -104,13 +107,23 @@ impl Sink for Table {
             connection.pragma_update(None, "synchronous", "full")?;
             connection.execute_batch(
                 "create table if not exists airports (name text primary key, flights integer not null, delay integer not null);
-                 create table if not exists batches (writer text primary key, last integer not null);",
+                 create table if not exists batches
+                    (pipeline text, sink text, checkpoint text not null, last integer not null, primary key (pipeline, sink));",
             )?;
             Ok(connection)
         };
         let opened: rusqlite::Result<Connection> = open();
         self.connection = Some(opened.map_err(|e| SinkError(format!("cannot open `{}`: {e}", self.path.display())))?);
         Ok(())
+    }
+
+    async fn decided(&mut self, pipeline: &str, sink: &str) -> Result<Decided, SinkError> {
+        let connection = self.connection.as_ref().expect("the table is open");
+        match last(connection, pipeline, sink) {
+            Ok(Some((checkpoint, batch))) => Ok(Decided::Batch { checkpoint, batch }),
+            Ok(None) => Ok(Decided::Nothing),
+            Err(e) => Err(SinkError(format!("cannot read `{}`: {e}", self.path.display()))),
+        }
     }
 
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<Airport>>) -> Result<(), SinkError> {

@@ -28,6 +28,24 @@ fn totals(folder: &Path) -> Vec<(String, u64, i64)> {
 }
 
 #[test]
+fn a_lost_checkpoint_is_noticed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = || command(folder.path()).output().expect("the example runs");
+    assert!(run().status.success());
+    let expected = totals(folder.path());
+    std::fs::remove_dir_all(folder.path().join("checkpoint")).expect("it is there");
+    let refused = run();
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "{text}");
+    assert!(
+        text.contains("sink `airports.sink` holds the batches up to 47 of another checkpoint"),
+        "{text}"
+    );
+    assert!(text.contains("holds no batch"), "{text}");
+    assert_eq!(totals(folder.path()), expected);
+}
+
+#[test]
 fn a_killed_run_is_gone_on_with() {
     let whole = tempfile::tempdir().expect("a folder");
     let done = command(whole.path()).output().expect("the example runs");

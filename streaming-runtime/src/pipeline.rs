@@ -126,6 +126,16 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
         self
     }
 
+    /// Says that a checkpoint directory without a batch is meant to be new.
+    ///
+    /// A consumer group, a transaction or a table may know of batches that an empty directory does not: then the directory was lost or mistyped, the state in
+    /// it is gone, and the pipeline does not start. With `fresh(true)` it starts nevertheless: sources begin where their `start` says, and what was written
+    /// before is written again. Where the directory holds batches this changes nothing: the pipeline resumes from them.
+    pub fn fresh(mut self, fresh: bool) -> Self {
+        self.parts.settings.fresh = fresh;
+        self
+    }
+
     /// Works on so many threads. The default is one per core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.parts.settings.threads = Some(threads);

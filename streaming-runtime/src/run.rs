@@ -1,5 +1,6 @@
 //! What the sources and sinks of one run have in common.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A run of a pipeline, as its sources and sinks know it: handed to them when they are opened.
@@ -15,34 +16,57 @@ pub struct Run {
 
 /// What there is to know of a checkpoint.
 #[derive(Debug)]
-struct Kept {
-    id: String,
-    keeps_state: bool,
+pub(crate) struct Kept {
+    pub(crate) id: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) keeps_state: bool,
+    /// It holds no batch yet.
+    pub(crate) is_new: bool,
+    /// The user knows that, whatever others know.
+    pub(crate) fresh: bool,
 }
 
 impl Run {
     /// A run of the pipeline of this name, without a checkpoint.
     #[must_use]
     pub fn new(pipeline: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self {
-            pipeline: pipeline.into(),
-            checkpoint: None,
-            #[cfg(feature = "kafka")]
-            kafka: crate::kafka::transaction::Slot::default(),
-            #[cfg(feature = "kafka")]
-            kafka_readers: crate::kafka::readers::Readers::default(),
-        })
+        Self::with(pipeline, None)
     }
 
-    /// A run with the checkpoint of this id. `keeps_state` says whether the pipeline has state that outlasts a batch.
+    /// A run that resumes from the checkpoint of this id. `keeps_state` says whether the pipeline has state that outlasts a batch.
     #[must_use]
     pub fn checkpointed(pipeline: impl Into<String>, id: impl Into<String>, keeps_state: bool) -> Arc<Self> {
+        Self::with(
+            pipeline,
+            Some(Kept {
+                id: id.into(),
+                directory: PathBuf::from("checkpoint"),
+                keeps_state,
+                is_new: false,
+                fresh: false,
+            }),
+        )
+    }
+
+    /// A run with a checkpoint of this id that holds no batch. `fresh` says that the user means it to [begin anew](crate::Pipeline::fresh).
+    #[must_use]
+    pub fn new_checkpoint(pipeline: impl Into<String>, id: impl Into<String>, fresh: bool) -> Arc<Self> {
+        Self::with(
+            pipeline,
+            Some(Kept {
+                id: id.into(),
+                directory: PathBuf::from("checkpoint"),
+                keeps_state: true,
+                is_new: true,
+                fresh,
+            }),
+        )
+    }
+
+    pub(crate) fn with(pipeline: impl Into<String>, checkpoint: Option<Kept>) -> Arc<Self> {
         Arc::new(Self {
             pipeline: pipeline.into(),
-            checkpoint: Some(Kept {
-                id: id.into(),
-                keeps_state,
-            }),
+            checkpoint,
             #[cfg(feature = "kafka")]
             kafka: crate::kafka::transaction::Slot::default(),
             #[cfg(feature = "kafka")]
@@ -66,6 +90,41 @@ impl Run {
     #[must_use]
     pub fn keeps_state(&self) -> bool {
         self.checkpoint.as_ref().is_some_and(|kept| kept.keeps_state)
+    }
+
+    /// Whether there is a checkpoint and it holds no batch yet. A source or sink that knows of batches of this pipeline nevertheless must not start,
+    /// unless the user [says so](Self::is_fresh): the directory is gone, and with it what was counted.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.checkpoint.as_ref().is_some_and(|kept| kept.is_new)
+    }
+
+    /// Whether the user has said with [`fresh`](crate::Pipeline::fresh) that a new checkpoint is meant to be one.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.checkpoint.as_ref().is_some_and(|kept| kept.fresh)
+    }
+
+    /// The checkpoint is new, and the user means it so: nothing that others know of earlier batches counts.
+    #[must_use]
+    pub fn begins_anew(&self) -> bool {
+        self.is_new() && self.is_fresh()
+    }
+
+    /// The error where the checkpoint is [new](Self::is_new) and somebody knows of batches. `what` says who and which, as in
+    /// ``group `orders` has read `orders/0` up to offset 7``.
+    #[must_use]
+    pub fn unknown_batches(&self, what: &str) -> String {
+        let directory = self
+            .checkpoint
+            .as_ref()
+            .map(|kept| kept.directory.display().to_string());
+        format!(
+            "{what}, but the checkpoint directory `{}` holds no batch, so the positions and the state of those batches are missing: bring back the \
+             directory that the pipeline had; or, to begin anew, set `.fresh(true)` on the pipeline: sources then begin where `start` says, and \
+             output that was written before is written again",
+            directory.unwrap_or_default()
+        )
     }
 
     /// The transaction that the Kafka sinks of this run share.

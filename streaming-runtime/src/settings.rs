@@ -37,6 +37,8 @@ pub struct Settings {
     pub max_in_flight_bytes: u64,
     /// Directory of the checkpoint: positions and state are kept there, and the next run goes on from them. Default: none.
     pub checkpoint: Option<PathBuf>,
+    /// A checkpoint without a batch is meant to be new, though sources or sinks know of batches. Default: no.
+    pub fresh: bool,
     /// Whether the pipeline must not run under a weaker promise than exactly-once: a checkpoint is needed then.
     pub exactly_once: bool,
 }
@@ -54,6 +56,7 @@ impl Settings {
             max_batch_bytes: 256 << 20,
             max_in_flight_bytes: 64 << 20,
             checkpoint: None,
+            fresh: false,
             exactly_once: false,
         }
     }

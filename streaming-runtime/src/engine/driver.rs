@@ -157,7 +157,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             return Ok(None);
         };
         let found = Found::open(&self.core, directory)?;
-        self.io.run = found.run(self.io.run.pipeline());
+        self.io.run = found.run(&self.core.book.settings);
         Ok(Some(found))
     }
 

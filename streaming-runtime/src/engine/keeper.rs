@@ -11,12 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::meta::Meta;
+use super::settle::{Known, Verdict, judge};
 use super::{Core, Graph};
 use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
-use crate::run::Run;
-use crate::sink::{Sinks, one_decides};
+use crate::run::{Kept, Run};
+use crate::settings::Settings;
+use crate::sink::{Answer, Sinks, one_decides};
 use crate::stage::{Restoring, Stages, StateChange};
 
 /// How long to wait for room on a full disk before trying again.
@@ -85,16 +87,23 @@ impl Found {
         })
     }
 
-    /// The run that goes on with it.
-    pub(crate) fn run(&self, pipeline: &str) -> Arc<Run> {
-        Run::checkpointed(pipeline, self.opened.id(), !self.stages.is_empty())
+    /// The run that resumes from it.
+    pub(crate) fn run(&self, settings: &Settings) -> Arc<Run> {
+        let kept = Kept {
+            id: self.opened.id().to_owned(),
+            directory: settings.checkpoint.clone().unwrap_or_default(),
+            keeps_state: !self.stages.is_empty(),
+            is_new: self.opened.last().is_none(),
+            fresh: settings.fresh,
+        };
+        Run::with(settings.name.as_str(), Some(kept))
     }
 
     /// Brings a pipeline whose sinks are open to where the checkpoint is, and begins a new epoch.
     pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Run) -> Result<Keeper, PipelineError> {
         let graph = Arc::clone(&core.graph);
         let sinks = graph.sinks();
-        self.settle(sinks).await?;
+        self.settle(sinks, run).await?;
         let mut unfinished = None;
         if let Some(last) = self.opened.last() {
             let (batch, done) = (last.batch, last.done);
@@ -146,41 +155,26 @@ impl Found {
         })
     }
 
-    /// Finds out whether the last batch counts, where a sink has decided that.
-    async fn settle<K: Sinks>(&mut self, sinks: &K) -> Result<(), PipelineError> {
-        let decided = sinks.decided().await;
-        let decided = decided.map_err(|failure| failure.into_error(SinkStep::Decided))?;
-        let Some(last) = self.opened.last().filter(|_| !decided.is_empty()) else {
-            return Ok(());
+    /// Compares what sinks know with the checkpoint, and undoes the last batch where its transaction was never committed.
+    async fn settle<K: Sinks>(&mut self, sinks: &K, run: &Run) -> Result<(), PipelineError> {
+        let answers = sinks.decided(run).await;
+        let answers = answers.map_err(|failure| failure.into_error(SinkStep::Decided))?;
+        let meta = match self.opened.last() {
+            None => Meta::default(),
+            Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?.0,
         };
-        let (batch, done) = (last.batch, last.done);
-        let (meta, _) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
-        // A sink that the pipeline did not have then has nothing to say of it.
-        let took_part = |sink: &str| meta.sinks.iter().any(|kept| kept.name == sink);
-        for (sink, decided) in decided.into_iter().filter(|(sink, _)| took_part(sink)) {
-            match decided {
-                Some(decided) if decided > batch => {
-                    return Err(PipelineError::Checkpoint(format!(
-                        "sink `{sink}` has batch {decided}, and the checkpoint ends at batch {batch}: it is an old copy; use the newest one"
-                    )));
-                }
-                Some(decided) if decided == batch => {}
-                // The batch was not yet decided when the process died.
-                Some(_) | None if !done && (decided.is_some() || batch == 0) => {
-                    if !faults::is(Bug::UndecidedCounts) {
-                        self.opened.undo()?;
-                    }
-                    return Ok(());
-                }
-                // Brokers forget the positions of a group that was away for long.
-                None if done => {}
-                _ => {
-                    return Err(PipelineError::Checkpoint(format!(
-                        "sink `{sink}` does not know whether batch {batch} of the checkpoint was written; the last that it knows of is {decided:?}: was the \
-                         checkpoint away for longer than the brokers keep offsets? look which batch the output ends with, and use a new directory"
-                    )));
-                }
-            }
+        let known = |answer: &Answer| {
+            let last = self.opened.last()?;
+            Some(Known {
+                batch: last.batch,
+                done: last.done,
+                sink: meta.sinks.iter().find(|kept| kept.name == answer.sink),
+            })
+        };
+        let verdicts = answers.iter().map(|answer| judge(answer, known(answer), run));
+        let verdicts: Vec<Verdict> = verdicts.collect::<Result<_, _>>().map_err(PipelineError::Checkpoint)?;
+        if verdicts.contains(&Verdict::Undone) && !faults::is(Bug::UndecidedCounts) {
+            self.opened.undo()?;
         }
         Ok(())
     }

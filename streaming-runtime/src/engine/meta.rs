@@ -28,6 +28,8 @@ pub struct SinkMeta {
     pub(crate) name: String,
     /// What the sink said of the last batch that it prepared.
     pub(crate) receipt: Option<String>,
+    /// The last batches that the sink was given output of, the newer one first.
+    pub(crate) batches: [Option<u64>; 2],
     /// Bytes of the output that is kept for it behind this document.
     pub(crate) logged: Option<usize>,
 }
@@ -75,6 +77,7 @@ mod tests {
         let sink = |name: &str, logged| SinkMeta {
             name: name.to_owned(),
             receipt: None,
+            batches: [Some(7), None],
             logged,
         };
         let meta = Meta {

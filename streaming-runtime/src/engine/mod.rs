@@ -20,6 +20,7 @@ mod meta;
 mod positions;
 mod room;
 mod running;
+mod settle;
 mod signals;
 
 pub(crate) use self::core::{Core, NotWritten, Writing};

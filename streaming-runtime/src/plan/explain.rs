@@ -204,6 +204,7 @@ fn via(from: &Operator, to: &Operator) -> Via {
 fn in_force(settings: &Settings) -> Vec<SettingInfo> {
     let Settings {
         name: _,
+        fresh: _,
         trigger,
         threads,
         key_partitions,

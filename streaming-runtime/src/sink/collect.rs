@@ -139,6 +139,7 @@ mod tests {
         let id = BatchId {
             pipeline: "p".to_owned(),
             sink: "s".to_owned(),
+            checkpoint: String::new(),
             batch: 0,
         };
         let mut staged = Vec::new();

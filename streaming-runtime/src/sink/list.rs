@@ -6,7 +6,7 @@ use crate::error::{PipelineError, SinkStep};
 use crate::run::Run;
 
 use super::delivery::Promise;
-use super::{Delivery, Sink, SinkEdge, SinkError};
+use super::{Decided, Delivery, Sink, SinkEdge, SinkError};
 
 /// The sinks of a pipeline, a list of pairs `(k0, (k1, ()))`. What concerns all of them is done to all at the same time.
 pub trait Sinks: Send + Sync + 'static {
@@ -26,8 +26,8 @@ pub trait Sinks: Send + Sync + 'static {
         run: &Arc<Run>,
         wanted: impl Fn(&str) -> bool + Send + Sync,
     ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
-    /// Which batch the sinks that decide for themselves committed last, by name.
-    fn decided(&self) -> impl Future<Output = Result<Vec<(&'static str, Option<u64>)>, SinkFailure>> + Send;
+    /// Which batch the sinks committed last.
+    fn decided(&self, run: &Run) -> impl Future<Output = Result<Vec<Answer>, SinkFailure>> + Send;
     /// Tells all which batch counts as the last one.
     fn resume(&self, run: &Run, batch: u64, kept: &[SinkMeta]) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Finishes that batch where it is not known to be finished: `logs` is the output that was kept, in the order of `kept`.
@@ -54,6 +54,15 @@ pub trait Sinks: Send + Sync + 'static {
     fn away(&self) -> Option<&'static str>;
     /// Closes all.
     fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// What a sink says of its batches.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) sink: &'static str,
+    /// Its own transaction decides whether a batch counts.
+    pub(crate) decides: bool,
+    pub(crate) decided: Decided,
 }
 
 /// A sink that could not do what it was asked to.
@@ -84,7 +93,7 @@ impl Sinks for () {
     async fn open(&self, _: &Arc<Run>, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
         Ok(())
     }
-    async fn decided(&self) -> Result<Vec<(&'static str, Option<u64>)>, SinkFailure> {
+    async fn decided(&self, _: &Run) -> Result<Vec<Answer>, SinkFailure> {
         Ok(Vec::new())
     }
     async fn resume(&self, _: &Run, _: u64, _: &[SinkMeta]) -> Result<(), SinkFailure> {
@@ -153,18 +162,19 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
         self.1.open(run, wanted).await
     }
 
-    async fn decided(&self) -> Result<Vec<(&'static str, Option<u64>)>, SinkFailure> {
-        let mut decided = self.1.decided().await?;
-        if SinkEdge::<S>::DECIDES {
-            decided.push((self.0.name, self.0.named(self.0.decided().await)?));
-        }
-        Ok(decided)
+    async fn decided(&self, run: &Run) -> Result<Vec<Answer>, SinkFailure> {
+        let mut answers = self.1.decided(run).await?;
+        answers.push(Answer {
+            sink: self.0.name,
+            decides: SinkEdge::<S>::DECIDES,
+            decided: self.0.named(self.0.decided(run).await)?,
+        });
+        Ok(answers)
     }
 
     async fn resume(&self, run: &Run, batch: u64, kept: &[SinkMeta]) -> Result<(), SinkFailure> {
         let of_this = kept.iter().find(|kept| kept.name == self.0.name);
-        let receipt = of_this.and_then(|kept| kept.receipt.clone());
-        self.0.named(self.0.resume(run, batch, receipt).await)?;
+        self.0.named(self.0.resume(run, batch, of_this).await)?;
         self.1.resume(run, batch, kept).await
     }
 
@@ -176,12 +186,8 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
     }
 
     fn notes(&self, kept: &mut Vec<SinkMeta>, logs: &mut Vec<Vec<u8>>) {
-        let (receipt, log) = self.0.notes();
-        kept.push(SinkMeta {
-            name: self.0.name.to_owned(),
-            receipt,
-            logged: log.as_ref().map(Vec::len),
-        });
+        let (note, log) = self.0.notes();
+        kept.push(note);
         logs.extend(log);
         self.1.notes(kept, logs);
     }

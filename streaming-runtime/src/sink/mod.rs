@@ -4,6 +4,7 @@
 //! staged is put in order and written at once. A batch that fails is never written.
 
 mod collect;
+mod decided;
 mod deciding;
 pub mod delivery;
 mod edge;
@@ -18,15 +19,16 @@ mod printed;
 mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};
+pub use decided::Decided;
 pub(crate) use deciding::one_decides;
 pub use edge::{Accept, SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
 #[cfg(feature = "kafka")]
 pub use kafka::kafka;
 pub use keyed::Keyed;
-pub(crate) use list::SinkFailure;
 #[doc(hidden)]
 pub use list::Sinks;
+pub(crate) use list::{Answer, SinkFailure};
 #[doc(hidden)]
 pub use own::exactly_once;
 pub use own::{IntoSink, dead_letter, sink, to};
@@ -61,6 +63,9 @@ pub struct BatchId {
     pub pipeline: String,
     /// The sink's name within the pipeline: `totals.kafka`.
     pub sink: String,
+    /// The id of the checkpoint directory; empty without a checkpoint. A new directory has another id, and its batches begin at 0 again: a record of the
+    /// last batch means nothing without it.
+    pub checkpoint: String,
     /// Number of the batch, from 0, without gaps.
     pub batch: u64,
 }
@@ -137,7 +142,7 @@ impl std::error::Error for SinkError {}
 /// # runtime.block_on(async {
 /// let mut table = Table::default();
 /// let rows = Arc::clone(&table.rows);
-/// let batch = BatchId { pipeline: "sales".into(), sink: "totals".into(), batch: 0 };
+/// let batch = BatchId { pipeline: "sales".into(), sink: "totals".into(), checkpoint: String::new(), batch: 0 };
 /// let mut staged = Vec::new();
 /// table.encoder().encode(Total { user: "ada".into(), amount: 2.5 }, &mut staged)?;
 /// table.prepare(&batch, vec![staged]).await?;
@@ -181,13 +186,18 @@ pub trait Sink: Send + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Which batch was committed last, for a [`Deciding`](delivery::Deciding) sink; asked after `open` when there is a checkpoint. `None` where
-    /// there was none.
-    fn decided(&mut self) -> impl Future<Output = Result<Option<u64>, SinkError>> + Send {
-        async { Ok(None) }
+    /// Which batch was committed last for the sink of this name in the pipeline of this name. The runtime asks after `open` when there is a checkpoint,
+    /// and compares the answer with what the checkpoint knows.
+    ///
+    /// It refuses to start where they contradict each other: the sink is ahead of the checkpoint (an old copy of the directory), behind it (an old copy
+    /// of the output), or was written with another checkpoint (the directory is missing or new). For a [`Deciding`](delivery::Deciding) sink the answer also
+    /// says whether the last batch counts. The default is [`Decided::Unknown`]: then nothing is compared.
+    fn decided(&mut self, pipeline: &str, sink: &str) -> impl Future<Output = Result<Decided, SinkError>> + Send {
+        let (_, _) = (pipeline, sink);
+        async { Ok(Decided::Unknown) }
     }
 
-    /// Called after `open` when a checkpoint is gone on with. `last` is the last batch that counts, and `receipt` what the sink
+    /// Called after `open` when the pipeline resumes from a checkpoint. `last` is the last batch that counts, and `receipt` what the sink
     /// [said](Self::receipt) of the last batch that it prepared before. What was prepared for later batches must be dropped. What was prepared for this
     /// one may not be visible yet: `commit` is then called for it.
     fn resume(&mut self, last: &BatchId, receipt: Option<&str>) -> impl Future<Output = Result<(), SinkError>> + Send {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::delivery::Promise;
-use super::{BatchId, Delivery, Sink, SinkEdge, SinkError};
+use super::{BatchId, Decided, Delivery, Sink, SinkEdge, SinkError};
+use crate::engine::SinkMeta;
 use crate::faults::{self, Bug};
 use crate::run::Run;
 
@@ -15,6 +16,8 @@ pub(super) struct Writing<S: Sink> {
     undecided: bool,
     /// What the sink said of the last batch that it prepared, for the checkpoint.
     receipt: Option<String>,
+    /// The last batches that the sink was given output of, the newer one first.
+    batches: [Option<u64>; 2],
     /// The output of the batch, where the checkpoint has to keep it.
     log: Option<Vec<u8>>,
 }
@@ -26,6 +29,7 @@ impl<S: Sink> Writing<S> {
             sealed: Vec::new(),
             undecided: false,
             receipt: None,
+            batches: [None; 2],
             log: None,
         }
     }
@@ -43,18 +47,22 @@ impl<S: Sink> SinkEdge<S> {
         transaction
     }
 
-    pub(super) async fn decided(&self) -> Result<Option<u64>, SinkError> {
+    pub(super) async fn decided(&self, run: &Run) -> Result<Decided, SinkError> {
         let mut sink = self.borrow();
-        let result = sink.decided().await;
+        let result = sink.decided(run.pipeline(), self.name).await;
         self.give_back(sink);
         result
     }
 
-    pub(super) async fn resume(&self, run: &Run, batch: u64, receipt: Option<String>) -> Result<(), SinkError> {
+    /// `kept` is what the checkpoint knows of this sink, where the pipeline had it.
+    pub(super) async fn resume(&self, run: &Run, batch: u64, kept: Option<&SinkMeta>) -> Result<(), SinkError> {
+        let receipt = kept.and_then(|kept| kept.receipt.clone());
         let mut sink = self.borrow();
         let result = sink.resume(&self.id(run, batch), receipt.as_deref()).await;
         self.give_back(sink);
-        self.writing.lock().expect("no panic while locked").receipt = receipt;
+        let mut writing = self.writing.lock().expect("no panic while locked");
+        writing.receipt = receipt;
+        writing.batches = kept.map(|kept| kept.batches).unwrap_or_default();
         result
     }
 
@@ -79,9 +87,16 @@ impl<S: Sink> SinkEdge<S> {
     const KEEPS_ITSELF: bool = matches!(<S::Delivery as Promise<S::Staged>>::DELIVERY, Delivery::Transactional);
 
     /// What the checkpoint keeps of the batch that is prepared.
-    pub(super) fn notes(&self) -> (Option<String>, Option<Vec<u8>>) {
+    pub(super) fn notes(&self) -> (SinkMeta, Option<Vec<u8>>) {
         let mut writing = self.writing.lock().expect("no panic while locked");
-        (writing.receipt.clone(), writing.log.take())
+        let log = writing.log.take();
+        let note = SinkMeta {
+            name: self.name.to_owned(),
+            receipt: writing.receipt.clone(),
+            batches: writing.batches,
+            logged: log.as_ref().map(Vec::len),
+        };
+        (note, log)
     }
 
     /// The batch closes: what was staged is its output. Says whether there is any.
@@ -124,6 +139,7 @@ impl<S: Sink> SinkEdge<S> {
         writing.log = log;
         if result.is_ok() {
             writing.receipt = receipt;
+            writing.batches = [Some(batch), writing.batches[0]];
         }
         result
     }
@@ -183,6 +199,7 @@ impl<S: Sink> SinkEdge<S> {
         BatchId {
             pipeline: run.pipeline().to_owned(),
             sink: self.name.to_owned(),
+            checkpoint: run.checkpoint().unwrap_or_default().to_owned(),
             batch,
         }
     }

@@ -96,8 +96,8 @@ impl Reader {
             Event::CaughtUp { partition } => {
                 self.caught_up.insert(self.labels[&partition].clone());
             }
-            Event::ArmsEnded { .. } => unreachable!("one source is read"),
             Event::Ended => self.ended = true,
+            _ => unreachable!("one source of topics is read"),
         }
     }
 

@@ -12,6 +12,7 @@ pub(crate) fn batch(number: u64) -> BatchId {
     BatchId {
         pipeline: "tests".to_owned(),
         sink: "out".to_owned(),
+        checkpoint: String::new(),
         batch: number,
     }
 }

@@ -1,9 +1,9 @@
 //! A sink that decides by a transaction of its own, as Kafka does: what is not committed is gone.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use streaming_runtime::sink::{BatchId, Sink, SinkError, delivery};
+use streaming_runtime::sink::{BatchId, Decided, Sink, SinkError, delivery};
 
 use super::table::AsText;
 
@@ -11,6 +11,7 @@ use super::table::AsText;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Topic {
     batches: Arc<Mutex<BTreeMap<u64, Vec<String>>>>,
+    checkpoint: Arc<OnceLock<String>>,
     transaction: Vec<String>,
 }
 
@@ -33,8 +34,12 @@ impl Sink for Topic {
         AsText
     }
 
-    async fn decided(&mut self) -> Result<Option<u64>, SinkError> {
-        Ok(self.batches().keys().next_back().copied())
+    async fn decided(&mut self, _: &str, _: &str) -> Result<Decided, SinkError> {
+        let last = self.batches().keys().next_back().copied();
+        Ok(last.map_or(Decided::Nothing, |batch| Decided::Batch {
+            checkpoint: self.checkpoint.get().expect("noted with the first batch").clone(),
+            batch,
+        }))
     }
 
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<String>>) -> Result<(), SinkError> {
@@ -44,6 +49,7 @@ impl Sink for Topic {
 
     async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
         let rows = std::mem::take(&mut self.transaction);
+        self.checkpoint.get_or_init(|| batch.checkpoint.clone());
         let before = self.batches().insert(batch.batch, rows);
         match before {
             None => Ok(()),

@@ -88,7 +88,8 @@ impl FilesBuilder {
 ///
 /// # Errors
 /// The batch fails when the directory cannot be written, and says so with its path. The sink fails for good when a file could not be made durable. With a
-/// checkpoint the sink does not open when a file is missing or has other bytes than the checkpoint counts on.
+/// checkpoint the sink does not open when a file is missing or has other bytes than the checkpoint counts on. With a checkpoint that holds no batch it
+/// does not open a directory that was written with another checkpoint, unless the pipeline is [`fresh`](crate::Pipeline::fresh).
 #[derive(Debug)]
 pub struct Files<F: Format> {
     format: F,
@@ -177,7 +178,8 @@ impl<F: Format> Sink for Files<F> {
             .checkpoint()
             .map(|id| format!("{:08x}", crc32c::crc32c(id.as_bytes())));
         self.parts.lock().await.tag = tag;
-        write(&self.parts, Parts::open).await
+        let run = Arc::clone(run);
+        write(&self.parts, move |parts| parts.open(&run)).await
     }
 
     async fn resume(&mut self, last: &BatchId, receipt: Option<&str>) -> Result<(), SinkError> {

@@ -9,6 +9,7 @@ use super::super::{BatchId, SinkError};
 use super::directory::{Directory, Name, Published};
 use super::disk::Trouble;
 use super::parts::{Part, Parts};
+use crate::run::Run;
 
 /// What the checkpoint keeps of a batch: how much of which file counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +26,11 @@ struct Receipt {
 
 impl Parts {
     /// Takes the directory. What runs without a checkpoint left in progress becomes visible, as far as it counts.
-    pub(super) fn open(&mut self) -> Result<(), Trouble> {
+    pub(super) fn open(&mut self, run: &Run) -> Result<(), Trouble> {
         self.directory.open()?;
+        if run.is_new() && !run.is_fresh() {
+            self.is_of_no_other(run)?;
+        }
         for name in self.directory.list()? {
             match &name {
                 Name::Counted(number, bytes) => self.salvage(&name, *number, *bytes)?,
@@ -38,6 +42,23 @@ impl Parts {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a directory that was written with another checkpoint: what is there would be written again.
+    fn is_of_no_other(&mut self, run: &Run) -> Result<(), Trouble> {
+        let is_other = |tag: &str| !tag.is_empty() && Some(tag) != self.tag.as_deref();
+        let in_progress = self.directory.list()?.into_iter();
+        let mut in_progress = in_progress.filter(|name| matches!(name, Name::Kept(_, tag) if is_other(tag)));
+        let in_progress = in_progress.next_back().map(|name| self.directory.path_of(&name));
+        let visible = self.directory.published().filter(|published| is_other(&published.tag));
+        let visible = visible.map(|published| self.directory.path_of(&Name::Visible(published.number)));
+        match visible.or(in_progress) {
+            None => Ok(()),
+            Some(path) => Err(Trouble::Failed(SinkError(run.unknown_batches(&format!(
+                "`{}` was written with another checkpoint",
+                path.display()
+            ))))),
+        }
     }
 
     fn salvage(&mut self, name: &Name, number: u64, bytes: u64) -> Result<(), Trouble> {

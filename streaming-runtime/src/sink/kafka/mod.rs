@@ -41,7 +41,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::producer::Client;
-use super::{BatchId, Sink, SinkError, delivery};
+use super::{BatchId, Decided, Sink, SinkError, delivery};
 use crate::kafka::transaction::{Joined, Wanted};
 use crate::run::Run;
 
@@ -53,6 +53,8 @@ pub struct Kafka<F> {
     config: Vec<(String, String)>,
     format: PhantomData<F>,
     writer: Option<Writer>,
+    /// The id of the checkpoint, where there is one.
+    checkpoint: String,
     prepared: Vec<Staged>,
 }
 
@@ -79,6 +81,7 @@ pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
         config: Vec::new(),
         format: PhantomData,
         writer: None,
+        checkpoint: String::new(),
         prepared: Vec::new(),
     }
 }
@@ -93,6 +96,7 @@ impl Kafka<Raw> {
             config: self.config,
             format: PhantomData,
             writer: self.writer,
+            checkpoint: self.checkpoint,
             prepared: self.prepared,
         }
     }
@@ -137,6 +141,7 @@ impl<F: Format> Sink for Kafka<F> {
 
     async fn open(&mut self, run: &Arc<Run>) -> Result<(), SinkError> {
         let (topic, brokers) = (self.topic.clone(), self.brokers.clone());
+        run.checkpoint().unwrap_or_default().clone_into(&mut self.checkpoint);
         self.writer = Some(match run.checkpoint() {
             None => {
                 let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
@@ -161,11 +166,14 @@ impl<F: Format> Sink for Kafka<F> {
         Ok(())
     }
 
-    async fn decided(&mut self) -> Result<Option<u64>, SinkError> {
-        match self.writer()? {
-            Writer::Plain(_) => Ok(None),
-            Writer::Transactional(joined) => blocking(move || joined.decided()).await,
-        }
+    async fn decided(&mut self, _: &str, _: &str) -> Result<Decided, SinkError> {
+        let Writer::Transactional(joined) = self.writer()? else {
+            return Ok(Decided::Unknown);
+        };
+        let checkpoint = self.checkpoint.clone();
+        // Brokers forget the marker of a pipeline that was away for long.
+        let last = blocking(move || joined.decided()).await?;
+        Ok(last.map_or(Decided::Unknown, |batch| Decided::Batch { checkpoint, batch }))
     }
 
     async fn prepare(&mut self, batch: &BatchId, staged: Vec<Staged>) -> Result<(), SinkError> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use streaming_runtime::sink::{BatchId, Sink, SinkError, delivery};
+use streaming_runtime::sink::{BatchId, Decided, Sink, SinkError, delivery};
 use streaming_runtime::{PipelineError, stream_pipeline};
 
 use super::table::AsText;
@@ -38,11 +38,11 @@ impl Sink for Ledger {
         self.transaction.map(str::to_owned)
     }
 
-    async fn decided(&mut self) -> Result<Option<u64>, SinkError> {
+    async fn decided(&mut self, _: &str, _: &str) -> Result<Decided, SinkError> {
         if self.silent {
             return Err(SinkError("not known".to_owned()));
         }
-        Ok(None)
+        Ok(Decided::Unknown)
     }
 
     async fn prepare(&mut self, _: &BatchId, staged: Vec<Vec<String>>) -> Result<(), SinkError> {

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod faults;
+mod fresh;
 mod partitions;
 mod positions;
 mod refusals;

@@ -111,7 +111,7 @@ async fn a_transaction_that_does_not_end_is_named_as_the_reason() {
     producer
         .send_offsets_to_transaction(&offsets, &member, PATIENCE)
         .unwrap();
-    let error = instance.sinks[0].decided().await.unwrap_err().0;
+    let error = instance.sinks[0].decided("tests", "sink").await.unwrap_err().0;
     assert!(
         error.contains(&format!("hold back what group `{group}` has committed")) && error.contains("find-hanging"),
         "{error}"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Kafka, Raw, Staged};
-use streaming_runtime::sink::{Encode, Sink, SinkError, kafka};
+use streaming_runtime::sink::{Decided, Encode, Sink, SinkError, kafka};
 use test_services::kafka::{self as services, Isolation};
 
 use crate::sink::batch;
@@ -54,7 +54,10 @@ impl Instance {
     pub(super) async fn decided(&mut self) -> Option<u64> {
         let mut last = None;
         for sink in &mut self.sinks {
-            last = sink.decided().await.unwrap();
+            last = match sink.decided("tests", "sink").await.unwrap() {
+                Decided::Batch { batch, .. } => Some(batch),
+                _ => None,
+            };
         }
         last
     }

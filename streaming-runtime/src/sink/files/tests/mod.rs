@@ -58,6 +58,7 @@ fn id(batch: u64) -> BatchId {
     BatchId {
         pipeline: "p".to_owned(),
         sink: "s".to_owned(),
+        checkpoint: String::new(),
         batch,
     }
 }
