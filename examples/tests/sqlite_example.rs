@@ -37,10 +37,7 @@ fn a_lost_checkpoint_is_noticed() {
     let refused = run();
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success(), "{text}");
-    assert!(
-        text.contains("sink `airports.sink` holds the batches up to 47 of another checkpoint"),
-        "{text}"
-    );
+    assert!(text.contains("sink `airports.sink` holds the batches up to "), "{text}");
     assert!(text.contains("holds no batch"), "{text}");
     assert_eq!(totals(folder.path()), expected);
 }
