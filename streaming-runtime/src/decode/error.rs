@@ -1,7 +1,11 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::Utf8Error;
 
+use ::csv::ByteRecord;
+
+use super::WrongQuotes;
 use super::name::ShortName;
+use crate::source::Fault;
 
 /// Bytes of a payload that a message shows.
 const SHOWN_BYTES: usize = 200;
@@ -18,18 +22,29 @@ enum Kind {
     Json {
         error: serde_json::Error,
         into: ShortName,
+        hint: &'static str,
     },
     Csv {
         error: csv::Error,
         into: ShortName,
         /// Name of the column, where the error is in one that has a name.
         column: Option<Box<str>>,
+        /// What the header says, and how many fields the row has, where a column is missing.
+        missing: Option<(Box<str>, usize)>,
     },
     Ragged {
         found: usize,
         expected: usize,
+        /// The type, where there is no header.
+        into: Option<ShortName>,
+        ends_with_delimiter: bool,
+    },
+    Quotes {
+        wrong: WrongQuotes,
+        column: Option<Box<str>>,
     },
     NoHeader,
+    Fault(Fault),
 }
 
 impl DecodeError {
@@ -39,28 +54,63 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn json(error: serde_json::Error, into: fn() -> &'static str) -> Self {
+    pub(super) fn json(error: serde_json::Error, into: fn() -> &'static str, payload: &[u8]) -> Self {
         let into = ShortName(into);
-        Self(Kind::Json { error, into })
+        let hint = json_hint(&error, payload);
+        Self(Kind::Json { error, into, hint })
     }
 
     #[cold]
-    pub(super) fn csv(error: csv::Error, into: fn() -> &'static str, header: Option<&csv::ByteRecord>) -> Self {
+    pub(super) fn csv(
+        error: csv::Error,
+        into: fn() -> &'static str,
+        header: Option<&ByteRecord>,
+        fields: usize,
+    ) -> Self {
         let into = ShortName(into);
         let column = csv_field(&error)
             .and_then(|field| header?.get(field))
             .map(|name| String::from_utf8_lossy(name).into());
-        Self(Kind::Csv { error, into, column })
+        let missing = header
+            .filter(|_| error.to_string().contains("missing field"))
+            .map(|header| (columns(header).into(), fields.abs_diff(header.len())));
+        Self(Kind::Csv {
+            error,
+            into,
+            column,
+            missing,
+        })
     }
 
     #[cold]
-    pub(super) fn ragged(found: usize, expected: usize) -> Self {
-        Self(Kind::Ragged { found, expected })
+    pub(super) fn ragged(
+        found: usize,
+        expected: usize,
+        into: Option<fn() -> &'static str>,
+        ends_with_delimiter: bool,
+    ) -> Self {
+        Self(Kind::Ragged {
+            found,
+            expected,
+            into: into.map(ShortName),
+            ends_with_delimiter,
+        })
+    }
+
+    #[cold]
+    pub(super) fn quotes(wrong: WrongQuotes, column: Option<&[u8]>) -> Self {
+        let column = column.map(|name| String::from_utf8_lossy(name).into());
+        Self(Kind::Quotes { wrong, column })
     }
 
     #[cold]
     pub(super) fn no_header() -> Self {
         Self(Kind::NoHeader)
+    }
+
+    #[cold]
+    pub(super) fn fault(fault: Fault) -> Self {
+        Self(Kind::Fault(fault))
     }
 }
 
@@ -68,23 +118,46 @@ impl Display for DecodeError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Text(error) => write!(f, "cannot decode text: byte {} is not UTF-8", error.valid_up_to()),
-            Kind::Json { error, into } => {
+            Kind::Json { error, into, hint } => {
                 write!(f, "cannot decode JSON into `{into}`: ")?;
-                json_message(error, f)
+                json_message(error, f)?;
+                f.write_str(hint)
             }
-            Kind::Csv { error, into, column } => {
+            Kind::Csv {
+                error,
+                into,
+                column,
+                missing,
+            } => {
                 write!(f, "cannot decode CSV into `{into}`: ")?;
-                csv_message(error, column.as_deref(), f)
+                csv_message(error, column.as_deref(), f)?;
+                match missing {
+                    Some((columns, 0)) => write!(f, ": {columns}"),
+                    Some((columns, short)) => write!(f, ": the row is {short} fields shorter than the header; {columns}"),
+                    None => Ok(()),
+                }
             }
-            Kind::Ragged { found, expected } => {
-                write!(
-                    f,
-                    "cannot decode CSV: the row has {found} fields, the header has {expected}"
-                )
+            Kind::Ragged {
+                found,
+                expected,
+                into,
+                ends_with_delimiter,
+            } => {
+                write!(f, "cannot decode CSV: the row has {found} fields, ")?;
+                match into {
+                    Some(into) => write!(f, "`{into}` takes {expected}")?,
+                    None => write!(f, "the header has {expected}")?,
+                }
+                if *ends_with_delimiter {
+                    f.write_str(": it ends with a delimiter")?;
+                }
+                f.write_str(" (`flexible = true` allows it)")
             }
+            Kind::Quotes { wrong, column } => quotes_message(*wrong, column.as_deref(), f),
             Kind::NoHeader => {
                 f.write_str("cannot decode CSV: this source has no header row, use `.csv(header = false)`")
             }
+            Kind::Fault(fault) => write!(f, "cannot decode: {fault}"),
         }
     }
 }
@@ -103,8 +176,36 @@ fn json_message(error: &serde_json::Error, f: &mut Formatter<'_>) -> fmt::Result
     }?;
     if text.contains("expected a borrowed string") {
         f.write_str(" (text with escapes cannot be borrowed: use `String`, or `Cow<str>` with `#[serde(borrow)]`)")?;
+    } else if text.contains("untagged enum") {
+        f.write_str(
+            " (an enum with `#[serde(untagged)]` does not say which of its variants was meant: decode the one you \
+             mean by itself to see its error)",
+        )?;
+    } else if text.contains("i128 is not supported") || text.contains("u128 is not supported") {
+        f.write_str(" (within `#[serde(flatten)]` and `#[serde(untagged)]` a number has at most 64 bits)")?;
     }
     Ok(())
+}
+
+/// What the payload is, where it is not one value: a part of a value over several lines, or a list of values.
+fn json_hint(error: &serde_json::Error, payload: &[u8]) -> &'static str {
+    const LINES: &str =
+        " (`.json()` takes one whole value in each line: `jq -c .` makes one line of a value over several lines)";
+    const LIST: &str = " (this is a JSON array, and `.json()` takes one record in each line: `jq -c '.[]'` takes it apart)";
+    let payload = payload.trim_ascii();
+    let opens = matches!(payload.first(), Some(b'[' | b'{'));
+    let closes = matches!(payload.last(), Some(b']' | b'}'));
+    match payload {
+        b"[" => LIST,
+        [b'[', ..] if closes && !error.is_syntax() => LIST,
+        _ if error.is_eof() && opens => LINES,
+        b"]" | b"]," | b"}" | b"}," => LINES,
+        // `"user": "ann",`, a line of an object.
+        [b'"', .., b','] => LINES,
+        [b'{', .., b'}', b','] => LIST,
+        [b'"', ..] if memchr::memmem::find(payload, b"\":").is_some() => LINES,
+        _ => "",
+    }
 }
 
 fn csv_field(error: &csv::Error) -> Option<usize> {
@@ -115,14 +216,76 @@ fn csv_field(error: &csv::Error) -> Option<usize> {
 }
 
 fn csv_message(error: &csv::Error, column: Option<&str>, f: &mut Formatter<'_>) -> fmt::Result {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => match (column, err.field()) {
-            (Some(column), _) => write!(f, "column `{column}`: {}", err.kind()),
-            (None, Some(field)) => write!(f, "column {}: {}", field + 1, err.kind()),
-            (None, None) => write!(f, "{}", err.kind()),
-        },
-        _ => write!(f, "{error}"),
+    let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
+        return write!(f, "{error}");
+    };
+    match (column, err.field()) {
+        (Some(column), _) => write!(f, "column `{column}`: {}", err.kind())?,
+        (None, Some(field)) => write!(f, "column {}: {}", field + 1, err.kind())?,
+        (None, None) => write!(f, "{}", err.kind())?,
     }
+    // Only where a type is not asked for it is guessed from the text.
+    let guessed = matches!(err.kind(), csv::DeserializeErrorKind::Message(what)
+        if ["integer", "floating point", "boolean", "string"].iter().any(|ty| what.starts_with(&format!("invalid type: {ty}")))
+            || what.contains("untagged enum"));
+    if guessed {
+        f.write_str(
+            " (within `#[serde(flatten)]` and `#[serde(untagged)]` the type of a CSV field is guessed from its text, so \
+             that `0123` is a number: list the fields in one struct, without them)",
+        )?;
+    }
+    Ok(())
+}
+
+/// Columns that a message lists.
+const LISTED: usize = 20;
+
+/// What columns there are, for a message.
+fn columns(header: &ByteRecord) -> String {
+    let names: Vec<String> = header
+        .iter()
+        .take(LISTED)
+        .map(|name| format!("`{}`", Shown(name)))
+        .collect();
+    let more = match header.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let mut text = format!("the header has the columns {}{more}", names.join(", "));
+    if let Some(delimiter) = other_delimiter(header) {
+        text += &format!("; is the delimiter `{delimiter}`? Say so with `delimiter = b'{delimiter}'`");
+    } else if header.iter().any(|name| name.trim_ascii() != name) {
+        text += "; `trim = true` takes blanks away";
+    }
+    text
+}
+
+/// A single column whose name holds what may be the delimiter.
+fn other_delimiter(header: &ByteRecord) -> Option<&'static str> {
+    let name = header.get(0).filter(|_| header.len() == 1)?;
+    let known = [(b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b',', ",")];
+    known.iter().find(|(byte, _)| name.contains(byte)).map(|(_, text)| *text)
+}
+
+fn quotes_message(wrong: WrongQuotes, column: Option<&str>, f: &mut Formatter<'_>) -> fmt::Result {
+    f.write_str("cannot decode CSV: ")?;
+    match column {
+        Some(column) => write!(f, "column `{column}`: ")?,
+        None => write!(f, "column {}: ", wrong.field() + 1)?,
+    }
+    f.write_str(match wrong {
+        WrongQuotes::Unclosed { .. } => {
+            "the quote that opens the field is not closed: a quoted field may span lines, but no later line closes this \
+             one as it should, so that its line is taken as the record, and the next line as a row of its own"
+        }
+        WrongQuotes::TextAfter { .. } => {
+            "there is text after the quote that closes the field: a quote within a quoted field is written twice"
+        }
+        WrongQuotes::CarriageReturn { .. } => {
+            "there is a carriage return without a line feed outside of quotes: do lines end with a carriage return only? \
+             (`tr '\\r' '\\n'` makes line feeds of them)"
+        }
+    })
 }
 
 /// The message of a batch that fails over one payload. See [`decode_failure`].

@@ -37,5 +37,5 @@ pub fn json<'r, T: Deserialize<'r>>(payload: &'r [u8]) -> Result<T, DecodeError>
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(payload),
     };
-    decoded.map_err(|error| DecodeError::json(error, type_name::<T>))
+    decoded.map_err(|error| DecodeError::json(error, type_name::<T>, payload))
 }

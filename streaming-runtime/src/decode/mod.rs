@@ -10,10 +10,13 @@ mod json;
 mod letter;
 mod lines;
 mod name;
+mod sound;
 
 pub use csv::{CsvOptions, CsvRows, csv};
+pub(crate) use csv::{WrongQuotes, check_row};
 pub use error::{DecodeError, DecodeFailure, decode_failure};
 pub use json::json;
+pub use sound::sound;
 pub use letter::{DeadLetter, dead_letter};
 pub use lines::lines;
 

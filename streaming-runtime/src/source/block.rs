@@ -1,8 +1,9 @@
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::cutter::Cutter;
-use super::framing::{Scan, trim_line_end};
+use super::fault::Fault;
 use super::{Framing, Meta, Payloads};
 use crate::testing::{At, Rows};
 
@@ -15,8 +16,58 @@ pub struct Block {
     /// Offset of the first byte in its partition.
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) framing: Framing,
+    /// The records, in order.
+    pub(crate) spans: Vec<Span>,
+    /// The records that could not be handed out as they are, by number, in order.
+    pub(crate) faults: Vec<(usize, Fault)>,
     pub(crate) header: Option<Arc<[u8]>>,
+}
+
+/// A record among the bytes of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    from: u32,
+    to: u32,
+}
+
+impl Span {
+    /// Blocks and records are far smaller than 4 GiB.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a record has 1 GiB at most")]
+    pub(crate) fn new(from: usize, to: usize) -> Self {
+        Self {
+            from: from as u32,
+            to: to as u32,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn range(self) -> Range<usize> {
+        self.from as usize..self.to as usize
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.range().len()
+    }
+
+    /// Its first bytes.
+    pub(crate) fn first(self, count: usize) -> Self {
+        let Range { start, end } = self.range();
+        Self::new(start, end.min(start + count))
+    }
+
+    /// The same bytes after `count` bytes before them were taken away.
+    #[inline]
+    pub(crate) fn without(self, count: usize) -> Self {
+        let Range { start, end } = self.range();
+        Self::new(start - count, end - count)
+    }
+
+    /// The same bytes behind `count` other ones.
+    fn behind(self, count: usize) -> Self {
+        let Range { start, end } = self.range();
+        Self::new(start + count, end + count)
+    }
 }
 
 /// Where a record stood: the place it was read from and its offset there.
@@ -26,6 +77,7 @@ pub struct Block {
 pub struct Origin<'c> {
     pub(crate) place: &'c str,
     pub(crate) offset: u64,
+    pub(crate) fault: Option<&'c Fault>,
 }
 
 impl Meta for Origin<'_> {
@@ -34,6 +86,10 @@ impl Meta for Origin<'_> {
     }
     fn offset(&self) -> u64 {
         self.offset
+    }
+    #[inline]
+    fn fault(&self) -> Option<&Fault> {
+        self.fault
     }
 }
 
@@ -49,35 +105,39 @@ impl Block {
             place: at.label.as_str().into(),
             offset: at.offset,
             bytes: Vec::new(),
-            framing,
+            spans: Vec::new(),
+            faults: Vec::new(),
             header: None,
         };
-        // What is left is a row with an open quote.
-        for part in [cutter.cut().map_err(|e| e.to_string())?, cutter.finish()]
-            .into_iter()
-            .flatten()
-        {
-            block.bytes.extend(part.bytes);
-            block.header = part.header;
+        while let Some(part) = cutter.finish() {
+            block.append(part);
         }
         Ok(block)
     }
 
-    /// Bytes it holds in memory.
-    pub(crate) fn size(&self) -> u64 {
-        self.bytes.capacity() as u64
+    fn append(&mut self, part: Self) {
+        let (bytes, rows) = (self.bytes.len(), self.spans.len());
+        self.bytes.extend(part.bytes);
+        self.spans.extend(part.spans.into_iter().map(|span| span.behind(bytes)));
+        self.faults
+            .extend(part.faults.into_iter().map(|(row, fault)| (row + rows, fault)));
+        self.header = part.header;
     }
 
-    /// Line ends it holds: its records, but for empty CSV rows, line feeds within quotes and a last line without an end.
+    /// Bytes it holds in memory.
+    pub(crate) fn size(&self) -> u64 {
+        (self.bytes.capacity() + self.spans.capacity() * size_of::<Span>()) as u64
+    }
+
+    /// How many records it holds.
     pub(crate) fn rows(&self) -> u64 {
-        let ends = memchr::memchr_iter(b'\n', &self.bytes).count();
-        ends as u64 + u64::from(self.bytes.last().is_some_and(|byte| *byte != b'\n'))
+        self.spans.len() as u64
     }
 
     /// Offset in the partition of the record number `row`.
     pub(crate) fn offset_of(&self, row: u64) -> u64 {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        self.payloads().nth(row).map_or(self.offset, |(at, _)| at.offset)
+        let span = usize::try_from(row).ok().and_then(|row| self.spans.get(row));
+        self.offset + span.map_or(0, |span| u64::from(span.from))
     }
 }
 
@@ -86,7 +146,16 @@ impl Payloads for Block {
 
     #[inline]
     fn payloads(&self) -> impl Iterator<Item = (Origin<'_>, &[u8])> {
-        BlockRecords { block: self, from: 0 }
+        let mut faults = self.faults.iter().peekable();
+        self.spans.iter().enumerate().map(move |(row, span)| {
+            let fault = faults.next_if(|(faulty, _)| *faulty == row).map(|(_, fault)| fault);
+            let origin = Origin {
+                place: &self.place,
+                offset: self.offset + u64::from(span.from),
+                fault,
+            };
+            (origin, &self.bytes[span.range()])
+        })
     }
 
     fn header(&self) -> Option<&[u8]> {
@@ -94,40 +163,10 @@ impl Payloads for Block {
     }
 }
 
-struct BlockRecords<'c> {
-    block: &'c Block,
-    from: usize,
-}
-
-impl<'c> Iterator for BlockRecords<'c> {
-    type Item = (Origin<'c>, &'c [u8]);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let bytes = &self.block.bytes[self.from..];
-            if bytes.is_empty() {
-                return None;
-            }
-            let end = Scan::default()
-                .next_end(bytes, self.block.framing)
-                .unwrap_or(bytes.len());
-            let origin = Origin {
-                place: &self.block.place,
-                offset: self.block.offset + self.from as u64,
-            };
-            self.from += end;
-            let record = trim_line_end(&bytes[..end]);
-            if !record.is_empty() || self.block.framing == Framing::Lines {
-                return Some((origin, record));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::CsvOptions;
     use crate::source::{Source, files, stdin};
 
     fn at() -> At {
@@ -152,9 +191,7 @@ mod tests {
 
     #[test]
     fn a_test_pushes_a_header_first() {
-        let header = true;
-        let delimiter = b',';
-        let source = files("*.csv").framed(Framing::Csv { header, delimiter });
+        let source = files("*.csv").framed(Framing::csv(CsvOptions::default()));
         let block = source.chunk_for_test(["a,b", "1,\"x\ny\""].into(), &at()).unwrap();
         assert_eq!(block.header(), Some(&b"a,b"[..]));
         let payloads: Vec<&[u8]> = block.payloads().map(|(_, payload)| payload).collect();

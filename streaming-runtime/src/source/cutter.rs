@@ -1,31 +1,51 @@
+mod records;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-use super::framing::{Scan, trim_line_end};
-use super::{Block, Framing, SourceError};
-
-/// A record longer than this stops the source: a quote that is never closed, or a file that is not text.
-const MAX_RECORD_BYTES: usize = 64 << 20;
+use self::records::{Found, Records, Skipping, is_comment};
+use super::block::{Block, Span};
+use super::fault::{Fault, SIGNATURE_BYTES, not_text};
+use super::framing::Cut;
+use super::Framing;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// As many bytes of a record that is too long, or of input that is not text, are lent as its payload: never more than the limit, so that they
+/// are the same however the bytes arrive.
+const HEAD_BYTES: usize = 4 << 10;
+
 /// Gathers the bytes of one partition and cuts them into blocks of whole records.
 ///
-/// Every byte is looked at once, however the bytes arrive. What follows the last whole record is moved to the next buffer.
+/// Every byte is looked at once, however the bytes arrive, and the records are the same. A record over the limit is not held in memory: its
+/// end is searched for, and what is handed out instead is a [`Fault`].
 #[derive(Debug)]
 pub(crate) struct Cutter {
     framing: Framing,
     place: Arc<str>,
-    max_record_bytes: usize,
-    /// A byte order mark may still come.
-    at_start: bool,
-    /// The first row is still to be found: it names the columns.
-    awaits_header: bool,
+    /// The most records of a block.
+    chunk_rows: usize,
+    /// A record that is too long is told before its end is found.
+    at_once: bool,
     header: Option<Arc<[u8]>>,
-    /// What was read and not yet handed out; begins with the first byte of a record.
+    /// What was read and not yet handed out, from `records.front` on.
     buffer: Vec<u8>,
-    /// Offset of the buffer's first byte in the partition.
+    /// Offset in the partition of `buffer[records.front]`.
     offset: u64,
-    scan: Scan,
+    records: Records,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    /// The start of the partition is still to be looked at: a byte order mark, what kind of input it is, the header.
+    Start { looked_at: bool },
+    Records,
+    /// A record over the limit: its end is being searched for.
+    Skipping(Skipping),
+    /// The input cannot be read: nothing of it is handed out any more.
+    Unreadable,
 }
 
 impl Cutter {
@@ -34,234 +54,326 @@ impl Cutter {
         Self {
             framing,
             place: place.into(),
-            max_record_bytes: MAX_RECORD_BYTES,
-            at_start: true,
-            awaits_header: matches!(framing, Framing::Csv { header: true, .. }),
+            chunk_rows: usize::MAX,
+            at_once: false,
             header: None,
             buffer: Vec::new(),
             offset: 0,
-            scan: Scan::default(),
+            records: Records::default(),
+            mode: Mode::Start { looked_at: false },
         }
     }
 
-    /// Offset of the first byte that was not handed out.
+    /// With at most this many records in a block.
+    pub(crate) fn chunk_rows(self, chunk_rows: usize) -> Self {
+        let chunk_rows = chunk_rows.max(1);
+        Self { chunk_rows, ..self }
+    }
+
+    /// Tells a record that is too long as soon as that is known, and not when its end is found: for partitions that cannot be read again,
+    /// so that it is of no matter that the offset is then within the record.
+    pub(crate) fn at_once(self) -> Self {
+        Self { at_once: true, ..self }
+    }
+
+    /// With offsets that begin here.
+    pub(crate) fn starting_at(self, offset: u64) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// Offset of the first byte that was not handed out: the start of a record.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether the row that names the columns was not found yet.
+    /// Whether the start of the partition is still to be looked at: what kind of input it is, and the row that names the columns.
     pub(crate) fn awaits_header(&self) -> bool {
-        self.awaits_header
+        matches!(self.mode, Mode::Start { .. })
     }
 
-    /// Goes on at `offset`, the start of a record. The header stays.
+    /// Goes on at `offset`, the start of a record. What is known of the partition's start stays.
     pub(crate) fn jump(&mut self, offset: u64) {
         self.buffer.clear();
-        self.scan = Scan::default();
+        self.records = Records::behind(offset);
         self.offset = offset;
-        self.at_start = offset == 0;
+        self.mode = match std::mem::replace(&mut self.mode, Mode::Records) {
+            Mode::Unreadable => Mode::Unreadable,
+            _ if offset == 0 => Mode::Start { looked_at: false },
+            // A header that was not there when the file was this long comes next.
+            Mode::Start { .. } if self.framing.has_header() => Mode::Start { looked_at: true },
+            _ => Mode::Records,
+        };
     }
 
     /// Where to append bytes that were read, with room for `room` more.
     pub(crate) fn space(&mut self, room: usize) -> &mut Vec<u8> {
+        let front = self.records.rebase();
+        self.buffer.drain(..front);
         self.buffer.reserve(room);
         &mut self.buffer
     }
 
-    /// All whole records that were gathered, or nothing when there is none.
-    pub(crate) fn cut(&mut self) -> Result<Option<Block>, SourceError> {
-        let end = self
-            .find_start()
-            .then(|| self.scan.last_end(&self.buffer, self.framing))
-            .flatten();
-        if self.buffer.len() - end.unwrap_or(0) > self.max_record_bytes {
-            return Err(self.too_long(end.unwrap_or(0)));
-        }
-        Ok(end.map(|end| self.split(end)))
+    /// The next whole records of what was gathered; nothing where there is none. To be asked again until then.
+    pub(crate) fn cut(&mut self) -> Option<Block> {
+        self.take(false)
     }
 
-    /// The last record, where it has no line end: no more bytes will come.
+    /// The next records where no more bytes will come: the last one needs no line end. To be asked again until there is none.
     pub(crate) fn finish(&mut self) -> Option<Block> {
-        self.skip_byte_order_mark();
-        if std::mem::take(&mut self.awaits_header) {
-            self.take_header(self.buffer.len());
-        }
-        self.scan = Scan::from(self.buffer.len());
-        let end = self.buffer.len();
-        (end > 0).then(|| self.split(end))
+        self.take(true)
     }
 
-    /// Takes away what comes before the first record; false while that is not complete.
-    fn find_start(&mut self) -> bool {
-        if self.at_start && self.buffer.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&self.buffer) {
-            return false;
-        }
-        self.skip_byte_order_mark();
-        while self.awaits_header {
-            let Some(row) = self.scan.next_end(&self.buffer, self.framing) else {
-                return false;
-            };
-            self.take_header(row);
-            // An empty row is no record, so it is no header either.
-            self.awaits_header = self.header.is_none();
-        }
-        true
-    }
-
-    fn skip_byte_order_mark(&mut self) {
-        if std::mem::take(&mut self.at_start) && self.buffer.starts_with(BYTE_ORDER_MARK) {
-            self.drop_front(BYTE_ORDER_MARK.len());
+    fn take(&mut self, ended: bool) -> Option<Block> {
+        loop {
+            match self.mode {
+                Mode::Start { looked_at } => match self.start(looked_at, ended) {
+                    Ok(true) => self.mode = Mode::Records,
+                    Ok(false) if matches!(self.mode, Mode::Skipping(_)) => {}
+                    Ok(false) => return None,
+                    Err(fault) => return Some(self.unreadable(fault)),
+                },
+                Mode::Records => match self.block(ended) {
+                    Some(block) => return Some(block),
+                    None if matches!(self.mode, Mode::Records) => return None,
+                    None => {}
+                },
+                Mode::Skipping(_) => match self.skip(ended) {
+                    Some(block) => return Some(block),
+                    None if matches!(self.mode, Mode::Skipping(_)) => return None,
+                    None => {}
+                },
+                Mode::Unreadable => {
+                    self.drop_front(self.buffer.len());
+                    return None;
+                }
+            }
         }
     }
 
-    fn take_header(&mut self, row: usize) {
-        let header = trim_line_end(&self.buffer[..row]);
-        self.header = (!header.is_empty()).then(|| header.into());
-        self.drop_front(row);
+    /// Looks at what comes before the first record; false while that is not complete.
+    fn start(&mut self, looked_at: bool, ended: bool) -> Result<bool, Fault> {
+        if !looked_at {
+            let rest = &self.buffer[self.records.front..];
+            if !ended && rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) {
+                return Ok(false);
+            }
+            let mark = if rest.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            let text = &rest[mark..];
+            let line = memchr::memchr(b'\n', &text[..text.len().min(SIGNATURE_BYTES)]);
+            if line.is_none() && text.len() < SIGNATURE_BYTES && !ended {
+                return Ok(false);
+            }
+            let start = &text[..line.map_or(text.len().min(SIGNATURE_BYTES), |line| line + 1)];
+            if let Some(fault) = not_text(start) {
+                return Err(fault);
+            }
+            self.drop_front(mark);
+            self.mode = Mode::Start { looked_at: true };
+        }
+        if !self.framing.has_header() {
+            return Ok(true);
+        }
+        match self.records.next(&self.buffer, self.framing, ended) {
+            Found::Record(span) => {
+                let next = self.records.next_start();
+                self.drop_front(span.range().start);
+                let row = &self.buffer[span.range()];
+                self.check_header(row)?;
+                self.header = Some(row.into());
+                self.drop_front(next);
+                Ok(true)
+            }
+            Found::TooLong(span) | Found::CarriageReturns(span) => {
+                self.drop_front(span.range().start);
+                Err(self.too_long(None, self.head()))
+            }
+            Found::Longer => {
+                self.drop_front(self.records.next_start());
+                if !is_comment(self.head(), self.framing.cut) {
+                    return Err(self.too_long(None, self.head()));
+                }
+                self.begin_skipping();
+                Ok(false)
+            }
+            Found::Nothing => {
+                self.drop_front(self.records.next_start());
+                Ok(false)
+            }
+        }
     }
 
-    fn drop_front(&mut self, count: usize) {
-        self.buffer.drain(..count);
-        self.offset += count as u64;
-        self.scan = Scan::default();
+    fn check_header(&self, row: &[u8]) -> Result<(), Fault> {
+        use crate::decode::WrongQuotes;
+        let Cut::Csv(csv) = self.framing.cut else {
+            return Ok(());
+        };
+        match crate::decode::check_row(row, csv) {
+            Ok(()) => Ok(()),
+            Err(WrongQuotes::CarriageReturn { .. }) => Err(Fault::CarriageReturns),
+            Err(_) => Err(Fault::Header),
+        }
     }
 
-    /// Hands out the first `end` bytes.
-    fn split(&mut self, end: usize) -> Block {
+    /// The next block of records. Where that is a record that is too long, the mode says so.
+    fn block(&mut self, ended: bool) -> Option<Block> {
+        let front = self.records.front;
+        let mut spans = Vec::new();
+        let mut end = front;
+        while spans.len() < self.chunk_rows {
+            match self.records.next(&self.buffer, self.framing, ended) {
+                Found::Record(span) => {
+                    spans.push(span.without(front));
+                    end = self.records.next_start();
+                }
+                Found::Nothing => break,
+                Found::TooLong(span) => {
+                    if spans.is_empty() {
+                        let (length, head) = (span.len() as u64, span.first(self.head_bytes()));
+                        let fault = self.too_long(Some(length), &self.buffer[head.range()]);
+                        return Some(self.faulty(fault, head));
+                    }
+                    self.records.again(end);
+                    break;
+                }
+                Found::CarriageReturns(span) => return Some(self.faulty(Fault::CarriageReturns, span)),
+                Found::Longer => {
+                    if spans.is_empty() {
+                        self.begin_skipping();
+                        return None;
+                    }
+                    self.records.again(end);
+                    break;
+                }
+            }
+        }
+        if spans.is_empty() {
+            // What was passed over holds no record.
+            self.drop_front(self.records.next_start());
+            return None;
+        }
+        Some(self.split(end, spans))
+    }
+
+    /// Takes bytes away from the front.
+    fn drop_front(&mut self, to: usize) {
+        self.offset += (to - self.records.front) as u64;
+        self.records.begin_at(to);
+    }
+
+    /// Hands out what comes before `end`, in which these records are.
+    fn split(&mut self, end: usize, spans: Vec<Span>) -> Block {
+        let front = self.records.front;
         // A mostly empty buffer is kept: a slow peer must not cost a whole buffer for every line.
-        let bytes = if end < self.buffer.capacity() / 4 {
-            let bytes = self.buffer[..end].to_vec();
-            self.buffer.drain(..end);
-            bytes
-        } else {
+        let bytes = if front == 0 && end >= self.buffer.capacity() / 4 {
             let rest = self.buffer[end..].to_vec();
             let mut bytes = std::mem::replace(&mut self.buffer, rest);
             bytes.truncate(end);
+            self.records.taken(end);
+            bytes
+        } else {
+            let bytes = self.buffer[front..end].to_vec();
+            self.records.front = end;
             bytes
         };
         let offset = self.offset;
-        self.offset += end as u64;
-        self.scan = self.scan.without(end);
+        self.offset += bytes.len() as u64;
+        self.block_of(offset, bytes, spans, None)
+    }
+
+    fn block_of(&self, offset: u64, bytes: Vec<u8>, spans: Vec<Span>, fault: Option<Fault>) -> Block {
         Block {
             place: Arc::clone(&self.place),
             offset,
             bytes,
-            framing: self.framing,
+            spans,
+            faults: fault.map(|fault| (0, fault)).into_iter().collect(),
             header: self.header.clone(),
         }
     }
 
-    fn too_long(&self, from: usize) -> SourceError {
-        let limit = self.max_record_bytes;
-        let limit = if limit.is_multiple_of(1 << 20) {
-            format!("{} MiB", limit >> 20)
-        } else {
-            format!("{limit} bytes")
+    /// A block with one record, in place of which a fault is handed out.
+    fn faulty(&mut self, fault: Fault, span: Span) -> Block {
+        let head = self.buffer[span.range()].to_vec();
+        let offset = self.offset + (span.range().start - self.records.front) as u64;
+        self.drop_front(self.records.next_start());
+        self.fault_of(offset, head, fault)
+    }
+
+    fn fault_of(&self, offset: u64, head: Vec<u8>, fault: Fault) -> Block {
+        let span = Span::new(0, head.len());
+        self.block_of(offset, head, vec![span], Some(fault))
+    }
+
+    /// The input cannot be read, from here to its end.
+    fn unreadable(&mut self, fault: Fault) -> Block {
+        tracing::warn!("`{}` is not read: {fault}", self.place);
+        let (offset, head) = (self.offset, self.head().to_vec());
+        self.mode = Mode::Unreadable;
+        self.drop_front(self.buffer.len());
+        self.fault_of(offset, head, fault)
+    }
+
+    /// The first bytes that were not handed out.
+    fn head(&self) -> &[u8] {
+        let rest = &self.buffer[self.records.front..];
+        &rest[..rest.len().min(self.head_bytes())]
+    }
+
+    fn head_bytes(&self) -> usize {
+        HEAD_BYTES.min(self.framing.max_record as usize)
+    }
+
+    fn too_long(&self, length: Option<u64>, head: &[u8]) -> Fault {
+        Fault::TooLong {
+            limit: self.framing.max_record.into(),
+            length,
+            carriage_returns: has_carriage_returns(head),
+        }
+    }
+
+    fn begin_skipping(&mut self) {
+        let start = self.records.next_start();
+        self.drop_front(start);
+        let head = self.head().to_vec();
+        tracing::warn!(
+            "the record at byte {} of `{}` is longer than the limit of {} bytes: searching for its end",
+            self.offset,
+            self.place,
+            self.framing.max_record
+        );
+        self.mode = Mode::Skipping(Skipping::new(head, self.framing.cut));
+    }
+
+    /// Searches for the end of a record that is too long. The offset stays at its start until it is told.
+    fn skip(&mut self, ended: bool) -> Option<Block> {
+        let Mode::Skipping(skipping) = &mut self.mode else {
+            return None;
         };
-        let cause = match self.framing {
-            Framing::Lines => "is the input not text in lines?",
-            Framing::Csv { .. } => "is a quote not closed?",
-        };
-        SourceError(format!(
-            "the record at byte {} of `{}` is longer than {limit}: {cause}",
-            self.offset + from as u64,
-            self.place
-        ))
+        let end = skipping.search(&self.buffer[self.records.front..], ended);
+        let passed = end.map_or(self.buffer.len() - self.records.front, |end| end.passed);
+        self.records.begin_at(self.records.front + passed);
+        let tell = !skipping.told && (end.is_some() || self.at_once);
+        let (start, length) = (self.offset, end.map(|end| end.length));
+        if end.is_some() || self.at_once {
+            self.offset += std::mem::take(&mut skipping.untold);
+        }
+        let head = if tell { std::mem::take(&mut skipping.head) } else { Vec::new() };
+        skipping.told |= tell;
+        if let Some(length) = length {
+            tracing::warn!("a record of {length} bytes ends at byte {} of `{}`", self.offset, self.place);
+            self.mode = match &self.header {
+                None if self.framing.has_header() => Mode::Start { looked_at: true },
+                _ => Mode::Records,
+            };
+        }
+        tell.then(|| {
+            let fault = self.too_long(length, &head);
+            self.fault_of(start, head, fault)
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::source::{Meta, Payloads};
-
-    const CSV: Framing = Framing::Csv {
-        header: true,
-        delimiter: b',',
-    };
-
-    type Seen = (Vec<(u64, Vec<u8>)>, Option<Vec<u8>>);
-
-    /// What the decoder sees when the input arrives in pieces cut at `cuts`: offset and payload of every record, and the header.
-    fn records(framing: Framing, input: &[u8], cuts: &[usize]) -> Seen {
-        let mut cutter = Cutter::new(framing, "test");
-        let (mut blocks, mut from) = (Vec::new(), 0);
-        for to in cuts.iter().copied().chain([input.len()]) {
-            cutter.space(to - from).extend_from_slice(&input[from..to]);
-            blocks.extend(cutter.cut().unwrap());
-            from = to;
-        }
-        blocks.extend(cutter.finish());
-        let header = blocks.last().and_then(|block| block.header().map(<[u8]>::to_vec));
-        let records = blocks
-            .iter()
-            .flat_map(|block| block.payloads().map(|(at, payload)| (at.offset(), payload.to_vec())))
-            .collect();
-        (records, header)
-    }
-
-    #[test]
-    fn records_and_their_offsets() {
-        let (lines, header) = records(Framing::Lines, b"one\r\n\nthree", &[]);
-        assert_eq!(lines, [(0, b"one".to_vec()), (5, vec![]), (6, b"three".to_vec())]);
-        assert_eq!(header, None);
-    }
-
-    #[test]
-    fn the_header_is_no_record_and_empty_rows_are_none() {
-        let (rows, header) = records(CSV, b"\xef\xbb\xbf\n\"a\",b\n\n\"x\ny\",1\r\n\r\n2,3", &[]);
-        assert_eq!(rows, [(11, b"\"x\ny\",1".to_vec()), (22, b"2,3".to_vec())]);
-        assert_eq!(header, Some(b"\"a\",b".to_vec()));
-    }
-
-    #[test]
-    fn nothing_and_a_header_alone_hold_no_record() {
-        assert_eq!(records(Framing::Lines, b"", &[]).0, []);
-        assert_eq!(records(CSV, b"a,b", &[]).0, []);
-        assert_eq!(records(Framing::Lines, BYTE_ORDER_MARK, &[]).0, []);
-    }
-
-    #[test]
-    fn a_record_over_the_limit_says_where() {
-        let mut cutter = Cutter::new(Framing::Lines, "big.txt");
-        cutter.max_record_bytes = 8;
-        cutter.space(0).extend_from_slice(b"short\n12345678");
-        assert!(cutter.cut().unwrap().is_some());
-        cutter.space(0).push(b'9');
-        assert_eq!(
-            cutter.cut().unwrap_err().to_string(),
-            "the record at byte 6 of `big.txt` is longer than 8 bytes: is the input not text in lines?"
-        );
-    }
-
-    #[test]
-    fn the_header_stays_after_a_jump() {
-        let mut cutter = Cutter::new(CSV, "x.csv");
-        cutter.space(0).extend_from_slice(b"a,b\n1,2\n");
-        assert!(cutter.cut().unwrap().is_some());
-        cutter.jump(100);
-        cutter.space(0).extend_from_slice(b"3,4\n");
-        let block = cutter.cut().unwrap().unwrap();
-        assert_eq!((block.offset, block.header()), (100, Some(&b"a,b"[..])));
-        assert_eq!((block.rows(), block.offset_of(0)), (1, 100));
-    }
-
-    proptest! {
-        #[test]
-        fn any_cut_gives_the_same_records(
-            input in proptest::collection::vec(prop::sample::select(b"a,\"\n\r\xef\xbb\xbf".to_vec()), 0..60),
-            cuts in proptest::collection::vec(0usize..60, 0..8),
-            framing in prop::sample::select(vec![Framing::Lines, CSV, Framing::Csv { header: false, delimiter: b',' }]),
-        ) {
-            let whole = records(framing, &input, &[]);
-            let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| *cut <= input.len()).collect();
-            cuts.sort_unstable();
-            let everywhere: Vec<usize> = (0..=input.len()).collect();
-            let in_pieces = records(framing, &input, &cuts);
-            prop_assert_eq!(&in_pieces.0, &whole.0);
-            prop_assert_eq!(&records(framing, &input, &everywhere).0, &whole.0);
-        }
-    }
+fn has_carriage_returns(head: &[u8]) -> bool {
+    let mut found = memchr::memchr_iter(b'\r', head);
+    found.any(|at| head.get(at + 1).is_some_and(|next| *next != b'\n'))
 }

@@ -3,8 +3,9 @@
 mod block;
 mod channel;
 pub(crate) mod cutter;
+mod fault;
 mod files;
-mod framing;
+pub(crate) mod framing;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod memory;
@@ -18,6 +19,7 @@ mod stdin;
 
 pub use block::{Block, Origin};
 pub use channel::{Channel, channel};
+pub use fault::{Fault, Signature};
 pub use files::{Files, FilesPosition, files};
 pub use framing::Framing;
 #[cfg(feature = "kafka")]
@@ -323,6 +325,11 @@ pub trait Meta {
     fn timestamp(&self) -> Option<i64> {
         None
     }
+    /// Why the source cannot hand out the record as it is: the decoder makes an error of it.
+    #[inline]
+    fn fault(&self) -> Option<&Fault> {
+        None
+    }
 }
 
 /// A chunk whose records are ready to use, lent to the stage.
@@ -357,7 +364,7 @@ pub trait Payloads: Send + Sync {
         Self: 'c;
     /// The payloads in order: lines of a text, values of messages.
     fn payloads(&self) -> impl Iterator<Item = (Self::Meta<'_>, &[u8])>;
-    /// The first row of a CSV partition, where [`Framing::Csv`] asked for one.
+    /// The first row of a CSV partition, where the [framing](Framing::csv) asked for one.
     fn header(&self) -> Option<&[u8]> {
         None
     }

@@ -119,7 +119,11 @@ impl<T: Send + Sync> Records for Slice<T> {
     fn records(&self) -> impl Iterator<Item = (Origin<'_>, &T)> {
         let (place, mut offset) = (self.place, self.offset_of(0));
         self.values.as_slice()[self.from..self.to].iter().map(move |value| {
-            let origin = Origin { place, offset };
+            let origin = Origin {
+                place,
+                offset,
+                fault: None,
+            };
             offset += 1;
             (origin, value)
         })

@@ -23,13 +23,14 @@ use crate::testing::{At, Rows};
 /// names the columns. What was read cannot be read again. The offset of a record is that of its first byte since the start.
 ///
 /// # Errors
-/// Without `reconnect` the source stops when it cannot connect and when the connection breaks; always at a record longer than 64 MiB.
+/// Without `reconnect` the source stops when it cannot connect and when the connection breaks.
 #[derive(Debug)]
 pub struct Socket {
     address: String,
     reconnect: Option<Duration>,
     framing: Framing,
     bounded: bool,
+    chunk_rows: usize,
     room: usize,
     announced: bool,
     caught_up: bool,
@@ -54,11 +55,12 @@ enum State {
 pub fn socket(address: impl Display) -> Socket {
     let address = address.to_string();
     Socket {
-        cutter: Cutter::new(Framing::Lines, address.as_str()),
+        cutter: Cutter::new(Framing::lines(), address.as_str()),
         address,
         reconnect: None,
-        framing: Framing::Lines,
+        framing: Framing::lines(),
         bounded: false,
+        chunk_rows: usize::MAX,
         room: 1,
         announced: false,
         caught_up: false,
@@ -78,18 +80,15 @@ impl Socket {
 
     /// Goes one step on. Waits at most once, before it changes anything: the future may be dropped there.
     async fn step(&mut self) -> Result<Option<Event<Block, u64>>, SourceError> {
+        let ended = matches!(self.state, State::Closed);
+        if let Some(block) = if ended { self.cutter.finish() } else { self.cutter.cut() } {
+            return Ok(Some(self.chunk(block)));
+        }
         match &mut self.state {
             State::Apart => self.connect().await?,
             State::Connected(stream) => match stream.try_read_buf(self.cutter.space(self.room)) {
-                Ok(0) => {
-                    self.state = State::Closed;
-                    let block = self.cutter.finish();
-                    return Ok(block.map(|block| self.chunk(block)));
-                }
-                Ok(_) => {
-                    let block = self.cutter.cut()?;
-                    return Ok(block.map(|block| self.chunk(block)));
-                }
+                Ok(0) => self.state = State::Closed,
+                Ok(_) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     if !std::mem::replace(&mut self.caught_up, true) {
                         return Ok(Some(Event::CaughtUp { partition: 0 }));
@@ -117,9 +116,10 @@ impl Socket {
     async fn connect(&mut self) -> Result<(), SourceError> {
         match TcpStream::connect(&self.address).await {
             Ok(stream) => {
-                let offset = self.cutter.offset();
-                self.cutter = Cutter::new(self.framing, self.address.as_str());
-                self.cutter.jump(offset);
+                self.cutter = Cutter::new(self.framing, self.address.as_str())
+                    .chunk_rows(self.chunk_rows)
+                    .at_once()
+                    .starting_at(self.cutter.offset());
                 self.state = State::Connected(stream);
                 Ok(())
             }
@@ -171,6 +171,7 @@ impl Source for Socket {
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         self.bounded = open.bounded;
         self.room = open.chunk_bytes.max(1);
+        self.chunk_rows = open.chunk_rows;
         self.connect().await
     }
 
@@ -205,6 +206,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::decode::CsvOptions;
     use crate::source::{Meta, Payloads};
 
     fn how(bounded: bool) -> Open<u64> {
@@ -264,9 +266,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_connects_again() {
         let address = server(vec!["a,b\n1,2", "a,b\n3,4\n"]).await;
-        let header = true;
-        let delimiter = b',';
-        let framing = Framing::Csv { header, delimiter };
+        let framing = Framing::csv(CsvOptions::default());
         let mut source = socket(&address).reconnect(Duration::from_secs(5)).framed(framing);
         source.open(how(false)).await.unwrap();
         assert_eq!(read(&mut source, 2).await, ["4 1,2", "11 3,4"]);

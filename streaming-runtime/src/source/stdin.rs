@@ -23,7 +23,7 @@ const BLOCKS_AHEAD: usize = 2;
 /// ```
 ///
 /// # Errors
-/// The source stops when standard input cannot be read, and at a record longer than 64 MiB.
+/// The source stops when standard input cannot be read.
 #[derive(Debug)]
 pub struct Stdin {
     framing: Framing,
@@ -47,7 +47,7 @@ type Read1 = (Block, u64);
 #[must_use]
 pub fn stdin() -> Stdin {
     Stdin {
-        framing: Framing::Lines,
+        framing: Framing::lines(),
         state: State::Closed,
     }
 }
@@ -67,7 +67,9 @@ impl Source for Stdin {
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         let (sender, receiver) = channel(BLOCKS_AHEAD);
-        let cutter = Cutter::new(self.framing, "stdin");
+        let cutter = Cutter::new(self.framing, "stdin")
+            .chunk_rows(open.chunk_rows)
+            .at_once();
         // A thread of its own, not one of tokio's: a read from a terminal cannot be interrupted, and must not keep the program from ending.
         std::thread::Builder::new()
             .name("stream-stdin".to_owned())
@@ -135,22 +137,23 @@ fn pump(mut input: impl Read, mut cutter: Cutter, room: usize, blocks: &Sender<R
         buffer.resize(len + room, 0);
         let read = input.read(&mut buffer[len..]);
         buffer.truncate(len + *read.as_ref().unwrap_or(&0));
-        let (block, end) = match read {
-            Ok(0) => (Ok(cutter.finish()), true),
-            Ok(_) => (cutter.cut(), false),
+        let ended = match read {
+            Ok(read) => read == 0,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => (Err(SourceError(format!("cannot read standard input: {e}"))), true),
-        };
-        let Some(block) = block.transpose() else {
-            if end {
+            Err(e) => {
+                let error = SourceError(format!("cannot read standard input: {e}"));
+                // Where nobody receives it, the pipeline has closed the source.
+                let _ = blocks.blocking_send(Err(error));
                 return;
             }
-            continue;
         };
-        let end = end || block.is_err();
-        let message = block.map(|block| (block, cutter.offset()));
-        // The pipeline has closed the source when nobody receives.
-        if blocks.blocking_send(message).is_err() || end {
+        while let Some(block) = if ended { cutter.finish() } else { cutter.cut() } {
+            // The pipeline has closed the source when nobody receives.
+            if blocks.blocking_send(Ok((block, cutter.offset()))).is_err() {
+                return;
+            }
+        }
+        if ended {
             return;
         }
     }
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_read_hands_on_its_whole_lines() {
-        let blocks = pumped(vec!["one\ntw", "o\r\n", "thr", "ee"], Framing::Lines);
+        let blocks = pumped(vec!["one\ntw", "o\r\n", "thr", "ee"], Framing::lines());
         let expect = [
             (vec!["one".to_owned()], 4),
             (vec!["two".to_owned()], 9),
@@ -201,7 +204,7 @@ mod tests {
         use std::io::Write;
         let (reader, mut writer) = std::io::pipe().unwrap();
         let (sender, mut receiver) = channel(1);
-        let cutter = Cutter::new(Framing::Lines, "stdin");
+        let cutter = Cutter::new(Framing::lines(), "stdin");
         let pumping = std::thread::spawn(move || pump(reader, cutter, 64, &sender));
         for line in ["one\n", "two\n"] {
             writer.write_all(line.as_bytes()).unwrap();
@@ -215,15 +218,12 @@ mod tests {
 
     #[test]
     fn no_input_is_no_block() {
-        assert_eq!(pumped(vec![], Framing::Lines), []);
+        assert_eq!(pumped(vec![], Framing::lines()), []);
     }
 
     #[test]
     fn a_row_may_span_reads() {
-        let framing = Framing::Csv {
-            header: true,
-            delimiter: b';',
-        };
+        let framing = Framing::csv(crate::decode::CsvOptions::default().delimiter(b';'));
         let blocks = pumped(vec!["a;b\n\"x\n", "y\";1\n2;3"], framing);
         let rows: Vec<String> = blocks.into_iter().flat_map(|(rows, _)| rows).collect();
         assert_eq!(rows, ["\"x\ny\";1", "2;3"]);

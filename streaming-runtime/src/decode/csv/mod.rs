@@ -1,3 +1,5 @@
+mod exact;
+mod options;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -7,28 +9,12 @@ use std::any::type_name;
 use ::csv::ByteRecord;
 use serde::Deserialize;
 
+use self::exact::Exact;
+pub use self::options::CsvOptions;
 use self::split::Splitter;
+pub(crate) use self::split::{WrongQuotes, check_row};
 use super::DecodeError;
-use crate::source::Payloads;
-
-/// How CSV is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CsvOptions {
-    /// The first row of each file (of each connection, of all of standard input, of the rows that a test pushes) names the columns.
-    /// Without it fields are taken in their order.
-    pub header: bool,
-    /// The byte between two fields.
-    pub delimiter: u8,
-}
-
-impl Default for CsvOptions {
-    fn default() -> Self {
-        Self {
-            header: true,
-            delimiter: b',',
-        }
-    }
-}
+use crate::source::{Fault, Meta, Payloads};
 
 /// The CSV rows of a chunk, lent one by one from one buffer that is used again.
 #[derive(Debug)]
@@ -38,6 +24,15 @@ pub struct CsvRows<'c, I> {
     splitter: Splitter,
     header: Header,
     fields: ByteRecord,
+    flexible: bool,
+    /// Why the present row has no fields.
+    wrong: Option<Wrong>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Wrong {
+    Fault(Fault),
+    Quotes(WrongQuotes),
 }
 
 #[derive(Debug)]
@@ -46,13 +41,17 @@ enum Header {
     None,
     /// A header was asked for, and the source has none.
     Missing,
-    Names(ByteRecord),
+    Names {
+        all: ByteRecord,
+        /// Those of the present row, where it has fewer fields.
+        some: ByteRecord,
+    },
 }
 
 /// `.csv::<T>()`: the rows of a chunk.
 ///
 /// Columns are matched with the fields of `T` by the names in the header, or by their order with `header = false`. A record may borrow
-/// from the row (`&str`). Fields may be quoted; a row must have as many fields as the header.
+/// from the row (`&str`). Fields may be quoted; a row must have as many fields as the header, or as `T` where there is none.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -79,14 +78,16 @@ enum Header {
 /// }
 /// ```
 pub fn csv<C: Payloads>(chunk: &C, options: CsvOptions) -> CsvRows<'_, impl Iterator<Item = (C::Meta<'_>, &[u8])>> {
-    let mut splitter = Splitter::new(options.delimiter);
+    let mut splitter = Splitter::new(options);
     let header = match (options.header, chunk.header()) {
         (false, _) => Header::None,
         (true, None) => Header::Missing,
         (true, Some(row)) => {
-            let mut names = ByteRecord::new();
-            splitter.split(row, &mut names);
-            Header::Names(names)
+            let mut all = ByteRecord::new();
+            // The source does not hand out rows below a header that cannot be split.
+            let _ = splitter.split(row, &mut all);
+            let some = ByteRecord::new();
+            Header::Names { all, some }
         }
     };
     CsvRows {
@@ -95,36 +96,78 @@ pub fn csv<C: Payloads>(chunk: &C, options: CsvOptions) -> CsvRows<'_, impl Iter
         splitter,
         header,
         fields: ByteRecord::new(),
+        flexible: options.flexible,
+        wrong: None,
     }
 }
 
-impl<'c, M, I: Iterator<Item = (M, &'c [u8])>> CsvRows<'c, I> {
+impl<'c, M: Meta, I: Iterator<Item = (M, &'c [u8])>> CsvRows<'c, I> {
     /// Goes to the next row: its number in the chunk, and what is known of it beside its value.
     #[inline]
     pub fn advance(&mut self) -> Option<(usize, M)> {
         let (row, (meta, payload)) = self.payloads.next()?;
         self.payload = payload;
-        self.splitter.split(payload, &mut self.fields);
+        self.wrong = match meta.fault() {
+            Some(fault) => Some(Wrong::Fault(*fault)),
+            None => self.splitter.split(payload, &mut self.fields).err().map(Wrong::Quotes),
+        };
+        if self.flexible
+            && let Header::Names { all, some } = &mut self.header
+        {
+            self.fields.truncate(all.len());
+            if self.fields.len() < all.len() && some.len() != self.fields.len() {
+                some.clone_from(all);
+                some.truncate(self.fields.len());
+            }
+        }
         Some((row, meta))
     }
 
     /// The present row as a record, which may borrow from it.
     ///
     /// # Errors
-    /// When the row has another number of fields than the header, or a field does not fit its type.
+    /// When quotes in the row are wrong, when it has another number of fields than the header (or, without one, than `T`), or when a
+    /// field does not fit its type.
     #[inline]
     pub fn decode<'r, T: Deserialize<'r>>(&'r self) -> Result<T, DecodeError> {
-        let names = match &self.header {
-            Header::None => None,
-            Header::Missing => return Err(DecodeError::no_header()),
-            Header::Names(names) if names.len() != self.fields.len() => {
-                return Err(DecodeError::ragged(self.fields.len(), names.len()));
-            }
-            Header::Names(names) => Some(names),
-        };
+        match (&self.wrong, &self.header) {
+            (Some(wrong), _) => Err(self.wrong(*wrong)),
+            (None, Header::None) => self.in_order(),
+            (None, Header::Missing) => Err(DecodeError::no_header()),
+            (None, Header::Names { all, .. }) if all.len() == self.fields.len() => self.by_name(all, all),
+            (None, Header::Names { all, some }) if self.flexible => self.by_name(some, all),
+            (None, Header::Names { all, .. }) => Err(self.ragged(all.len(), None)),
+        }
+    }
+
+    fn by_name<'r, T: Deserialize<'r>>(&'r self, names: &'r ByteRecord, all: &ByteRecord) -> Result<T, DecodeError> {
         self.fields
-            .deserialize(names)
-            .map_err(|error| DecodeError::csv(error, type_name::<T>, names))
+            .deserialize(Some(names))
+            .map_err(|error| DecodeError::csv(error, type_name::<T>, Some(all), self.fields.len()))
+    }
+
+    fn in_order<'r, T: Deserialize<'r>>(&'r self) -> Result<T, DecodeError> {
+        match self.fields.deserialize::<Exact<T>>(None) {
+            Ok(exact) if exact.left == 0 || self.flexible => Ok(exact.record),
+            Ok(exact) => Err(self.ragged(self.fields.len() - exact.left, Some(type_name::<T>))),
+            Err(error) => Err(DecodeError::csv(error, type_name::<T>, None, self.fields.len())),
+        }
+    }
+
+    #[cold]
+    fn ragged(&self, expected: usize, into: Option<fn() -> &'static str>) -> DecodeError {
+        let found = self.fields.len();
+        let ends_with_delimiter = found == expected + 1 && self.fields.get(expected).is_some_and(<[u8]>::is_empty);
+        DecodeError::ragged(found, expected, into, ends_with_delimiter)
+    }
+
+    #[cold]
+    fn wrong(&self, wrong: Wrong) -> DecodeError {
+        match (wrong, &self.header) {
+            (Wrong::Fault(fault), _) => DecodeError::fault(fault),
+            (Wrong::Quotes(wrong), Header::Names { all, .. }) => DecodeError::quotes(wrong, all.get(wrong.field())),
+            (Wrong::Quotes(wrong), _) => DecodeError::quotes(wrong, None),
+        }
     }
 
     /// The bytes of the present row.

@@ -46,12 +46,13 @@ const POLL: Duration = Duration::from_millis(200);
 /// With `.csv()` the first row of *each* file names its columns. The offset of a record is that of its first byte in its file.
 ///
 /// # Errors
-/// The source stops at a file it may not read, and at a record longer than 64 MiB.
+/// The source stops at a file it may not read.
 #[derive(Debug)]
 pub struct Files {
     pattern: String,
     framing: Framing,
     bounded: bool,
+    rows: usize,
     room: usize,
     listing: Option<Listing>,
     caught_up: bool,
@@ -92,8 +93,9 @@ type Read = Option<(Reader, Option<Block>)>;
 pub fn files(glob: impl Into<String>) -> Files {
     Files {
         pattern: glob.into(),
-        framing: Framing::Lines,
+        framing: Framing::lines(),
         bounded: false,
+        rows: usize::MAX,
         room: 0,
         listing: None,
         caught_up: false,
@@ -136,8 +138,8 @@ impl Files {
     fn turn(&mut self) -> (State, Option<Event<Block, FilesPosition>>) {
         if let Some(job) = self.listing().pop() {
             self.caught_up = false;
-            let (framing, room) = (self.framing, self.room);
-            return (State::Reading(spawn_blocking(move || start(job, framing, room))), None);
+            let (framing, rows, room) = (self.framing, self.rows, self.room);
+            return (State::Reading(spawn_blocking(move || start(job, framing, rows, room))), None);
         }
         if self.bounded {
             return (State::Ended, None);
@@ -169,8 +171,8 @@ impl Files {
     }
 }
 
-fn start(job: Job, framing: Framing, room: usize) -> Result<Read, SourceError> {
-    match Reader::open(job, framing, room)? {
+fn start(job: Job, framing: Framing, rows: usize, room: usize) -> Result<Read, SourceError> {
+    match Reader::open(job, framing, rows, room)? {
         Some(reader) => go_on(reader),
         None => Ok(None),
     }
@@ -201,6 +203,7 @@ impl Source for Files {
 
     async fn open(&mut self, open: Open<FilesPosition>) -> Result<(), SourceError> {
         self.bounded = open.bounded;
+        self.rows = open.chunk_rows;
         self.room = open.chunk_bytes.max(1);
         let mut listing = Listing::new(self.pattern.clone());
         let position = open.resume.into_iter().next().map(|(_, position)| position);

@@ -20,13 +20,13 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Opens the file where its job begins; nothing when it has vanished.
-    pub(super) fn open(job: Job, framing: Framing, room: usize) -> Result<Option<Self>, SourceError> {
+    pub(super) fn open(job: Job, framing: Framing, rows: usize, room: usize) -> Result<Option<Self>, SourceError> {
         let file = match File::open(&job.path) {
             Ok(file) => file,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(unreadable(&job, &e)),
         };
-        let cutter = Cutter::new(framing, job.path.to_string_lossy());
+        let cutter = Cutter::new(framing, job.path.to_string_lossy()).chunk_rows(rows);
         let mut reader = Self {
             job,
             file,
@@ -45,7 +45,7 @@ impl Reader {
             return Ok(());
         }
         while self.cutter.awaits_header() && self.read()? > 0 {
-            self.cutter.cut()?;
+            self.cutter.cut();
         }
         self.cutter.jump(from);
         self.at = from;
@@ -57,9 +57,12 @@ impl Reader {
 
     /// The next block, or nothing at the end.
     pub(super) fn block(&mut self) -> Result<Option<Block>, SourceError> {
-        while self.read()? > 0 {
-            if let Some(block) = self.cutter.cut()? {
+        loop {
+            if let Some(block) = self.cutter.cut() {
                 return Ok(Some(block));
+            }
+            if self.read()? == 0 {
+                break;
             }
         }
         Ok(if self.job.complete { self.cutter.finish() } else { None })

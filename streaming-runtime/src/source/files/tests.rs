@@ -2,12 +2,10 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::decode::CsvOptions;
 use crate::source::{Meta, Payloads};
 
-const CSV: Framing = Framing::Csv {
-    header: true,
-    delimiter: b',',
-};
+const CSV: Framing = Framing::csv(CsvOptions::DEFAULT);
 
 fn how(bounded: bool, chunk_bytes: usize) -> Open<FilesPosition> {
     Open {
@@ -69,7 +67,7 @@ async fn files_come_in_the_order_of_their_names() {
     fs::create_dir(dir.path().join("d.txt")).unwrap();
     let expect = ["a.txt@0: 1", "a.txt@2: ", "a.txt@3: 2", "b.txt@0: 3", "b.txt@3: 4"];
     for chunk_bytes in [1, 3, 1000] {
-        let records = read_all(pattern(dir.path(), "*.txt"), Framing::Lines, chunk_bytes).await;
+        let records = read_all(pattern(dir.path(), "*.txt"), Framing::lines(), chunk_bytes).await;
         assert_eq!(records, expect, "in chunks of {chunk_bytes}");
     }
 }
