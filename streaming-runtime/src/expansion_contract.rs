@@ -100,9 +100,10 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
             ),
         ),
         move |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
-            let mut n1 = 0u64;
+            let (mut n0, mut n1) = (0u64, 0u64);
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
+                n0 += 1;
                 'r: {
                     task.enter(1);
                     let Some(record) = rt::op::filter_map(record, |l| l.split_once(' ')) else {
@@ -144,6 +145,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                     }
                 }
             }
+            task.count(0, n0);
             task.count(1, n1);
         },
     );

@@ -1,6 +1,7 @@
 //! The rules. Each is one small function under one sentence, and reads facts of the table, never an operator's name.
 
 mod agg;
+mod decodes;
 mod guarantee;
 mod kinds;
 mod options;
@@ -32,7 +33,10 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         guarantee::check_exact(graph, node, diagnostics);
         options::check_required(node, diagnostics);
         options::check_formats(node, diagnostics);
+        decodes::check_values(node, diagnostics);
+        decodes::check_messages(graph, node, diagnostics);
     }
+    decodes::check_cuts(graph, diagnostics);
     reach::check_streams(graph, diagnostics);
     reach::check_ends(graph, diagnostics);
 }

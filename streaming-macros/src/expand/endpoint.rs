@@ -7,7 +7,7 @@ use super::cx::Cx;
 use super::names::{self, of_node, own};
 use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Opt};
-use crate::ops::{Kind, OpKind, csv};
+use crate::ops::{Kind, OpKind, decode};
 
 /// `source::kafka("orders").brokers(…)`. Brokers that others inherit are bound before.
 pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
@@ -17,11 +17,9 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
             quote!(::core::clone::Clone::clone(&#brokers))
         })
     });
-    let mut decodes = cx.graph.nodes.iter().enumerate();
-    let decode = decodes.find(|(_, node)| node.spec.op == OpKind::Csv && node.inputs[0].node == id);
-    match decode {
-        Some((at, _)) => {
-            let (module, framing) = (own(names::SOURCE), csv::framing(NodeId(at)));
+    match decode::framing(cx, id) {
+        Some(framing) => {
+            let module = own(names::SOURCE);
             quote!(#module::Source::framed(#call, #framing))
         }
         None => call,

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use super::names;
-use crate::graph::{ArgValue, Inherited, Quantity};
+use crate::graph::{ArgValue, Inherited, Opt, Quantity};
 
 /// The value of an argument as Rust.
 pub(crate) fn of(arg: &ArgValue) -> TokenStream {
@@ -21,6 +21,14 @@ pub(crate) fn of(arg: &ArgValue) -> TokenStream {
         // Not values: each is emitted where its operator is.
         ArgValue::Window(_) | ArgValue::Aggregation(_) | ArgValue::DeadLetter(..) => TokenStream::new(),
     }
+}
+
+/// `.name(value)`: an option as a method of the runtime's.
+pub(crate) fn method(option: &Opt) -> TokenStream {
+    let method = names::user(option.spec, &option.name);
+    let values = option.values.iter().map(of);
+    let call = names::apply(&quote!(#method), method.span(), quote!(#(#values),*));
+    quote_spanned!(method.span()=> .#call)
 }
 
 /// A duration as Rust: of the user's, or a literal that has been checked.

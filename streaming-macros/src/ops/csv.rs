@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::decode::Bound;
+use super::decode::{Bound, MAX_RECORD};
 use crate::expand::cx::Cx;
 use crate::expand::fused::Fused;
 use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
-use crate::graph::{NodeId, StreamKind};
+use crate::graph::{NodeId, Opt, StreamKind};
 use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
@@ -27,6 +27,27 @@ pub(crate) const SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
         OptSpec {
+            name: "null",
+            values: &[Ty::Expr],
+            ..OptSpec::BASE
+        },
+        OptSpec {
+            name: "comment",
+            values: &[Ty::Expr],
+            ..OptSpec::BASE
+        },
+        OptSpec {
+            name: "trim",
+            values: &[Ty::Words(&["true", "false"], &[])],
+            ..OptSpec::BASE
+        },
+        OptSpec {
+            name: "flexible",
+            values: &[Ty::Words(&["true", "false"], &[])],
+            ..OptSpec::BASE
+        },
+        MAX_RECORD,
+        OptSpec {
             name: "on_error",
             values: &[Ty::OnError],
             ..OptSpec::BASE
@@ -37,27 +58,19 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     ..OpSpec::BASE
 };
 
-/// `let o3 = CsvOptions { … };`: read by the source, which cuts rows, and by the loop.
+/// `let o3 = CsvOptions::new().header(false);`: read by the source, which cuts rows, and by the loop.
 pub(crate) fn options(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let (module, name, node) = (own(names::OP), of_node('o', id), cx.node(id));
-    let fields: TokenStream = ["header", "delimiter"]
-        .iter()
-        .filter_map(|field| node.option(field))
-        .map(|option| {
-            let (field, value) = (&option.name, values::of(&option.values[0]));
-            quote!(#field: #value,)
-        })
-        .collect();
-    // Clippy minds a base that gives nothing.
-    let all = node.option("header").is_some() && node.option("delimiter").is_some();
-    let base = (!all).then(|| quote!(..::core::default::Default::default()));
-    quote!(let #name = #module::CsvOptions { #fields #base };)
+    let elsewhere = |option: &&Opt| matches!(option.spec, "on_error" | "max_record" | "");
+    let options = node.options.iter().filter(|option| !elsewhere(option));
+    let calls: TokenStream = options.map(|option| values::method(option)).collect();
+    quote!(let #name = #module::CsvOptions::new() #calls;)
 }
 
 /// How the source cuts its bytes for this decode.
-pub(crate) fn framing(id: NodeId) -> TokenStream {
+pub(super) fn framing(id: NodeId) -> TokenStream {
     let (module, options) = (own(names::SOURCE), of_node('o', id));
-    quote!(#module::Framing::Csv { header: #options.header, delimiter: #options.delimiter })
+    quote!(#module::Framing::csv(#options))
 }
 
 /// Rows are cut by the reader, which lends each to the decode.

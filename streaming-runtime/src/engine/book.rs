@@ -44,6 +44,8 @@ pub(crate) struct OpenBatch {
     chunks: u64,
     rows: u64,
     bytes: u64,
+    /// The next chunk would be more than `max_batch_rows`.
+    full: bool,
     busy: Duration,
     busy_since: Option<Duration>,
 }
@@ -55,6 +57,7 @@ impl OpenBatch {
             chunks: 0,
             rows: 0,
             bytes: 0,
+            full: false,
             busy: Duration::ZERO,
             busy_since: None,
         }
@@ -98,13 +101,21 @@ impl Book {
 
     /// The limit that the open batch has reached.
     pub(crate) fn limit(&self) -> Option<Limit> {
-        if self.open.rows >= self.settings.max_batch_rows {
+        if self.open.full || self.open.rows >= self.settings.max_batch_rows {
             Some(Limit::Rows)
         } else if self.open.bytes >= self.settings.max_batch_bytes {
             Some(Limit::Bytes)
         } else {
             None
         }
+    }
+
+    /// Whether the open batch has room for a chunk. A chunk that is larger than a batch may be gets one of its own. Where there is none,
+    /// the batch has reached its limit.
+    pub(crate) fn has_room(&mut self, chunk: &Announced) -> bool {
+        let rows = self.open.rows.saturating_add(chunk.rows);
+        self.open.full |= !self.is_empty() && rows > self.settings.max_batch_rows;
+        !self.open.full
     }
 
     /// A partition is read from now on.
@@ -203,7 +214,7 @@ impl Book {
                 close_us: micros(took),
                 ..Phases::default()
             },
-            rows_in: batch.rows,
+            rows_in: self.read(&batch.counts),
             bytes_in: batch.bytes,
             partitions: self.ledger.progress(),
             skipped: self.skipped(&batch.counts),
@@ -248,6 +259,13 @@ impl Book {
             }
         }
         progress.rated(micros(since))
+    }
+
+    /// Records that the loops over the sources saw: what a source says of its chunks may be an estimate.
+    fn read(&self, counts: &Counts) -> u64 {
+        let operators = self.plan.operators.iter().zip(&counts.rows);
+        let sources = operators.filter(|(operator, _)| operator.role == Role::Source);
+        sources.map(|(_, rows)| rows).sum()
     }
 
     /// Records that were dropped because the pipeline says so: errors of decoders that nobody reads the errors of.

@@ -57,8 +57,13 @@ impl Flow {
             // Each time another stage comes first, so that a fast source does not keep out a slow one.
             let stage = (self.first + turn) % self.waiting.len();
             while let Some(event) = self.waiting[stage].front() {
-                if matches!(event, FeedEvent::Chunk(_)) && self.working >= self.most_working {
-                    break;
+                if let FeedEvent::Chunk(chunk) = event {
+                    if !book.has_room(chunk) {
+                        return None;
+                    }
+                    if self.working >= self.most_working {
+                        break;
+                    }
                 }
                 let event = self.waiting[stage].pop_front()?;
                 let number = u32::try_from(stage).unwrap_or(u32::MAX);

@@ -210,6 +210,11 @@ pub(crate) fn option_form(span: impl Into<SpanRange>, option: &str, form: &str) 
     .help(format!("write `{form}`"))
 }
 
+/// A value that makes no sense, and one that would.
+pub(crate) fn wrong_value(span: impl Into<SpanRange>, what: String, example: &str) -> Diagnostic {
+    plain(Code::Arguments, span, what).help(format!("write for example `{example}`"))
+}
+
 /// A positional argument where only named ones may stand.
 pub(crate) fn not_named(span: impl Into<SpanRange>, call: &str) -> Diagnostic {
     plain(Code::Arguments, span, format!("`{call}` takes named arguments only"))

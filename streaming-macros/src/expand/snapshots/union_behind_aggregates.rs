@@ -23,13 +23,13 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
+                'd1: for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::lines(payload) {
+                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             {

@@ -71,7 +71,7 @@ where
                 task.row(row as u64);
                 n0 += 1;
                 task.enter(1);
-                match __op::json::<Order>(payload) {
+                match __op::sound(&meta).and_then(|()| __op::json::<Order>(payload)) {
                     ::core::result::Result::Ok(record) => {
                         n1 += 1;
                         task.enter(3);

@@ -33,6 +33,12 @@ impl CsvOptions {
         flexible: false,
     };
 
+    /// RFC 4180 with a header.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::DEFAULT
+    }
+
     /// The first row of each file (of each connection, of all of standard input, of the rows that a test pushes) names the columns; so it is
     /// by default. Without it fields are taken in their order.
     #[must_use]

@@ -133,3 +133,25 @@ fn asap_closes_whenever_there_is_something() {
     flow.closed(&book);
     assert!(flow.is_over());
 }
+
+#[test]
+fn a_batch_closes_before_a_chunk_that_it_has_no_room_for() {
+    let mut book = book(Trigger::AvailableNow);
+    let mut flow = Flow::new(&book, 8);
+    for rows in [60, 40, 1, 99, 150, 7] {
+        flow.arrived(0, chunk(rows));
+    }
+    let mut batches = Vec::new();
+    while !flow.nothing_waits() {
+        let before = flow.working;
+        stages(&mut flow, &mut book);
+        batches.push((flow.working - before, book.rows()));
+        assert!(flow.nothing_waits() || flow.wants_close(&book));
+        book.abort();
+    }
+    assert_eq!(
+        batches,
+        [(2, 100), (2, 100), (1, 150), (1, 7)],
+        "a chunk that is too large by itself has a batch by itself"
+    );
+}
