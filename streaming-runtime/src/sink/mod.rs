@@ -9,6 +9,7 @@ mod deciding;
 pub mod delivery;
 mod edge;
 pub mod files;
+mod json;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod keyed;
@@ -23,6 +24,7 @@ pub use decided::Decided;
 pub(crate) use deciding::one_decides;
 pub use edge::{Accept, SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
+pub use json::{NonFinite, non_finite};
 #[cfg(feature = "kafka")]
 pub use kafka::kafka;
 pub use keyed::Keyed;

@@ -1,11 +1,13 @@
 //! How a record becomes bytes of a file: in the loop of the stage, on the worker threads.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
+use super::super::json::{NonFinite, write_json};
 use super::super::{Encode, SinkError};
+use super::flat::{Names, Row, flatten};
 
 /// A format of files.
 pub trait Format: Default + Debug + Send + 'static {
@@ -27,17 +29,21 @@ pub trait Format: Default + Debug + Send + 'static {
 
 /// One JSON value a line.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Jsonl;
+pub struct Jsonl {
+    pub(super) non_finite: NonFinite,
+}
 
 /// Encodes a record as one line of JSON.
 #[derive(Debug, Clone, Copy)]
-pub struct JsonLine;
+pub struct JsonLine {
+    non_finite: NonFinite,
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Encode<T, Vec<u8>> for JsonLine {
     #[inline]
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
-        serde_json::to_writer(&mut *staged, &record)
+        write_json(&record, staged, self.non_finite)
             .map_err(|e| SinkError(format!("cannot write a record as JSON: {e}")))?;
         staged.push(b'\n');
         Ok(())
@@ -49,7 +55,8 @@ impl Format for Jsonl {
     type Staged = Vec<u8>;
     type Encoder = JsonLine;
     fn encoder(&self) -> JsonLine {
-        JsonLine
+        let non_finite = self.non_finite;
+        JsonLine { non_finite }
     }
     fn header(&self) -> Vec<u8> {
         Vec::new()
@@ -67,71 +74,74 @@ impl Format for Jsonl {
 /// CSV with a header row.
 #[derive(Debug, Default)]
 pub struct Csv {
-    header: Arc<OnceLock<Vec<u8>>>,
+    /// Names of the elements of a tuple.
+    pub(super) columns: Arc<[String]>,
+    header: Arc<OnceLock<Header>>,
 }
 
 /// Encodes a record as one CSV row.
 #[derive(Debug)]
 pub struct CsvRow {
-    /// The row of names, known from the first record.
-    header: Arc<OnceLock<Vec<u8>>>,
+    columns: Arc<[String]>,
+    /// Known from the first record.
+    header: Arc<OnceLock<Header>>,
+}
+
+/// What is known of the columns.
+#[derive(Debug)]
+struct Header {
+    /// The row of their names; nothing where they have none.
+    row: Vec<u8>,
+    count: usize,
 }
 
 /// The CSV rows of one chunk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CsvRows {
-    writer: csv::Writer<Vec<u8>>,
+    bytes: Vec<u8>,
     /// Where each row ends.
     ends: Vec<usize>,
-}
-
-impl Default for CsvRows {
-    fn default() -> Self {
-        Self {
-            writer: csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new()),
-            ends: Vec::new(),
-        }
-    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> Encode<T, CsvRows> for CsvRow {
     #[inline]
     fn encode(&self, record: T, staged: &mut CsvRows) -> Result<(), SinkError> {
-        if self.header.get().is_none() {
-            let header = header_of(&record)?;
-            self.header.get_or_init(|| header);
+        let header = match self.header.get() {
+            Some(header) => header,
+            None => {
+                let header = header_of(&record, &self.columns)?;
+                self.header.get_or_init(|| header)
+            }
+        };
+        let mut row = Row::behind(std::mem::take(&mut staged.bytes));
+        let written = flatten(&record, &self.columns, &mut row);
+        if written.is_err() || row.columns != header.count {
+            let columns = row.columns;
+            staged.bytes = row.cut_off();
+            written.map_err(|e| unfit(&e))?;
+            return Err(unfit(&format_args!(
+                "the record has {columns} columns, and the first one has {}",
+                header.count
+            )));
         }
-        staged.writer.serialize(&record).map_err(|e| unfit(&e))?;
-        // Only so are the bytes to be seen in what the writer wraps; it is a copy within memory.
-        staged.writer.flush().map_err(|e| unfit(&e.into()))?;
-        staged.ends.push(staged.writer.get_ref().len());
+        staged.bytes = row.end();
+        staged.ends.push(staged.bytes.len());
         Ok(())
     }
 }
 
-/// The names of a record's fields as a row; nothing where the fields have no names.
 #[cold]
-fn header_of(record: &impl Serialize) -> Result<Vec<u8>, SinkError> {
-    let written = |has_headers| {
-        let mut writer = csv::WriterBuilder::new()
-            .has_headers(has_headers)
-            .from_writer(Vec::new());
-        writer.serialize(record).map_err(|e| unfit(&e))?;
-        writer.into_inner().map_err(|e| unfit(&e.into_error().into()))
-    };
-    let (mut with, without) = (written(true)?, written(false)?);
-    with.truncate(with.len() - without.len());
-    Ok(with)
+fn header_of(record: &impl Serialize, columns: &[String]) -> Result<Header, SinkError> {
+    let mut names = Names::default();
+    flatten(record, columns, &mut names).map_err(|e| unfit(&e))?;
+    let count = names.row.columns;
+    let row = if names.unnamed { Vec::new() } else { names.row.end() };
+    Ok(Header { row, count })
 }
 
-fn unfit(error: &csv::Error) -> SinkError {
-    let what = match error.kind() {
-        csv::ErrorKind::Serialize(what) => what.clone(),
-        _ => error.to_string(),
-    };
-    // The crate goes on to ask for a report to its authors.
-    let what = what.split(", if you have").next().unwrap_or_default();
+#[cold]
+fn unfit(what: &impl Display) -> SinkError {
     SinkError(format!(
         "cannot write a record as CSV: {what}: map it to a struct of numbers and text, or use `.jsonl()`"
     ))
@@ -143,18 +153,18 @@ impl Format for Csv {
     type Encoder = CsvRow;
     fn encoder(&self) -> CsvRow {
         CsvRow {
+            columns: Arc::clone(&self.columns),
             header: Arc::clone(&self.header),
         }
     }
     fn header(&self) -> Vec<u8> {
-        self.header.get().cloned().unwrap_or_default()
+        self.header.get().map(|header| header.row.clone()).unwrap_or_default()
     }
     fn bytes(staged: CsvRows) -> Vec<u8> {
-        // Everything was flushed, and writing into memory does not fail.
-        staged.writer.into_inner().unwrap_or_default()
+        staged.bytes
     }
     fn rows(staged: &CsvRows) -> Vec<Vec<u8>> {
-        let (bytes, mut from) = (staged.writer.get_ref(), 0);
+        let (bytes, mut from) = (&staged.bytes, 0);
         let row = |end: &usize| bytes[std::mem::replace(&mut from, *end)..*end - 1].to_vec();
         staged.ends.iter().map(row).collect()
     }

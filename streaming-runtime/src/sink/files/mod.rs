@@ -2,6 +2,7 @@
 
 mod directory;
 mod disk;
+mod flat;
 mod format;
 mod parts;
 mod recovery;
@@ -20,7 +21,7 @@ use self::directory::Directory;
 use self::disk::Trouble;
 pub use self::format::{Csv, CsvRow, CsvRows, Format, JsonLine, Jsonl};
 use self::parts::{Parts, Roll};
-use super::{BatchId, Sink, SinkError, delivery};
+use super::{BatchId, NonFinite, Sink, SinkError, delivery};
 use crate::clock::WallClock;
 use crate::run::Run;
 
@@ -56,7 +57,10 @@ impl FilesBuilder {
 
     /// CSV, the first row of each file naming the columns: `part-0000000000.csv`.
     ///
-    /// A record is a struct of plain fields (numbers, text, options of them), or a tuple, which has no names.
+    /// A record is a struct or a tuple of plain fields: numbers, text, options of them. Structs and tuples within it give a column for
+    /// each of their fields: `window_start`, `window_end`. The elements of a tuple have no names, and then the file has no header, unless
+    /// [`columns`](Files::columns) names them. Maps and lists have no columns: such a record fails its batch with an error that names the
+    /// field. A number that is not finite is written as `NaN`, `inf` or `-inf`, which `.csv::<T>()` reads.
     #[must_use]
     pub fn csv(self) -> Files<Csv> {
         Files::new(self.directory)
@@ -111,6 +115,13 @@ impl<F: Format> Files<F> {
         }
     }
 
+    #[must_use]
+    fn formatted(self, change: impl FnOnce(&mut F)) -> Self {
+        let mut files = self;
+        change(&mut files.format);
+        files
+    }
+
     /// A file becomes visible when it has this many bytes; the batch that reaches them is whole in it. Default: 128 MiB.
     #[must_use]
     pub fn roll_size(self, bytes: u64) -> Self {
@@ -160,6 +171,35 @@ async fn watch(parts: Weak<Mutex<Parts>>, number: u64, mut left: Duration) {
             }
             Ok(Ok(None)) | Err(_) => return,
         }
+    }
+}
+
+impl Files<Jsonl> {
+    /// What becomes of a floating-point number that is not finite, which JSON has no number for: an error that names its field, unless
+    /// this says otherwise.
+    ///
+    /// ```
+    /// use streaming_runtime::sink::{NonFinite, files};
+    /// let rates = files("out/rates").jsonl().non_finite(NonFinite::Null);
+    /// ```
+    #[must_use]
+    pub fn non_finite(self, non_finite: NonFinite) -> Self {
+        self.formatted(|format| format.non_finite = non_finite)
+    }
+}
+
+impl Files<Csv> {
+    /// Names the elements of a record that is a tuple, in their order, so that the file has a header. In a pipeline, the tuples of `count`, `sum`,
+    /// `reduce` and `fold` have the names `key`, `window` (which gives `window_start` and `window_end`) and that of the operator already.
+    ///
+    /// ```
+    /// use streaming_runtime::sink::files;
+    /// let counts = files("out/counts").csv().columns(["user", "n"]);
+    /// ```
+    #[must_use]
+    pub fn columns<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        self.formatted(|format| format.columns = names)
     }
 }
 

@@ -1,23 +1,25 @@
 use std::fmt::Debug;
-use std::marker::PhantomData;
 
 use serde::Serialize;
 
 use super::key::MessageKey;
 use super::message::{Outgoing, stage};
 use super::staged::{Adding, Staged};
+use crate::sink::json::{NonFinite, write_json};
 use crate::sink::{Encode, Keyed, SinkError};
 
 /// How records become messages.
-pub trait Format: Debug + Send + Sync + 'static {}
+pub trait Format: Debug + Clone + Send + Sync + 'static {}
 
 /// Text, bytes and [`Message`](super::Message)s, as they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Raw;
 
 /// One JSON text a message.
-#[derive(Debug, Clone, Copy)]
-pub struct Json;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json {
+    pub(super) non_finite: NonFinite,
+}
 
 impl Format for Raw {}
 impl Format for Json {}
@@ -25,16 +27,16 @@ impl Format for Json {}
 /// Encodes records into [`Staged`] messages, on the worker threads.
 #[derive(Debug, Clone)]
 pub struct Encoder<F> {
-    format: PhantomData<F>,
+    format: F,
     topic: String,
     /// The size of the largest message that the brokers are sent, in bytes.
     largest: usize,
 }
 
 impl<F> Encoder<F> {
-    pub(super) fn new(topic: &str, largest: usize) -> Self {
+    pub(super) fn new(format: F, topic: &str, largest: usize) -> Self {
         Self {
-            format: PhantomData,
+            format,
             topic: topic.to_owned(),
             largest,
         }
@@ -58,10 +60,12 @@ impl<F> Encoder<F> {
             self.topic, self.largest
         ))
     }
+}
 
+impl Encoder<Json> {
     fn json(&self, record: &impl Serialize, adding: &mut Adding<'_>) -> Result<(), SinkError> {
         adding
-            .value(|bytes| serde_json::to_writer(bytes, record))
+            .value(|bytes| write_json(record, bytes, self.format.non_finite))
             .map_err(|e| SinkError(format!("cannot write a record as JSON to topic `{}`: {e}", self.topic)))
     }
 }

@@ -37,11 +37,10 @@ pub(crate) use staged::Row;
 pub use staged::Staged;
 
 use std::fmt::Display;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use self::producer::Client;
-use super::{BatchId, Decided, Sink, SinkError, delivery};
+use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
 use crate::kafka::transaction::{Joined, Wanted};
 use crate::run::Run;
 
@@ -51,7 +50,7 @@ pub struct Kafka<F> {
     topic: String,
     brokers: String,
     config: Vec<(String, String)>,
-    format: PhantomData<F>,
+    format: F,
     writer: Option<Writer>,
     /// The id of the checkpoint, where there is one.
     checkpoint: String,
@@ -79,7 +78,7 @@ pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
         topic: topic.into(),
         brokers: String::new(),
         config: Vec::new(),
-        format: PhantomData,
+        format: Raw,
         writer: None,
         checkpoint: String::new(),
         prepared: Vec::new(),
@@ -94,11 +93,21 @@ impl Kafka<Raw> {
             topic: self.topic,
             brokers: self.brokers,
             config: self.config,
-            format: PhantomData,
+            format: Json::default(),
             writer: self.writer,
             checkpoint: self.checkpoint,
             prepared: self.prepared,
         }
+    }
+}
+
+impl Kafka<Json> {
+    /// What becomes of a floating-point number that is not finite, which JSON has no number for: an error that names its field, unless
+    /// this says otherwise.
+    #[must_use]
+    pub fn non_finite(mut self, non_finite: NonFinite) -> Self {
+        self.format.non_finite = non_finite;
+        self
     }
 }
 
@@ -128,7 +137,7 @@ impl<F: Format> Sink for Kafka<F> {
     type Delivery = delivery::Deciding;
 
     fn encoder(&self) -> Encoder<F> {
-        Encoder::new(&self.topic, config::largest(&self.config))
+        Encoder::new(self.format.clone(), &self.topic, config::largest(&self.config))
     }
 
     fn transaction(&self) -> Option<String> {
