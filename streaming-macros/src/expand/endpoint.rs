@@ -7,7 +7,7 @@ use super::cx::Cx;
 use super::names::{self, of_node, own};
 use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Opt};
-use crate::ops::{Kind, OpKind, decode};
+use crate::ops::{Kind, OpKind, decode, files_sink};
 
 /// `source::kafka("orders").brokers(…)`. Brokers that others inherit are bound before.
 pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
@@ -28,7 +28,10 @@ pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
 
 /// `sink::to(sink::files(dir).jsonl())`
 pub(super) fn sink(cx: &Cx<'_>, id: NodeId) -> TokenStream {
-    let call = call(cx, id, names::SINK, |_| None);
+    let mut call = call(cx, id, names::SINK, |_| None);
+    if cx.node(id).spec.op == OpKind::FilesSink {
+        call.extend(files_sink::columns(cx, id));
+    }
     match &cx.node(id).within {
         Some(within) => names::call(names::SINK, within, &call),
         None => call,
@@ -51,7 +54,7 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
     let args = node.args.iter().map(values::of);
     let mut code = names::call(module, &function(cx, node), &quote!(#(#args),*));
     // The format says what the sink is: its other options are that sink's.
-    let is_format = |option: &&Opt| node.spec.one_of.contains(&option.spec);
+    let is_format = |option: &&Opt| option.spec == "json" || node.spec.one_of.contains(&option.spec);
     let (formats, others): (Vec<&Opt>, Vec<&Opt>) = node.options.iter().partition(is_format);
     let options = formats.into_iter().chain(others);
     for option in options.filter(|option| !is_elsewhere(node, option)) {
@@ -59,7 +62,7 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
         let method = names::user(option.spec, &option.name);
         let values = match instead(option) {
             Some(value) => vec![value],
-            None => option.values.iter().map(option_value).collect(),
+            None => option.values.iter().map(|value| option_value(value, option, module)).collect(),
         };
         let call = names::apply(&quote!(#method), method.span(), quote!(#(#values),*));
         code.extend(quote_spanned!(method.span()=> .#call));
@@ -72,13 +75,13 @@ fn is_elsewhere(node: &Node, option: &Opt) -> bool {
     node.spec.kind == Kind::Sink && option.spec == "key"
 }
 
-/// Words become calls of the functions in `source::start`.
-fn option_value(value: &ArgValue) -> TokenStream {
+/// Words become calls of functions in the module of the option's name: `source::start::earliest()`.
+fn option_value(value: &ArgValue, option: &Opt, module: &str) -> TokenStream {
     let (word, args) = match value {
         ArgValue::Word(word) => (word, TokenStream::new()),
         ArgValue::WordCall(word, tokens) => (word, tokens.clone()),
         value => return values::of(value),
     };
-    let module = names::user(names::SOURCE, word);
-    names::apply(&quote_spanned!(word.span()=> #module::start::#word), word.span(), args)
+    let (module, of) = (names::user(module, word), names::user(option.spec, word));
+    names::apply(&quote_spanned!(word.span()=> #module::#of::#word), word.span(), args)
 }

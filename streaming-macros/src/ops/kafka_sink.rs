@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use super::files_sink::NON_FINITE;
 use crate::expand::fused::{Fused, look_at_record};
 use crate::expand::names;
 use crate::expand::values;
@@ -43,6 +44,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
             values: &[],
             ..OptSpec::BASE
         },
+        NON_FINITE,
     ],
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),

@@ -177,6 +177,8 @@ pub(crate) struct OptSpec {
     /// Taken from the settings or from the pipeline's sources where it is not given.
     pub(crate) inherits: bool,
     pub(crate) repeats: bool,
+    /// Does something only beside one of these.
+    pub(crate) needs: &'static [&'static str],
     /// A modifier of named arguments, `.roll(size = 1GiB)`: which there are. Each is an option of its own, here by the name of the runtime's method.
     pub(crate) parts: &'static [Part],
 }
@@ -330,6 +332,7 @@ impl OptSpec {
         required: false,
         inherits: false,
         repeats: false,
+        needs: &[],
         parts: &[],
     };
 

@@ -15,6 +15,7 @@ mod decode;
 mod keyed;
 mod proof;
 mod shapes;
+mod text;
 mod tidy;
 mod ui;
 mod windows;

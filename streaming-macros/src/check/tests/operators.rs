@@ -72,7 +72,7 @@ fn unknown_sinks_and_formats() {
     );
     check(
         "stdin().to(files(dir).parquet());",
-        &["1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `roll`"],
+        &["1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `non_finite`, `columns`, `roll`"],
     );
     check(
         "stdin().to(collect(h).json());",
@@ -479,5 +479,100 @@ fn streams_given_to_what_is_unknown_have_a_reader() {
     assert!(
         found[0].contains("unknown operator `join`") && found[0].contains(known),
         "{found:?}"
+    );
+}
+
+#[test]
+fn values_of_decode_options() {
+    check(
+        r#"stdin().csv::<T>(delimiter = b'"').print();"#,
+        &["1:30 SP0110 `delimiter` cannot be a quote or a line end | write for example `delimiter = b';'`"],
+    );
+    check(
+        r"stdin().csv::<T>(comment = b'\n').print();",
+        &["1:28 SP0110 `comment` cannot be a quote or a line end | write for example `comment = b';'`"],
+    );
+    check(
+        "stdin().csv::<T>(comment = b',').print();",
+        &["1:28 SP0110 `comment` cannot be the delimiter | write for example `comment = b'#'`"],
+    );
+    check(
+        r#"stdin().csv::<T>(null = "").print();"#,
+        &[
+            "1:25 SP0110 an empty `null` says nothing: an empty field is `None` without it | write for example `null = \"NA\"`",
+        ],
+    );
+    check(
+        "stdin().csv::<T>(trim = yes).print();",
+        &["1:25 SP0101 unknown value `yes` of `trim` | choose from `true`, `false`"],
+    );
+    check(
+        "stdin().json::<T>(max_record = 2GiB).print();",
+        &[
+            "1:32 SP0108 `2147483648B` is out of range | a record has 1GiB at most, as it is held in memory as a whole",
+        ],
+    );
+    check(
+        "stdin().csv::<T>(skip = 1).print();",
+        &[
+            "1:18 SP0101 unknown option `skip` of `csv` | choose from `comment`, `delimiter`, `flexible`, `header`, `max_record`, `null`, `on_error`, `trim`",
+        ],
+    );
+    check(
+        r#"stdin().csv::<T>(header = false, delimiter = b';', null = "NA", comment = b'#', trim = true, flexible = true, max_record = 1MiB).print();"#,
+        &[],
+    );
+}
+
+#[test]
+fn options_about_cuts_do_nothing_for_messages() {
+    check(
+        "kafka(\"a\").brokers(b).json::<T>(max_record = 1MiB).print();",
+        &["1:33 SP0104 `max_record` does nothing here: a message is a record as it comes | remove it"],
+    );
+    check(
+        "kafka(\"a\").brokers(b).csv::<T>(header = false, comment = b'#').print();",
+        &["1:48 SP0104 `comment` does nothing here: a message is a record as it comes | remove it"],
+    );
+}
+
+#[test]
+fn decodes_of_one_source_agree() {
+    check(
+        "let raw = stdin(); raw.lines().print(); raw.csv::<T>().print();",
+        &[
+            "1:45 SP0104 `csv` and `lines` of one source: a CSV row and a line do not end in the same place | read the source twice, each with its own decode",
+        ],
+    );
+    check(
+        "let raw = stdin(); raw.csv::<T>().print(); raw.csv::<U>(trim = true).print();",
+        &[
+            "1:48 SP0104 the decodes of one source differ in `trim`, which says where its records are | write it alike in each of them",
+        ],
+    );
+    check(
+        "let raw = stdin(); raw.csv::<T>(null = \"NA\").print(); raw.csv::<U>().print();",
+        &[],
+    );
+    check("let raw = stdin(); raw.lines().print(); raw.json::<U>().print();", &[]);
+}
+
+#[test]
+fn options_of_formats() {
+    check(
+        "stdin().lines().to(files(d).csv().non_finite(null));",
+        &["1:35 SP0110 `non_finite` does nothing without `.jsonl()` | add `.jsonl()`, or remove it"],
+    );
+    check(
+        "stdin().lines().to(files(d).jsonl().columns([\"a\"]));",
+        &["1:37 SP0110 `columns` does nothing without `.csv()` | add `.csv()`, or remove it"],
+    );
+    check(
+        "stdin().lines().to(kafka(t).brokers(b).non_finite(null));",
+        &["1:40 SP0110 `non_finite` does nothing without `.json()` | add `.json()`, or remove it"],
+    );
+    check(
+        "stdin().lines().to(files(d).jsonl().non_finite(nil));",
+        &["1:48 SP0101 unknown value `nil` of `non_finite` | choose from `fail`, `null`, `text`"],
     );
 }

@@ -169,6 +169,13 @@ pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&
     plain(Code::Arguments, span, format!("`{name}` needs a format")).help(format!("add {}", calls.join(" or ")))
 }
 
+/// An option that does nothing without another one.
+pub(crate) fn option_without(span: impl Into<SpanRange>, option: &str, needs: &[&str]) -> Diagnostic {
+    let calls: Vec<String> = needs.iter().map(|option| format!("`.{option}()`")).collect();
+    let calls = calls.join(" or ");
+    plain(Code::Arguments, span, format!("`{option}` does nothing without {calls}")).help(format!("add {calls}, or remove it"))
+}
+
 /// Two options that exclude each other.
 pub(crate) fn exclusive(span: impl Into<SpanRange>, one: &str, other: &str) -> Diagnostic {
     plain(

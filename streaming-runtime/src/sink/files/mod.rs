@@ -189,8 +189,8 @@ impl Files<Jsonl> {
 }
 
 impl Files<Csv> {
-    /// Names the elements of a record that is a tuple, in their order, so that the file has a header. In a pipeline, the tuples of `count`, `sum`,
-    /// `reduce` and `fold` have the names `key`, `window` (which gives `window_start` and `window_end`) and that of the operator already.
+    /// Names the elements of a record that is a tuple, in their order, so that the file has a header. In a pipeline, the tuples that aggregates
+    /// make have names already: `key`, in a window `window_start` and `window_end`, and `count`, `sum`, or `value` of `reduce` and `fold`.
     ///
     /// ```
     /// use streaming_runtime::sink::files;
