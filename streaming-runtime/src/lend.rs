@@ -160,12 +160,79 @@ impl IsLetter {
     }
 }
 
+/// The kind of floating-point numbers where they are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct IsFloat;
+
+impl IsFloat {
+    /// Lends a number; `0.0` where it is `-0.0`. So the least and the largest do not depend on the order of records.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T: std::ops::Add<Output = T> + From<f32>>(self, number: T) -> Plain<T> {
+        Plain(number + T::from(0.0))
+    }
+}
+
+/// The kind of references to floating-point numbers where they are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct IsFloatNear;
+
+impl IsFloatNear {
+    /// Lends a number as [`IsFloat`] does.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T: Copy + std::ops::Add<Output = T> + From<f32>>(self, number: &T) -> Plain<T> {
+        IsFloat.lend(*number)
+    }
+}
+
+/// The kind of references to references to floating-point numbers where they are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct IsFloatFar;
+
+impl IsFloatFar {
+    /// Lends a number as [`IsFloat`] does.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T: Copy + std::ops::Add<Output = T> + From<f32>>(self, number: &&T) -> Plain<T> {
+        IsFloat.lend(**number)
+    }
+}
+
+/// Found before all where values are compared: floating-point numbers.
+pub trait FloatKind {
+    /// The kind.
+    type Kind;
+    /// The kind where it is compared.
+    fn rank(&self) -> Self::Kind;
+}
+
+macro_rules! floats {
+    ($($t:ty => $kind:ident),*) => {$(
+        impl FloatKind for &&&&Ask<$t> {
+            type Kind = $kind;
+            #[inline(always)]
+            fn rank(&self) -> $kind {
+                $kind
+            }
+        }
+    )*};
+}
+floats!(
+    f64 => IsFloat, f32 => IsFloat, &f64 => IsFloatNear, &f32 => IsFloatNear, &&f64 => IsFloatFar, &&f32 => IsFloatFar
+);
+
 /// Found first: values that have another form where they rest.
 pub trait TextKind {
     /// The kind.
     type Kind;
     /// The kind.
     fn kind(&self) -> Self::Kind;
+    /// The kind where it is compared.
+    #[inline(always)]
+    fn rank(&self) -> Self::Kind {
+        self.kind()
+    }
 }
 impl TextKind for &&&Ask<&str> {
     type Kind = IsText;
@@ -193,6 +260,11 @@ impl TextKind for &&&Ask<DeadLetter<'_>> {
 pub trait FarKind {
     /// The kind.
     fn kind(&self) -> IsFar;
+    /// The kind where it is compared.
+    #[inline(always)]
+    fn rank(&self) -> IsFar {
+        self.kind()
+    }
 }
 impl<T: Clone> FarKind for &&Ask<&&T> {
     #[inline(always)]
@@ -205,6 +277,11 @@ impl<T: Clone> FarKind for &&Ask<&&T> {
 pub trait NearKind {
     /// The kind.
     fn kind(&self) -> IsNear;
+    /// The kind where it is compared.
+    #[inline(always)]
+    fn rank(&self) -> IsNear {
+        self.kind()
+    }
 }
 impl<T: Clone> NearKind for &Ask<&T> {
     #[inline(always)]
@@ -217,6 +294,11 @@ impl<T: Clone> NearKind for &Ask<&T> {
 pub trait PlainKind {
     /// The kind.
     fn kind(&self) -> IsPlain;
+    /// The kind where it is compared.
+    #[inline(always)]
+    fn rank(&self) -> IsPlain {
+        self.kind()
+    }
 }
 impl<T> PlainKind for Ask<T> {
     #[inline(always)]

@@ -216,7 +216,11 @@ fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
         }
         _ => {
             let value = own("value");
-            let lent = Fused::lend(&value, function);
+            let lent = if matches!(call.function, AggFn::Min | AggFn::Max) {
+                Fused::lend_compared(&value, function)
+            } else {
+                Fused::lend(&value, function)
+            };
             let ordered = matches!(call.function, AggFn::First | AggFn::Last | AggFn::Collect);
             let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
             let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));

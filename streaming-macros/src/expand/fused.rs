@@ -200,6 +200,13 @@ impl<'a> Fused<'a> {
         quote_spanned!(span=> (&&&&#private::Ask::about(#look)).kind().lend(#value))
     }
 
+    /// As [`lend`](Self::lend), for an aggregate that compares values.
+    pub(crate) fn lend_compared(value: &Ident, user: &Ident) -> TokenStream {
+        let (span, private) = (user.span(), names::user(names::PRIVATE, user));
+        let (look, value) = (names::shown(quote!(&#value), span), names::shown(quote!(#value), span));
+        quote_spanned!(span=> (&&&&&#private::Ask::about(#look)).rank().lend(#value))
+    }
+
     /// The record in its owned form.
     pub(crate) fn own_record(here: Here, user: &Ident) -> (TokenStream, TokenStream) {
         let record = own("record");

@@ -89,7 +89,8 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #imports
         #[allow(unused_imports)]
         use #private::{
-            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
+            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _, NearKind as _, PlainKind as _,
+            TextKind as _,
         };
         #settings
         #shared

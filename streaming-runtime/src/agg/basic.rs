@@ -166,8 +166,8 @@ macro_rules! extreme {
         }
 
         impl<T> $name<T> {
-            /// Offers one value; of equal ones the first is kept. A value that does not compare even with itself (a NaN) gives way
-            /// to any that does.
+            /// Offers one value; of equal ones the first is kept. A value that does not compare even with itself (a NaN) is larger than
+            /// any that does, as in SQL.
             #[inline(always)]
             pub fn add<V>(&mut self, value: V)
             where
@@ -181,7 +181,10 @@ macro_rules! extreme {
                 };
                 let better = match value.view().partial_cmp((*best).borrow()) {
                     Some(order) => order == Ordering::$better,
-                    None => incomparable((*best).borrow()),
+                    None => {
+                        let (new, best) = (incomparable(value.view()), incomparable((*best).borrow()));
+                        new.cmp(&best) == Ordering::$better
+                    }
                 };
                 if better {
                     value.replace(best);
@@ -204,11 +207,11 @@ macro_rules! extreme {
     };
 }
 extreme!(
-    /// `min(f)`: the smallest value.
+    /// `min(f)`: the smallest value; NaN only where there is nothing else.
     Min, Less
 );
 extreme!(
-    /// `max(f)`: the largest value.
+    /// `max(f)`: the largest value; NaN where there is one.
     Max, Greater
 );
 

@@ -21,13 +21,15 @@ pub fn avg<'r, T: ?Sized, V: SumValue>(avg: &mut Avg, record: &'r T, f: impl FnO
     avg.add(f(record));
 }
 
-/// `min(f)`: the smallest of what `f` gives.
+/// `min(f)`: the smallest of what `f` gives. Floating-point numbers have one order, whatever the order of the records: a NaN is
+/// larger than every number, as in SQL, and both zeros are the same, given as `0.0`.
 #[inline(always)]
 pub fn min<'r, T: ?Sized, V>(record: &'r T, f: impl FnOnce(&'r T) -> V) -> V {
     f(record)
 }
 
-/// `max(f)`: the largest of what `f` gives.
+/// `max(f)`: the largest of what `f` gives. Floating-point numbers have one order, whatever the order of the records: a NaN is
+/// larger than every number, as in SQL, and both zeros are the same, given as `0.0`.
 #[inline(always)]
 pub fn max<'r, T: ?Sized, V>(record: &'r T, f: impl FnOnce(&'r T) -> V) -> V {
     f(record)
@@ -57,7 +59,8 @@ pub fn count_distinct<'r, T: ?Sized, V>(record: &'r T, f: impl FnOnce(&'r T) -> 
     f(record)
 }
 
-/// `top(n, by)`: the `n` records with the highest `by`, best first, as a `Vec`.
+/// `top(n, by)`: the `n` records with the highest `by`, best first, as a `Vec`. A NaN is larger than every number, and records of the
+/// same `by` come in their order.
 #[inline(always)]
 pub fn top<'r, T: ?Sized, V>(record: &'r T, by: impl FnOnce(&'r T) -> V) -> V {
     by(record)

@@ -76,7 +76,7 @@ impl<T: Eq + Hash + Send> Accumulator for CountDistinct<T> {
 }
 
 /// `top(n, by)`: the `n` records with the highest `by`, best first; ties go to the earlier record, and a `by` that does not
-/// compare even with itself (a NaN) comes last.
+/// compare even with itself (a NaN) is larger than any that does, as in SQL.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Top<B, T> {
     limit: usize,
@@ -120,8 +120,8 @@ impl<B: PartialOrd, T> Top<B, T> {
             Some(Ordering::Less) => false,
             Some(Ordering::Equal) => *o <= order,
             None => match (incomparable(b), incomparable(by)) {
-                (false, true) => true,
-                (true, false) => false,
+                (true, false) => true,
+                (false, true) => false,
                 _ => *o <= order,
             },
         };

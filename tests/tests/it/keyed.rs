@@ -201,3 +201,32 @@ fn keys_with_the_same_hash_stay_apart() {
         ["(Colliding(2), 2)", "(Colliding(3), 3)"]
     );
 }
+
+#[test]
+fn zeros_and_nan_have_one_order_whatever_the_batches() {
+    let extremes = |values: Vec<f64>, rows: u64| {
+        let found = Collected::new();
+        let out = found.clone();
+        let pipeline = stream_pipeline!({
+            settings(trigger = available_now, max_batch_rows = rows);
+            let values = memory(values);
+            let extremes = values.key_by(|_| 0).running(unbounded).agg((
+                min(|value| *value),
+                max(|value| value),
+                max(|value| **value as f32),
+                max(|value| (**value > 0.0, 1)),
+            ));
+            extremes.map(|found| format!("{found:?}")).to(collect(out));
+        });
+        pipeline.run_blocking().unwrap();
+        found.take().pop().unwrap()
+    };
+    for rows in [1, 10] {
+        for values in [vec![0.0, -0.0], vec![-0.0, 0.0]] {
+            assert_eq!(extremes(values, rows), "(0.0, 0.0, 0.0, (false, 1))");
+        }
+        for values in [vec![f64::NAN, 1.0, -1.0], vec![1.0, f64::NAN, -1.0], vec![-1.0, 1.0, f64::NAN]] {
+            assert_eq!(extremes(values, rows), "(-1.0, NaN, NaN, (true, 1))");
+        }
+    }
+}

@@ -19,7 +19,9 @@ fn input(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, String) {
 
 /// What a `files` sink wrote, all of it.
 fn written(dir: &Path) -> String {
-    let mut paths: Vec<_> = fs::read_dir(dir).expect("a directory").map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(dir).expect("a directory").map(|entry| entry.unwrap());
+    let is_visible = |entry: &fs::DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
+    let mut paths: Vec<_> = entries.filter(is_visible).map(|entry| entry.path()).collect();
     paths.sort();
     paths.iter().map(|path| fs::read_to_string(path).expect("text")).collect()
 }

@@ -7,8 +7,8 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
-            PlainKind as _, TextKind as _,
+            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
+            NearKind as _, PlainKind as _, TextKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();

@@ -13,8 +13,8 @@ where
     };
     #[allow(unused_imports)]
     use __rt::{
-        DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _,
-        PlainKind as _, TextKind as _,
+        DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
+        NearKind as _, PlainKind as _, TextKind as _,
     };
     let mut settings = ::streaming_runtime::Settings::new("totals");
     settings.trigger = ::streaming_runtime::Trigger::Interval(
