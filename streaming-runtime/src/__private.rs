@@ -11,9 +11,7 @@ pub use crate::engine::{Io, SinkMeta, Topology};
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::Key;
-pub use crate::lend::{
-    Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind,
-};
+pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;

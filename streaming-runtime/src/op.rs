@@ -3,7 +3,9 @@
 //! Each is a plain function that the optimiser erases. The record comes first and fixes the type of the closure's parameter, so closures
 //! need no annotations and may borrow from the record.
 
-pub use crate::decode::{CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, sound};
+pub use crate::decode::{
+    CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, sound,
+};
 mod keyed;
 mod shape;
 mod with_meta;

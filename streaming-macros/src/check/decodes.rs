@@ -29,7 +29,11 @@ pub(super) fn check_values(node: &Node, diagnostics: &mut Diagnostics) {
             && matches!(literal.value(), b'"' | b'\n' | b'\r')
         {
             let what = format!("`{option}` cannot be a quote or a line end");
-            diagnostics.push(catalogue::wrong_value(literal.span(), what, &format!("{option} = b';'")));
+            diagnostics.push(catalogue::wrong_value(
+                literal.span(),
+                what,
+                &format!("{option} = b';'"),
+            ));
         }
     }
     if let Some(comment) = byte(node, "comment")
@@ -49,11 +53,18 @@ pub(super) fn check_values(node: &Node, diagnostics: &mut Diagnostics) {
 /// Options about the cut of bytes do nothing where messages come as they are.
 pub(super) fn check_messages(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
     let of_messages = node.spec.kind == Kind::Decode
-        && node.inputs.first().is_some_and(|input| graph.nodes[input.node.0].spec.op == OpKind::KafkaSource);
+        && node
+            .inputs
+            .first()
+            .is_some_and(|input| graph.nodes[input.node.0].spec.op == OpKind::KafkaSource);
     if !of_messages {
         return;
     }
-    for option in node.options.iter().filter(|option| matches!(option.spec, "max_record" | "comment")) {
+    for option in node
+        .options
+        .iter()
+        .filter(|option| matches!(option.spec, "max_record" | "comment"))
+    {
         let name = option.spec;
         diagnostics.push(catalogue::misfit(
             &option.name,
@@ -98,7 +109,12 @@ fn values<'n>(node: &'n Node, option: &str) -> Option<&'n [ArgValue]> {
 
 /// An option as it is written.
 fn text(node: &Node, option: &str) -> Option<String> {
-    values(node, option).map(|values| values.iter().map(|value| crate::expand::values::of(value).to_string()).collect())
+    values(node, option).map(|values| {
+        values
+            .iter()
+            .map(|value| crate::expand::values::of(value).to_string())
+            .collect()
+    })
 }
 
 fn literal(node: &Node, option: &str) -> Option<Lit> {

@@ -46,9 +46,14 @@ pub(super) fn check_formats(node: &Node, diagnostics: &mut Diagnostics) {
 pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
     for option in &node.options {
         let needs = node.spec.option(option.spec).map_or(&[][..], |spec| spec.needs);
-        let owned: Vec<&str> = needs.iter().copied().filter(|name| node.spec.option(name).is_some()).collect();
+        let owned: Vec<&str> = needs
+            .iter()
+            .copied()
+            .filter(|name| node.spec.option(name).is_some())
+            .collect();
         // Without a format there is a mistake already, which has been reported.
-        let has_format = node.spec.one_of.is_empty() || node.options.iter().any(|given| node.spec.one_of.contains(&given.spec));
+        let has_format =
+            node.spec.one_of.is_empty() || node.options.iter().any(|given| node.spec.one_of.contains(&given.spec));
         if has_format && !owned.is_empty() && !owned.iter().any(|name| node.option(name).is_some()) {
             diagnostics.push(catalogue::option_without(&option.name, option.spec, &owned));
         }

@@ -62,7 +62,11 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
         let method = names::user(option.spec, &option.name);
         let values = match instead(option) {
             Some(value) => vec![value],
-            None => option.values.iter().map(|value| option_value(value, option, module)).collect(),
+            None => option
+                .values
+                .iter()
+                .map(|value| option_value(value, option, module))
+                .collect(),
         };
         let call = names::apply(&quote!(#method), method.span(), quote!(#(#values),*));
         code.extend(quote_spanned!(method.span()=> .#call));

@@ -63,7 +63,7 @@ pub(crate) fn options(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let (module, name, node) = (own(names::OP), of_node('o', id), cx.node(id));
     let elsewhere = |option: &&Opt| matches!(option.spec, "on_error" | "max_record" | "");
     let options = node.options.iter().filter(|option| !elsewhere(option));
-    let calls: TokenStream = options.map(|option| values::method(option)).collect();
+    let calls: TokenStream = options.map(values::method).collect();
     quote!(let #name = #module::CsvOptions::new() #calls;)
 }
 

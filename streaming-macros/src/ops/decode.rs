@@ -45,7 +45,9 @@ pub(crate) fn framing(cx: &Cx<'_>, source: NodeId) -> Option<TokenStream> {
 pub(crate) fn decodes_of(graph: &Graph, source: NodeId) -> Vec<NodeId> {
     let nodes = graph.nodes.iter().enumerate();
     nodes
-        .filter(|(_, node)| node.spec.kind == Kind::Decode && node.inputs.first().is_some_and(|input| input.node == source))
+        .filter(|(_, node)| {
+            node.spec.kind == Kind::Decode && node.inputs.first().is_some_and(|input| input.node == source)
+        })
         .map(|(at, _)| NodeId(at))
         .collect()
 }
@@ -99,7 +101,9 @@ fn passes_over_blanks(fused: &Fused<'_>, source: NodeId, id: NodeId) -> bool {
     let decodes = decodes_of(fused.cx.graph, source);
     fused.node(source).spec.op != OpKind::KafkaSource
         && fused.node(id).spec.op == OpKind::Json
-        && decodes.iter().any(|decode| fused.node(*decode).spec.op == OpKind::Lines)
+        && decodes
+            .iter()
+            .any(|decode| fused.node(*decode).spec.op == OpKind::Lines)
 }
 
 fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {

@@ -88,7 +88,9 @@ pub(crate) fn columns(cx: &Cx<'_>, id: NodeId) -> Option<TokenStream> {
             Kind::Reduce if port.output == Output::Main => break port.node,
             // Those that leave the record as it is.
             Kind::Parts | Kind::Time => port = *before.inputs.first()?,
-            Kind::Record if matches!(before.spec.op, OpKind::Filter | OpKind::Inspect) => port = *before.inputs.first()?,
+            Kind::Record if matches!(before.spec.op, OpKind::Filter | OpKind::Inspect) => {
+                port = *before.inputs.first()?;
+            }
             _ => return None,
         }
     };

@@ -133,7 +133,9 @@ impl Display for DecodeError {
                 csv_message(error, column.as_deref(), f)?;
                 match missing {
                     Some((columns, 0)) => write!(f, ": {columns}"),
-                    Some((columns, short)) => write!(f, ": the row is {short} fields shorter than the header; {columns}"),
+                    Some((columns, short)) => {
+                        write!(f, ": the row is {short} fields shorter than the header; {columns}")
+                    }
                     None => Ok(()),
                 }
             }
@@ -191,7 +193,8 @@ fn json_message(error: &serde_json::Error, f: &mut Formatter<'_>) -> fmt::Result
 fn json_hint(error: &serde_json::Error, payload: &[u8]) -> &'static str {
     const LINES: &str =
         " (`.json()` takes one whole value in each line: `jq -c .` makes one line of a value over several lines)";
-    const LIST: &str = " (this is a JSON array, and `.json()` takes one record in each line: `jq -c '.[]'` takes it apart)";
+    const LIST: &str =
+        " (this is a JSON array, and `.json()` takes one record in each line: `jq -c '.[]'` takes it apart)";
     let payload = payload.trim_ascii();
     let opens = matches!(payload.first(), Some(b'[' | b'{'));
     let closes = matches!(payload.last(), Some(b']' | b'}'));
@@ -199,9 +202,8 @@ fn json_hint(error: &serde_json::Error, payload: &[u8]) -> &'static str {
         b"[" => LIST,
         [b'[', ..] if closes && !error.is_syntax() => LIST,
         _ if error.is_eof() && opens => LINES,
-        b"]" | b"]," | b"}" | b"}," => LINES,
-        // `"user": "ann",`, a line of an object.
-        [b'"', .., b','] => LINES,
+        // `"user": "ann",` is a line of an object.
+        b"]" | b"]," | b"}" | b"}," | [b'"', .., b','] => LINES,
         [b'{', .., b'}', b','] => LIST,
         [b'"', ..] if memchr::memmem::find(payload, b"\":").is_some() => LINES,
         _ => "",
@@ -253,7 +255,11 @@ fn columns(header: &ByteRecord) -> String {
     };
     let mut text = format!("the header has the columns {}{more}", names.join(", "));
     if let Some(delimiter) = other_delimiter(header) {
-        text += &format!("; is the delimiter `{delimiter}`? Say so with `delimiter = b'{delimiter}'`");
+        text.push_str("; is the delimiter `");
+        text.push_str(delimiter);
+        text.push_str("`? Say so with `delimiter = b'");
+        text.push_str(delimiter);
+        text.push_str("'`");
     } else if header.iter().any(|name| name.trim_ascii() != name) {
         text += "; `trim = true` takes blanks away";
     }
@@ -264,7 +270,10 @@ fn columns(header: &ByteRecord) -> String {
 fn other_delimiter(header: &ByteRecord) -> Option<&'static str> {
     let name = header.get(0).filter(|_| header.len() == 1)?;
     let known = [(b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b',', ",")];
-    known.iter().find(|(byte, _)| name.contains(byte)).map(|(_, text)| *text)
+    known
+        .iter()
+        .find(|(byte, _)| name.contains(byte))
+        .map(|(_, text)| *text)
 }
 
 fn quotes_message(wrong: WrongQuotes, column: Option<&str>, f: &mut Formatter<'_>) -> fmt::Result {

@@ -16,8 +16,8 @@ pub use csv::{CsvOptions, CsvRows, csv};
 pub(crate) use csv::{WrongQuotes, check_row};
 pub use error::{DecodeError, DecodeFailure, decode_failure};
 pub use json::json;
-pub use sound::sound;
 pub use letter::{DeadLetter, dead_letter};
 pub use lines::lines;
+pub use sound::sound;
 
 pub(crate) use letter::LentLetter;

@@ -64,7 +64,7 @@ pub(super) fn write_json(record: &impl Serialize, bytes: &mut Vec<u8>, non_finit
 fn look_again(record: &impl Serialize, bytes: &mut Vec<u8>, start: usize, non_finite: NonFinite) -> Result<(), String> {
     let mut floats = Floats::new(non_finite == NonFinite::Fail);
     record.serialize(&mut floats).map_err(|found| found.to_string())?;
-    if floats.nulls.iter().all(|null| *null == Null::Null) {
+    if floats.nulls.iter().all(|null| *null == Null::Nothing) {
         return Ok(());
     }
     bytes.truncate(start);
@@ -89,7 +89,7 @@ struct Replacing(std::vec::IntoIter<Null>);
 impl Formatter for Replacing {
     fn write_null<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         let text: &[u8] = match self.0.next() {
-            None | Some(Null::Null) => b"null",
+            None | Some(Null::Nothing) => b"null",
             Some(Null::NotANumber) => b"\"NaN\"",
             Some(Null::Infinite) => b"\"Infinity\"",
             Some(Null::NegativeInfinite) => b"\"-Infinity\"",
@@ -142,7 +142,11 @@ mod tests {
     fn json(record: &impl Serialize, non_finite: NonFinite) -> Result<String, String> {
         let mut bytes = b"before ".to_vec();
         write_json(record, &mut bytes, non_finite)?;
-        Ok(String::from_utf8(bytes).unwrap().strip_prefix("before ").unwrap().to_owned())
+        Ok(String::from_utf8(bytes)
+            .unwrap()
+            .strip_prefix("before ")
+            .unwrap()
+            .to_owned())
     }
 
     #[test]
@@ -171,7 +175,11 @@ mod tests {
         let mut nested = record(0.0);
         nested.pair.1 = Kind::Named { x: f64::NAN };
         assert!(error(&nested).starts_with("field `pair.x` is NaN"));
-        assert!(json(&f64::NAN, NonFinite::Fail).unwrap_err().starts_with("the record is NaN"));
+        assert!(
+            json(&f64::NAN, NonFinite::Fail)
+                .unwrap_err()
+                .starts_with("the record is NaN")
+        );
     }
 
     #[test]

@@ -5,10 +5,10 @@ mod tests;
 use std::sync::Arc;
 
 use self::records::{Found, Records, Skipping, is_comment};
+use super::Framing;
 use super::block::{Block, Span};
 use super::fault::{Fault, SIGNATURE_BYTES, not_text};
 use super::framing::Cut;
-use super::Framing;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -40,7 +40,9 @@ pub(crate) struct Cutter {
 #[derive(Debug)]
 enum Mode {
     /// The start of the partition is still to be looked at: a byte order mark, what kind of input it is, the header.
-    Start { looked_at: bool },
+    Start {
+        looked_at: bool,
+    },
     Records,
     /// A record over the limit: its end is being searched for.
     Skipping(Skipping),
@@ -157,7 +159,11 @@ impl Cutter {
             if !ended && rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) {
                 return Ok(false);
             }
-            let mark = if rest.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            let mark = if rest.starts_with(BYTE_ORDER_MARK) {
+                BYTE_ORDER_MARK.len()
+            } else {
+                0
+            };
             let text = &rest[mark..];
             let line = memchr::memchr(b'\n', &text[..text.len().min(SIGNATURE_BYTES)]);
             if line.is_none() && text.len() < SIGNATURE_BYTES && !ended {
@@ -357,10 +363,18 @@ impl Cutter {
         if end.is_some() || self.at_once {
             self.offset += std::mem::take(&mut skipping.untold);
         }
-        let head = if tell { std::mem::take(&mut skipping.head) } else { Vec::new() };
+        let head = if tell {
+            std::mem::take(&mut skipping.head)
+        } else {
+            Vec::new()
+        };
         skipping.told |= tell;
         if let Some(length) = length {
-            tracing::warn!("a record of {length} bytes ends at byte {} of `{}`", self.offset, self.place);
+            tracing::warn!(
+                "a record of {length} bytes ends at byte {} of `{}`",
+                self.offset,
+                self.place
+            );
             self.mode = match &self.header {
                 None if self.framing.has_header() => Mode::Start { looked_at: true },
                 _ => Mode::Records,

@@ -38,15 +38,42 @@ const fn signature(magic: &'static [u8], what: &'static str) -> Signature {
 
 /// No signature holds a line feed, so that one line is enough to know it.
 static SIGNATURES: [Signature; 12] = [
-    signature(b"\x1f\x8b", "is compressed with gzip: decompress it first, for example with `gzip -dc`"),
-    signature(b"\x28\xb5\x2f\xfd", "is compressed with zstd: decompress it first, for example with `zstd -dc`"),
-    signature(b"BZh91AY&SY", "is compressed with bzip2: decompress it first, for example with `bzip2 -dc`"),
-    signature(b"\xfd7zXZ\0", "is compressed with xz: decompress it first, for example with `xz -dc`"),
-    signature(b"\x04\x22\x4d\x18", "is compressed with lz4: decompress it first, for example with `lz4 -dc`"),
-    signature(b"PK\x03\x04", "is a zip archive (as an Excel workbook is): unpack it, or export it as text"),
-    signature(b"PAR1\x15", "is a Parquet file, which is not text: export it as CSV or JSON lines"),
-    signature(b"Obj\x01", "is an Avro file, which is not text: export it as CSV or JSON lines"),
-    signature(b"\xd0\xcf\x11\xe0", "is an Office document, which is not text: export it as CSV"),
+    signature(
+        b"\x1f\x8b",
+        "is compressed with gzip: decompress it first, for example with `gzip -dc`",
+    ),
+    signature(
+        b"\x28\xb5\x2f\xfd",
+        "is compressed with zstd: decompress it first, for example with `zstd -dc`",
+    ),
+    signature(
+        b"BZh91AY&SY",
+        "is compressed with bzip2: decompress it first, for example with `bzip2 -dc`",
+    ),
+    signature(
+        b"\xfd7zXZ\0",
+        "is compressed with xz: decompress it first, for example with `xz -dc`",
+    ),
+    signature(
+        b"\x04\x22\x4d\x18",
+        "is compressed with lz4: decompress it first, for example with `lz4 -dc`",
+    ),
+    signature(
+        b"PK\x03\x04",
+        "is a zip archive (as an Excel workbook is): unpack it, or export it as text",
+    ),
+    signature(
+        b"PAR1\x15",
+        "is a Parquet file, which is not text: export it as CSV or JSON lines",
+    ),
+    signature(
+        b"Obj\x01",
+        "is an Avro file, which is not text: export it as CSV or JSON lines",
+    ),
+    signature(
+        b"\xd0\xcf\x11\xe0",
+        "is an Office document, which is not text: export it as CSV",
+    ),
     UTF_32,
     signature(b"\xff\xfe", UTF_16),
     signature(b"\xfe\xff", UTF_16),
@@ -148,7 +175,17 @@ mod tests {
 
     #[test]
     fn text_is_text() {
-        for text in [&b""[..], b"\n", b"\0", b"\0\n", b"PAR1,a\n", b"BZh\n", b"a\0\0b\n", b"PK,1\n", "é\n".as_bytes()] {
+        for text in [
+            &b""[..],
+            b"\n",
+            b"\0",
+            b"\0\n",
+            b"PAR1,a\n",
+            b"BZh\n",
+            b"a\0\0b\n",
+            b"PK,1\n",
+            "é\n".as_bytes(),
+        ] {
             assert_eq!(not_text(text), None, "{text:?}");
         }
         assert_eq!(not_text(&[0; 64]), None, "nothing but zeros is not UTF-16");

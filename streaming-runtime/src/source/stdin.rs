@@ -67,9 +67,7 @@ impl Source for Stdin {
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         let (sender, receiver) = channel(BLOCKS_AHEAD);
-        let cutter = Cutter::new(self.framing, "stdin")
-            .chunk_rows(open.chunk_rows)
-            .at_once();
+        let cutter = Cutter::new(self.framing, "stdin").chunk_rows(open.chunk_rows).at_once();
         // A thread of its own, not one of tokio's: a read from a terminal cannot be interrupted, and must not keep the program from ending.
         std::thread::Builder::new()
             .name("stream-stdin".to_owned())

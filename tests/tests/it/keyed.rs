@@ -225,7 +225,11 @@ fn zeros_and_nan_have_one_order_whatever_the_batches() {
         for values in [vec![0.0, -0.0], vec![-0.0, 0.0]] {
             assert_eq!(extremes(values, rows), "(0.0, 0.0, 0.0, (false, 1))");
         }
-        for values in [vec![f64::NAN, 1.0, -1.0], vec![1.0, f64::NAN, -1.0], vec![-1.0, 1.0, f64::NAN]] {
+        for values in [
+            vec![f64::NAN, 1.0, -1.0],
+            vec![1.0, f64::NAN, -1.0],
+            vec![-1.0, 1.0, f64::NAN],
+        ] {
             assert_eq!(extremes(values, rows), "(-1.0, NaN, NaN, (true, 1))");
         }
     }

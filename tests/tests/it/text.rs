@@ -23,7 +23,10 @@ fn written(dir: &Path) -> String {
     let is_visible = |entry: &fs::DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
     let mut paths: Vec<_> = entries.filter(is_visible).map(|entry| entry.path()).collect();
     paths.sort();
-    paths.iter().map(|path| fs::read_to_string(path).expect("text")).collect()
+    paths
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("text"))
+        .collect()
 }
 
 /// Records read = used + skipped + dead-lettered.

@@ -72,7 +72,9 @@ fn unknown_sinks_and_formats() {
     );
     check(
         "stdin().to(files(dir).parquet());",
-        &["1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `non_finite`, `columns`, `roll`"],
+        &[
+            "1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `non_finite`, `columns`, `roll`",
+        ],
     );
     check(
         "stdin().to(collect(h).json());",
@@ -508,9 +510,7 @@ fn values_of_decode_options() {
     );
     check(
         "stdin().json::<T>(max_record = 2GiB).print();",
-        &[
-            "1:32 SP0108 `2147483648B` is out of range | a record has 1GiB at most, as it is held in memory as a whole",
-        ],
+        &["1:32 SP0108 `2147483648B` is out of range | a record has 1GiB at most, as it is held in memory as a whole"],
     );
     check(
         "stdin().csv::<T>(skip = 1).print();",

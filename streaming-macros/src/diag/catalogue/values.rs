@@ -173,7 +173,12 @@ pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&
 pub(crate) fn option_without(span: impl Into<SpanRange>, option: &str, needs: &[&str]) -> Diagnostic {
     let calls: Vec<String> = needs.iter().map(|option| format!("`.{option}()`")).collect();
     let calls = calls.join(" or ");
-    plain(Code::Arguments, span, format!("`{option}` does nothing without {calls}")).help(format!("add {calls}, or remove it"))
+    plain(
+        Code::Arguments,
+        span,
+        format!("`{option}` does nothing without {calls}"),
+    )
+    .help(format!("add {calls}, or remove it"))
 }
 
 /// Two options that exclude each other.

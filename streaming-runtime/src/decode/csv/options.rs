@@ -7,7 +7,6 @@ use crate::source::framing::Csv;
 /// let german = CsvOptions::default().delimiter(b';').null("NA").trim(true);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "options that users set one by one")]
 pub struct CsvOptions {
     pub(super) header: bool,
     pub(super) delimiter: u8,

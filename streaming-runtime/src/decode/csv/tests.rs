@@ -90,7 +90,10 @@ fn a_field_that_is_not_text_and_a_missing_column() {
         "{found:?}"
     );
     let found = decode::<Missing>(&block(Some("name,n"), "a,1\n"), CsvOptions::default());
-    assert_eq!(found, ["0 cannot decode CSV into `Missing`: missing field `price`: the header has the columns `name`, `n`"]);
+    assert_eq!(
+        found,
+        ["0 cannot decode CSV into `Missing`: missing field `price`: the header has the columns `name`, `n`"]
+    );
 }
 
 #[test]
@@ -161,7 +164,10 @@ fn wrong_quotes_are_errors_at_their_line() {
     let found = read::<Ab>(CsvOptions::default(), "a,b\nBonn,\"ok\nUlm,fine\nx,\"a\"b\"c\ny,z\n");
     assert!(found[0].starts_with("0 cannot decode CSV: column `b`: the quote that opens the field is not closed"));
     assert_eq!(found[1], "1 Ab { a: \"Ulm\", b: \"fine\" }");
-    assert!(found[2].starts_with("2 cannot decode CSV: column `b`: there is text after the quote"), "{found:?}");
+    assert!(
+        found[2].starts_with("2 cannot decode CSV: column `b`: there is text after the quote"),
+        "{found:?}"
+    );
     assert_eq!(found[3], "3 Ab { a: \"y\", b: \"z\" }");
 }
 
@@ -177,7 +183,10 @@ fn a_delimiter_at_the_end_of_a_row_is_told() {
         ]
     );
     let found = read::<(u32, u32)>(CsvOptions::default().header(false), "1,2,\n3,4,5\n6,7\n8\n");
-    assert_eq!(found[0], format!("0 cannot decode CSV: the row has 3 fields, `(u32, u32)` takes 2: {reason}"));
+    assert_eq!(
+        found[0],
+        format!("0 cannot decode CSV: the row has 3 fields, `(u32, u32)` takes 2: {reason}")
+    );
     assert_eq!(
         found[1],
         "1 cannot decode CSV: the row has 3 fields, `(u32, u32)` takes 2 (`flexible = true` allows it)"
@@ -189,7 +198,10 @@ fn a_delimiter_at_the_end_of_a_row_is_told() {
 #[test]
 fn carriage_returns_within_a_row() {
     let found = read::<Vec<String>>(CsvOptions::default().header(false), "a,b\r1,2\r3,4\n\"x\r\",y\r\n");
-    assert!(found[0].contains("column 2: there is a carriage return without a line feed"), "{found:?}");
+    assert!(
+        found[0].contains("column 2: there is a carriage return without a line feed"),
+        "{found:?}"
+    );
     assert_eq!(found[1], "1 [\"x\\r\", \"y\"]", "within quotes it is a character");
     let found = read::<Ab>(CsvOptions::default(), "a,b\r1,2\r3,4");
     assert_eq!(found.len(), 1);
@@ -222,9 +234,15 @@ fn null_is_none_unless_it_is_quoted() {
 fn blanks_around_fields_are_trimmed() {
     let options = CsvOptions::default().trim(true);
     let found = read::<Ab>(options, " a , b \n 1 ,\t\" x, y \" \n   \n\"2\" , 3\r\n");
-    assert_eq!(found, ["0 Ab { a: \"1\", b: \" x, y \" }", "1 Ab { a: \"2\", b: \"3\" }"]);
+    assert_eq!(
+        found,
+        ["0 Ab { a: \"1\", b: \" x, y \" }", "1 Ab { a: \"2\", b: \"3\" }"]
+    );
     let tabs = options.delimiter(b'\t');
-    assert_eq!(read::<Vec<String>>(tabs.header(false), "1\t\t 3 \n"), ["0 [\"1\", \"\", \"3\"]"]);
+    assert_eq!(
+        read::<Vec<String>>(tabs.header(false), "1\t\t 3 \n"),
+        ["0 [\"1\", \"\", \"3\"]"]
+    );
 }
 
 #[test]
@@ -258,7 +276,10 @@ fn a_header_in_one_piece_asks_for_its_delimiter() {
                   is the delimiter `;`? Say so with `delimiter = b';'`";
     assert_eq!(found, [expect]);
     let found = read::<Ab>(CsvOptions::default(), "a, b\n1, 2\n");
-    assert!(found[0].ends_with("columns `a`, ` b`; `trim = true` takes blanks away"), "{found:?}");
+    assert!(
+        found[0].ends_with("columns `a`, ` b`; `trim = true` takes blanks away"),
+        "{found:?}"
+    );
 }
 
 #[derive(Debug, Deserialize)]

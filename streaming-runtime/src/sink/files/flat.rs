@@ -106,15 +106,13 @@ struct Flat<'w, F> {
 
 impl<'w, F: Fields> Flat<'w, F> {
     #[inline]
-    fn text(self, value: &[u8]) -> Result<(), Unfit> {
+    fn text(self, value: &[u8]) {
         self.fields.field(self.path, value, true);
-        Ok(())
     }
 
     #[inline]
-    fn plain(self, value: &str) -> Result<(), Unfit> {
+    fn plain(self, value: &str) {
         self.fields.field(self.path, value.as_bytes(), false);
-        Ok(())
     }
 
     fn elements(self, count: Option<usize>) -> Result<Elements<'w, F>, Unfit> {
@@ -123,7 +121,9 @@ impl<'w, F: Fields> Flat<'w, F> {
             && self.names.len() != count
         {
             let names = self.names.len();
-            return Err(Unfit(format!("`columns` has {names} names, and the record {count} elements")));
+            return Err(Unfit(format!(
+                "`columns` has {names} names, and the record {count} elements"
+            )));
         }
         Ok(Elements {
             fields: self.fields,
@@ -143,7 +143,8 @@ macro_rules! integers {
     ($($method:ident: $ty:ty),* $(,)?) => {$(
         #[inline]
         fn $method(self, value: $ty) -> Result<(), Unfit> {
-            self.plain(itoa::Buffer::new().format(value))
+            self.plain(itoa::Buffer::new().format(value));
+            Ok(())
         }
     )*};
 }
@@ -165,38 +166,48 @@ impl<'w, F: Fields> Serializer for Flat<'w, F> {
     );
 
     fn serialize_bool(self, value: bool) -> Result<(), Unfit> {
-        self.plain(if value { "true" } else { "false" })
+        self.plain(if value { "true" } else { "false" });
+        Ok(())
     }
     fn serialize_f32(self, value: f32) -> Result<(), Unfit> {
-        self.plain(ryu::Buffer::new().format(value))
+        self.plain(ryu::Buffer::new().format(value));
+        Ok(())
     }
     fn serialize_f64(self, value: f64) -> Result<(), Unfit> {
-        self.plain(ryu::Buffer::new().format(value))
+        self.plain(ryu::Buffer::new().format(value));
+        Ok(())
     }
     fn serialize_char(self, value: char) -> Result<(), Unfit> {
-        self.text(value.encode_utf8(&mut [0; 4]).as_bytes())
+        self.text(value.encode_utf8(&mut [0; 4]).as_bytes());
+        Ok(())
     }
     #[inline]
     fn serialize_str(self, value: &str) -> Result<(), Unfit> {
-        self.text(value.as_bytes())
+        self.text(value.as_bytes());
+        Ok(())
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Unfit> {
-        self.text(value)
+        self.text(value);
+        Ok(())
     }
     fn serialize_none(self) -> Result<(), Unfit> {
-        self.plain("")
+        self.plain("");
+        Ok(())
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Unfit> {
-        self.plain("")
+        self.plain("");
+        Ok(())
     }
     fn serialize_unit_struct(self, name: &'static str) -> Result<(), Unfit> {
-        self.text(name.as_bytes())
+        self.text(name.as_bytes());
+        Ok(())
     }
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Unfit> {
-        self.text(variant.as_bytes())
+        self.text(variant.as_bytes());
+        Ok(())
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unfit> {
         value.serialize(self)
@@ -255,7 +266,8 @@ impl<'w, F: Fields> Serializer for Flat<'w, F> {
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Unfit> {
         let mut text = String::new();
         write!(text, "{value}").map_err(serde::ser::Error::custom)?;
-        self.text(text.as_bytes())
+        self.text(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -277,7 +289,10 @@ impl<F: Fields> Elements<'_, F> {
     fn next(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Unfit> {
         let number = self.count;
         self.count += 1;
-        let name = self.names.get(number).map_or(Name::Element(number), |name| Name::Field(name));
+        let name = self
+            .names
+            .get(number)
+            .map_or(Name::Element(number), |name| Name::Field(name));
         self.value(name, value)
     }
 
@@ -386,8 +401,8 @@ impl Row {
             self.bytes.push(b',');
         }
         self.columns += 1;
-        let needs_quotes = is_text
-            && (memchr::memchr3(b',', b'"', b'\n', value).is_some() || memchr::memchr(b'\r', value).is_some());
+        let needs_quotes =
+            is_text && (memchr::memchr3(b',', b'"', b'\n', value).is_some() || memchr::memchr(b'\r', value).is_some());
         if !needs_quotes {
             self.bytes.extend_from_slice(value);
             return;

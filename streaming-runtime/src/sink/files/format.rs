@@ -107,12 +107,11 @@ pub struct CsvRows {
 impl<T: Serialize> Encode<T, CsvRows> for CsvRow {
     #[inline]
     fn encode(&self, record: T, staged: &mut CsvRows) -> Result<(), SinkError> {
-        let header = match self.header.get() {
-            Some(header) => header,
-            None => {
-                let header = header_of(&record, &self.columns)?;
-                self.header.get_or_init(|| header)
-            }
+        let header = if let Some(header) = self.header.get() {
+            header
+        } else {
+            let header = header_of(&record, &self.columns)?;
+            self.header.get_or_init(|| header)
         };
         let mut row = Row::behind(std::mem::take(&mut staged.bytes));
         let written = flatten(&record, &self.columns, &mut row);

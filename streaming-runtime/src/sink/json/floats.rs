@@ -3,14 +3,14 @@
 use std::fmt::{self, Display, Formatter};
 
 use serde::ser::{
-    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
-    SerializeTupleVariant, Serializer,
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
 /// What a `null` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
-    Null,
+    Nothing,
     NotANumber,
     Infinite,
     NegativeInfinite,
@@ -62,11 +62,6 @@ impl Floats {
     pub(super) fn new(fails: bool) -> Self {
         let nulls = Vec::new();
         Self { nulls, fails }
-    }
-
-    fn null(&mut self) -> Result<(), Found> {
-        self.nulls.push(Null::Null);
-        Ok(())
     }
 
     fn number(&mut self, value: f64) -> Result<(), Found> {
@@ -135,16 +130,19 @@ impl Serializer for &mut Floats {
         self.number(value)
     }
     fn serialize_none(self) -> Result<(), Found> {
-        self.null()
+        self.nulls.push(Null::Nothing);
+        Ok(())
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Found> {
-        self.null()
+        self.nulls.push(Null::Nothing);
+        Ok(())
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Found> {
-        self.null()
+        self.nulls.push(Null::Nothing);
+        Ok(())
     }
     fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Found> {
         Ok(())

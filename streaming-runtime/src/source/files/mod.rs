@@ -139,7 +139,10 @@ impl Files {
         if let Some(job) = self.listing().pop() {
             self.caught_up = false;
             let (framing, rows, room) = (self.framing, self.rows, self.room);
-            return (State::Reading(spawn_blocking(move || start(job, framing, rows, room))), None);
+            return (
+                State::Reading(spawn_blocking(move || start(job, framing, rows, room))),
+                None,
+            );
         }
         if self.bounded {
             return (State::Ended, None);

@@ -31,7 +31,9 @@ fn read<T: DeserializeOwned + Debug + 'static>(content: impl AsRef<[u8]>) -> (Ve
         settings(trigger = available_now);
         let rows = files(pattern).csv::<T>();
         rows.map(|row| format!("{row:?}")).to(collect(records_out));
-        rows.errors().map(|letter| format!("{} {}", letter.offset, letter.error)).to(collect(errors_out));
+        rows.errors()
+            .map(|letter| format!("{} {}", letter.offset, letter.error))
+            .to(collect(errors_out));
     });
     let summary = pipeline.run_blocking().expect("errors are read");
     let (records, errors) = (records.take(), errors.take());
@@ -54,7 +56,10 @@ fn a_quote_that_is_not_closed() {
     let text = "city,note\nBonn,\"ok\nUlm,fine\nTrier,good\n";
     let error = error_of::<City>(text);
     assert!(error.contains("a.csv, offset 10:"), "{error}");
-    assert!(error.contains("column `note`: the quote that opens the field is not closed"), "{error}");
+    assert!(
+        error.contains("column `note`: the quote that opens the field is not closed"),
+        "{error}"
+    );
     assert!(error.contains("payload: Bonn,\"ok\n"), "{error}");
     let (records, errors, _) = read::<City>(text);
     assert_eq!(
@@ -72,7 +77,10 @@ fn a_quote_that_is_not_closed() {
 fn text_behind_a_closing_quote() {
     let (records, errors, _) = read::<Ab>("a,b\nBonn,\"a\"b\"c\nUlm,\"\"\n");
     assert_eq!(records, [r#"Ab { a: "Ulm", b: "" }"#]);
-    assert!(errors[0].starts_with("4 cannot decode CSV: column `b`: there is text after the quote"), "{errors:?}");
+    assert!(
+        errors[0].starts_with("4 cannot decode CSV: column `b`: there is text after the quote"),
+        "{errors:?}"
+    );
 }
 
 #[test]
@@ -92,7 +100,10 @@ fn a_delimiter_too_many() {
 fn carriage_returns_alone() {
     let error = error_of::<Ab>("a,b\r1,2\r3,4");
     assert!(error.contains("a.csv, offset 0:"), "{error}");
-    assert!(error.contains("end with a carriage return only, not with a line feed"), "{error}");
+    assert!(
+        error.contains("end with a carriage return only, not with a line feed"),
+        "{error}"
+    );
     let (records, errors, summary) = read::<Ab>("a,b\r1,2\r3,4");
     assert_eq!((records.len(), errors.len(), summary.rows_in), (0, 1, 1));
 }
@@ -127,13 +138,17 @@ struct Flat {
 fn an_error_names_flatten() {
     let error = error_of::<Flat>("id,code\n1,abc\n2,0123\n");
     assert!(error.contains("a.csv, offset 14:"), "{error}");
-    assert!(error.contains("invalid type: integer `123`, expected a string (within `#[serde(flatten)]`"), "{error}");
+    assert!(
+        error.contains("invalid type: integer `123`, expected a string (within `#[serde(flatten)]`"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_missing_column_lists_those_that_there_are() {
     let error = error_of::<Ab>("\u{feff}a;b\r\n1;2\r\n");
-    let expect = "missing field `a`: the header has the columns `a;b`; is the delimiter `;`? Say so with `delimiter = b';'`";
+    let expect =
+        "missing field `a`: the header has the columns `a;b`; is the delimiter `;`? Say so with `delimiter = b';'`";
     assert!(error.contains(expect), "{error}");
 }
 
@@ -197,7 +212,10 @@ fn a_quote_that_is_not_closed_within_the_limit() {
 fn input_that_is_no_text_is_named() {
     let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
     gzip.write_all(&[7, b'\n', 9, b'\n', b',', b'\n']).unwrap();
-    let utf16: Vec<u8> = "\u{feff}a,b\r\n1,2\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}a,b\r\n1,2\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let unmarked: Vec<u8> = "a,b\r\n1,2\r\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
     for (content, name) in [
         (gzip, "is compressed with gzip"),
@@ -209,6 +227,9 @@ fn input_that_is_no_text_is_named() {
     ] {
         let (records, errors, summary) = read::<Ab>(&content);
         assert_eq!((records.len(), errors.len(), summary.rows_in), (0, 1, 1));
-        assert!(errors[0].starts_with("0 cannot decode: the input ") && errors[0].contains(name), "{errors:?}");
+        assert!(
+            errors[0].starts_with("0 cannot decode: the input ") && errors[0].contains(name),
+            "{errors:?}"
+        );
     }
 }

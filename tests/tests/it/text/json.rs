@@ -20,7 +20,10 @@ fn errors_of(content: impl AsRef<[u8]>) -> Vec<String> {
         settings(trigger = available_now);
         let records = files(pattern).json::<A>();
         records.map(|a| a.a).to(collect(Collected::new()));
-        records.errors().map(|letter| format!("{} {}", letter.offset, letter.error)).to(collect(out));
+        records
+            .errors()
+            .map(|letter| format!("{} {}", letter.offset, letter.error))
+            .to(collect(out));
     });
     pipeline.run_blocking().expect("errors are read");
     errors.take()
@@ -28,7 +31,11 @@ fn errors_of(content: impl AsRef<[u8]>) -> Vec<String> {
 
 #[test]
 fn blank_lines_are_no_records() {
-    for content in ["{\"a\":1}\n\n{\"a\":2}\n\n", "{\"a\":1}\n{\"a\":2}\n  ", "\n\r\n \t\n{\"a\":1}\n\n{\"a\":2}"] {
+    for content in [
+        "{\"a\":1}\n\n{\"a\":2}\n\n",
+        "{\"a\":1}\n{\"a\":2}\n  ",
+        "\n\r\n \t\n{\"a\":1}\n\n{\"a\":2}",
+    ] {
         let (_dir, pattern) = input("a.jsonl", content);
         let read = Collected::new();
         let out = read.clone();
@@ -55,14 +62,20 @@ fn blank_lines_are_lines_beside_json() {
         raw.lines().map(|line| line.to_owned()).to(collect(lines_out));
     });
     let summary = pipeline.run_blocking().unwrap();
-    assert_eq!((lines.take().len(), numbers.take(), summary.rows_in), (3, vec![1, 2], 3));
+    assert_eq!(
+        (lines.take().len(), numbers.take(), summary.rows_in),
+        (3, vec![1, 2], 3)
+    );
 }
 
 #[test]
 fn a_value_over_several_lines_is_named() {
     let array = errors_of("[\n  {\"a\": 1},\n  {\"a\": 2}\n]\n");
     assert_eq!(array.len(), 3, "the second record is whole: {array:?}");
-    assert!(array[0].starts_with("0 ") && array[0].contains("this is a JSON array"), "{array:?}");
+    assert!(
+        array[0].starts_with("0 ") && array[0].contains("this is a JSON array"),
+        "{array:?}"
+    );
     assert!(array[1].contains("this is a JSON array"), "{array:?}");
     let object = errors_of("{\n  \"a\": 1\n}\n");
     assert!(object[0].contains("takes one whole value in each line"), "{object:?}");
@@ -119,7 +132,10 @@ fn a_line_over_the_limit_in_a_file() {
     let [letter] = &letters[..] else { panic!("{letters:?}") };
     assert_eq!((letter.offset, letter.payload.len()), (8, 4096));
     let error = letter.error.to_string();
-    assert!(error.starts_with("cannot decode: the record is longer than 64 MiB: it has 68157440 bytes"), "{error}");
+    assert!(
+        error.starts_with("cannot decode: the record is longer than 64 MiB: it has 68157440 bytes"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -131,7 +147,10 @@ fn a_line_over_the_limit_stops_a_pipeline_that_says_nothing() {
         records.map(|a| a.a).print();
     });
     let error = pipeline.run_blocking().unwrap_err().to_string();
-    assert!(error.contains("a.jsonl, offset 8: cannot decode: the record is longer than 8 bytes"), "{error}");
+    assert!(
+        error.contains("a.jsonl, offset 8: cannot decode: the record is longer than 8 bytes"),
+        "{error}"
+    );
 }
 
 #[test]
