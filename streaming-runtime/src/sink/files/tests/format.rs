@@ -83,10 +83,50 @@ async fn tuples_have_no_header() {
 #[test]
 fn a_record_that_is_no_row_says_what_to_do() {
     let sink = files("out").csv();
-    let error = sink.encoder().encode(vec![vec![1]], &mut CsvRows::default());
-    assert!(error.is_ok(), "a list of lists is one row: {error:?}");
+    let row = sink.encoder().encode(vec![1, 2], &mut CsvRows::default());
+    assert!(row.is_ok(), "a list is a row: {row:?}");
+    let refused = |result: Result<(), SinkError>| result.unwrap_err().to_string();
+    let lists = sink.encoder().encode(vec![vec![1]], &mut CsvRows::default());
+    let expect = "cannot write a record as CSV: `0` is a list, which may have any number of elements: \
+                  map it to a struct of numbers and text, or use `.jsonl()`";
+    assert_eq!(refused(lists), expect);
     let record = std::collections::BTreeMap::from([("a", 1)]);
-    let error = sink.encoder().encode(record, &mut CsvRows::default()).unwrap_err();
-    let expect = "cannot write a record as CSV: serializing maps is not supported: map it to a struct of numbers and text, or use `.jsonl()`";
-    assert_eq!(error.to_string(), expect);
+    let map = sink.encoder().encode(record, &mut CsvRows::default());
+    let expect = "cannot write a record as CSV: the record is a map (as a struct with `#[serde(flatten)]` is), which may \
+                  have any keys: map it to a struct of numbers and text, or use `.jsonl()`";
+    assert_eq!(refused(map), expect);
+}
+
+#[test]
+fn rows_of_different_lengths_are_refused() {
+    let sink = files("out").csv();
+    let (encoder, mut rows) = (sink.encoder(), CsvRows::default());
+    encoder.encode(vec![1, 2], &mut rows).unwrap();
+    let error = encoder.encode(vec![1, 2, 3], &mut rows).unwrap_err().to_string();
+    assert!(error.contains("the record has 3 columns, and the first one has 2"), "{error}");
+    encoder.encode(vec![3, 4], &mut rows).unwrap();
+    assert_eq!(Csv::bytes(rows), b"1,2\n3,4\n", "nothing is left of the row that was refused");
+}
+
+#[test]
+fn an_empty_row_is_a_row() {
+    let sink = files("out").csv().columns(["a"]);
+    let (encoder, mut rows) = (sink.encoder(), CsvRows::default());
+    encoder.encode(("",), &mut rows).unwrap();
+    encoder.encode(("x",), &mut rows).unwrap();
+    assert_eq!(Csv::bytes(rows), b"\"\"\nx\n");
+}
+
+#[test]
+fn columns_are_of_tuples() {
+    #[derive(serde::Serialize)]
+    struct One {
+        a: u8,
+    }
+    let sink = files("out").csv().columns(["a", "b"]);
+    let encode = |result: Result<(), SinkError>| result.unwrap_err().to_string();
+    let tuple = encode(sink.encoder().encode((1,), &mut CsvRows::default()));
+    assert!(tuple.contains("`columns` has 2 names, and the record 1 elements"), "{tuple}");
+    let named = encode(sink.encoder().encode(One { a: 1 }, &mut CsvRows::default()));
+    assert!(named.contains("the fields of a struct have names"), "{named}");
 }
