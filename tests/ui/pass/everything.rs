@@ -81,7 +81,9 @@ stream_pipeline!(
         rest.print();
 
         let logged = files("logs/*.jsonl").json::<Order>().on_error(skip);
-        let listed = files("lists/*.csv").csv::<Order>(header = true);
+        let listed = files("lists/*.csv").csv::<Order>(
+            header = true, delimiter = b';', null = "NA", comment = b'#', trim = true, flexible = false, max_record = 1MiB,
+        );
         listed.errors().print();
         let given = memory(orders).map(Order::clone);
         /// All orders.
@@ -104,8 +106,9 @@ stream_pipeline!(
             best: top(3, |order| order.amount),
         });
         minutes.to(collect(totals));
-        minutes.to(files(folder).jsonl().roll(every = delay));
+        minutes.to(files(folder).jsonl().non_finite(null).roll(every = delay));
         minutes.late().to(files("late").roll(size = 64MiB, every = 10min).csv());
+        minutes.map(|total| (total.user, total.orders)).to(files("pairs").csv().columns(["user", "n"]));
 
         let per_batch = users.batch().count();
         per_batch.print();

@@ -1,0 +1,8 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let rows = stdin().json::<(u8, u8)>(max_record = 1000);
+        rows.map(|row| row.0).print();
+    });
+}
