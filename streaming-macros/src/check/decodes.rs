@@ -23,6 +23,23 @@ pub(super) fn check_values(node: &Node, diagnostics: &mut Diagnostics) {
         let help = "a record has 1GiB at most, as it is held in memory as a whole";
         diagnostics.push(catalogue::out_of_range(*span, &format!("{bytes}B"), help));
     }
+    for option in ["delimiter", "comment"] {
+        if let Some(literal @ (Lit::Str(_) | Lit::Char(_) | Lit::ByteStr(_))) = literal(node, option) {
+            let what = format!("`{option}` is one byte");
+            let text = match &literal {
+                Lit::Str(text) => text.value(),
+                Lit::Char(char) => char.value().to_string(),
+                _ => String::new(),
+            };
+            let meant = Some(text).filter(|text| text.len() == 1);
+            let meant = meant.map_or_else(|| "b';'".to_owned(), |text| format!("b{text:?}").replace('"', "'"));
+            diagnostics.push(catalogue::wrong_value(
+                literal.span(),
+                what,
+                &format!("{option} = {meant}"),
+            ));
+        }
+    }
     let delimiter = byte(node, "delimiter");
     for option in ["delimiter", "comment"] {
         if let Some(literal) = byte(node, option)

@@ -82,7 +82,13 @@ stream_pipeline!(
 
         let logged = files("logs/*.jsonl").json::<Order>().on_error(skip);
         let listed = files("lists/*.csv").csv::<Order>(
-            header = true, delimiter = b';', null = "NA", comment = b'#', trim = true, flexible = false, max_record = 1MiB,
+            header = true,
+            delimiter = b';',
+            null = "NA",
+            comment = b'#',
+            trim = true,
+            flexible = false,
+            max_record = 1MiB,
         );
         listed.errors().print();
         let given = memory(orders).map(Order::clone);
@@ -108,7 +114,9 @@ stream_pipeline!(
         minutes.to(collect(totals));
         minutes.to(files(folder).jsonl().non_finite(null).roll(every = delay));
         minutes.late().to(files("late").roll(size = 64MiB, every = 10min).csv());
-        minutes.map(|total| (total.user, total.orders)).to(files("pairs").csv().columns(["user", "n"]));
+        minutes
+            .map(|total| (total.user, total.orders))
+            .to(files("pairs").csv().columns(["user", "n"]));
 
         let per_batch = users.batch().count();
         per_batch.print();

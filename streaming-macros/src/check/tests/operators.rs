@@ -505,6 +505,17 @@ fn values_of_decode_options() {
         ],
     );
     check(
+        r#"stdin().csv::<T>(delimiter = ";", comment = '#').print();"#,
+        &[
+            "1:30 SP0110 `delimiter` is one byte | write for example `delimiter = b';'`",
+            "1:45 SP0110 `comment` is one byte | write for example `comment = b'#'`",
+        ],
+    );
+    check(
+        r#"stdin().csv::<T>(delimiter = "\t").print();"#,
+        &["1:30 SP0110 `delimiter` is one byte | write for example `delimiter = b'\\t'`"],
+    );
+    check(
         "stdin().csv::<T>(trim = yes).print();",
         &["1:25 SP0101 unknown value `yes` of `trim` | choose from `true`, `false`"],
     );

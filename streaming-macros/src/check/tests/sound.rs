@@ -54,7 +54,7 @@ fn all_sources_and_sinks() {
         r#"
         let delay = Duration::from_secs(1);
         files("*.json").json::<A>().on_error(skip).to(files(dir).csv());
-        files("*.csv").csv::<A>(header = true, delimiter = ';').print();
+        files("*.csv").csv::<A>(header = true, delimiter = b';').print();
         files("*.csv").csv::<A>().header(false).on_error(fail).to(collect(&handle));
         socket(addr, reconnect = delay).lines().to(sink(MySink::new()));
         rate(100, count = 10).map(double).print();

@@ -103,9 +103,16 @@ fn rows_of_different_lengths_are_refused() {
     let (encoder, mut rows) = (sink.encoder(), CsvRows::default());
     encoder.encode(vec![1, 2], &mut rows).unwrap();
     let error = encoder.encode(vec![1, 2, 3], &mut rows).unwrap_err().to_string();
-    assert!(error.contains("the record has 3 columns, and the first one has 2"), "{error}");
+    assert!(
+        error.contains("the record has 3 columns, and the first one has 2"),
+        "{error}"
+    );
     encoder.encode(vec![3, 4], &mut rows).unwrap();
-    assert_eq!(Csv::bytes(rows), b"1,2\n3,4\n", "nothing is left of the row that was refused");
+    assert_eq!(
+        Csv::bytes(rows),
+        b"1,2\n3,4\n",
+        "nothing is left of the row that was refused"
+    );
 }
 
 #[test]
@@ -126,7 +133,10 @@ fn columns_are_of_tuples() {
     let sink = files("out").csv().columns(["a", "b"]);
     let encode = |result: Result<(), SinkError>| result.unwrap_err().to_string();
     let tuple = encode(sink.encoder().encode((1,), &mut CsvRows::default()));
-    assert!(tuple.contains("`columns` has 2 names, and the record 1 elements"), "{tuple}");
+    assert!(
+        tuple.contains("`columns` has 2 names, and the record 1 elements"),
+        "{tuple}"
+    );
     let named = encode(sink.encoder().encode(One { a: 1 }, &mut CsvRows::default()));
     assert!(named.contains("the fields of a struct have names"), "{named}");
 }
