@@ -1,4 +1,4 @@
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write};
 use std::str::Utf8Error;
 
 use ::csv::ByteRecord;
@@ -37,14 +37,24 @@ enum Kind {
         expected: usize,
         /// The type, where there is no header.
         into: Option<ShortName>,
-        ends_with_delimiter: bool,
+        hint: Hint,
     },
     Quotes {
         wrong: WrongQuotes,
         column: Option<Box<str>>,
+        /// What the delimiter may be.
+        delimiter: Option<&'static str>,
     },
     NoHeader,
     Fault(Fault),
+}
+
+/// What may be the cause of a row with another number of fields.
+#[derive(Debug)]
+enum Hint {
+    None,
+    EndsWithDelimiter,
+    Delimiter(&'static str),
 }
 
 impl DecodeError {
@@ -87,20 +97,32 @@ impl DecodeError {
         found: usize,
         expected: usize,
         into: Option<fn() -> &'static str>,
+        header: Option<&ByteRecord>,
         ends_with_delimiter: bool,
     ) -> Self {
+        let hint = match header.and_then(other_delimiter) {
+            None if ends_with_delimiter => Hint::EndsWithDelimiter,
+            None => Hint::None,
+            Some(delimiter) => Hint::Delimiter(delimiter),
+        };
         Self(Kind::Ragged {
             found,
             expected,
             into: into.map(ShortName),
-            ends_with_delimiter,
+            hint,
         })
     }
 
     #[cold]
-    pub(super) fn quotes(wrong: WrongQuotes, column: Option<&[u8]>) -> Self {
+    pub(super) fn quotes(wrong: WrongQuotes, header: Option<&ByteRecord>) -> Self {
+        let column = header.and_then(|header| header.get(wrong.field()));
         let column = column.map(|name| String::from_utf8_lossy(name).into());
-        Self(Kind::Quotes { wrong, column })
+        let delimiter = header.and_then(other_delimiter);
+        Self(Kind::Quotes {
+            wrong,
+            column,
+            delimiter,
+        })
     }
 
     #[cold]
@@ -143,19 +165,27 @@ impl Display for DecodeError {
                 found,
                 expected,
                 into,
-                ends_with_delimiter,
+                hint,
             } => {
                 write!(f, "cannot decode CSV: the row has {found} fields, ")?;
                 match into {
                     Some(into) => write!(f, "`{into}` takes {expected}")?,
                     None => write!(f, "the header has {expected}")?,
                 }
-                if *ends_with_delimiter {
-                    f.write_str(": it ends with a delimiter")?;
+                match hint {
+                    Hint::None => f.write_str(" (`flexible = true` allows it)"),
+                    Hint::EndsWithDelimiter => f.write_str(": it ends with a delimiter (`flexible = true` allows it)"),
+                    Hint::Delimiter(delimiter) => is_it(delimiter, f),
                 }
-                f.write_str(" (`flexible = true` allows it)")
             }
-            Kind::Quotes { wrong, column } => quotes_message(*wrong, column.as_deref(), f),
+            Kind::Quotes {
+                wrong,
+                column,
+                delimiter,
+            } => {
+                quotes_message(*wrong, column.as_deref(), f)?;
+                delimiter.map_or(Ok(()), |delimiter| is_it(delimiter, f))
+            }
             Kind::NoHeader => {
                 f.write_str("cannot decode CSV: this source has no header row, use `.csv(header = false)`")
             }
@@ -255,15 +285,20 @@ fn columns(header: &ByteRecord) -> String {
     };
     let mut text = format!("the header has the columns {}{more}", names.join(", "));
     if let Some(delimiter) = other_delimiter(header) {
-        text.push_str("; is the delimiter `");
-        text.push_str(delimiter);
-        text.push_str("`? Say so with `delimiter = b'");
-        text.push_str(delimiter);
-        text.push_str("'`");
+        // Writing into a text does not fail.
+        let _ = is_it(delimiter, &mut text);
     } else if header.iter().any(|name| name.trim_ascii() != name) {
         text += "; `trim = true` takes blanks away";
     }
     text
+}
+
+/// Asks for the delimiter.
+fn is_it(delimiter: &str, f: &mut impl Write) -> fmt::Result {
+    write!(
+        f,
+        "; is the delimiter `{delimiter}`? Say so with `delimiter = b'{delimiter}'`"
+    )
 }
 
 /// A single column whose name holds what may be the delimiter.

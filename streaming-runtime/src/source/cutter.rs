@@ -214,6 +214,7 @@ impl Cutter {
             return Ok(());
         };
         match crate::decode::check_row(row, csv) {
+            Ok(()) if memchr::memchr(0, row).is_some() => Err(Fault::Header),
             Ok(()) => Ok(()),
             Err(WrongQuotes::CarriageReturn { .. }) => Err(Fault::CarriageReturns),
             Err(_) => Err(Fault::Header),

@@ -20,7 +20,7 @@ pub enum Fault {
     NotText(&'static Signature),
     /// The input has no line feed, but carriage returns.
     CarriageReturns,
-    /// The quotes of the row that names the columns are wrong: nothing of the input is read.
+    /// The quotes of the row that names the columns are wrong, or it is no text: nothing of the input is read.
     Header,
 }
 
@@ -139,8 +139,8 @@ impl Display for Fault {
                  for example with `tr '\\r' '\\n'`",
             ),
             Self::Header => f.write_str(
-                "the header has a quoted field that is not closed on its line, or text after a closing quote: \
-                 nothing of the input is read",
+                "the header has a quoted field that is not closed on its line, text after a closing quote, or bytes that are \
+                 0: nothing of the input is read",
             ),
         }
     }

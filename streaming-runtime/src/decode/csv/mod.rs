@@ -158,15 +158,21 @@ impl<'c, M: Meta, I: Iterator<Item = (M, &'c [u8])>> CsvRows<'c, I> {
     fn ragged(&self, expected: usize, into: Option<fn() -> &'static str>) -> DecodeError {
         let found = self.fields.len();
         let ends_with_delimiter = found == expected + 1 && self.fields.get(expected).is_some_and(<[u8]>::is_empty);
-        DecodeError::ragged(found, expected, into, ends_with_delimiter)
+        DecodeError::ragged(found, expected, into, self.names(), ends_with_delimiter)
     }
 
     #[cold]
     fn wrong(&self, wrong: Wrong) -> DecodeError {
-        match (wrong, &self.header) {
-            (Wrong::Fault(fault), _) => DecodeError::fault(fault),
-            (Wrong::Quotes(wrong), Header::Names { all, .. }) => DecodeError::quotes(wrong, all.get(wrong.field())),
-            (Wrong::Quotes(wrong), _) => DecodeError::quotes(wrong, None),
+        match wrong {
+            Wrong::Fault(fault) => DecodeError::fault(fault),
+            Wrong::Quotes(wrong) => DecodeError::quotes(wrong, self.names()),
+        }
+    }
+
+    fn names(&self) -> Option<&ByteRecord> {
+        match &self.header {
+            Header::Names { all, .. } => Some(all),
+            Header::None | Header::Missing => None,
         }
     }
 

@@ -275,6 +275,13 @@ fn a_header_in_one_piece_asks_for_its_delimiter() {
     let expect = "0 cannot decode CSV into `Ab`: missing field `a`: the header has the columns `a;b`; \
                   is the delimiter `;`? Say so with `delimiter = b';'`";
     assert_eq!(found, [expect]);
+    for row in ["\"Müller; KG\";NA", "1,5;2"] {
+        let found = read::<Ab>(CsvOptions::default(), &format!("a;b\n{row}\n"));
+        assert!(
+            found[0].ends_with("; is the delimiter `;`? Say so with `delimiter = b';'`"),
+            "{found:?}"
+        );
+    }
     let found = read::<Ab>(CsvOptions::default(), "a, b\n1, 2\n");
     assert!(
         found[0].ends_with("columns `a`, ` b`; `trim = true` takes blanks away"),

@@ -217,6 +217,7 @@ fn a_header_with_wrong_quotes_is_told_once() {
     let header = rows(CsvOptions::default());
     assert_eq!(only_fault(header, b"a,\"b\n1,2\n3,4\n"), Some(Fault::Header));
     assert_eq!(only_fault(header, b"a,\"b\"c\n1,2\n"), Some(Fault::Header));
+    assert_eq!(only_fault(header, &[0; 100]), Some(Fault::Header));
 }
 
 #[test]
