@@ -7,6 +7,7 @@
 //! | `.brokers(b)` | [`.brokers(b)`](Kafka::brokers), `b: impl Into<String>` |
 //! | `.config(k, v)` | [`.config(k, v)`](Kafka::config), `k: impl Into<String>`, `v: impl Display` |
 //! | `.json()` | [`.json()`](Kafka::json): takes everything that is `Serialize` |
+//! | `.non_finite(null)` | [`.non_finite(non_finite::null())`](Kafka::non_finite), behind `.json()` |
 //! | `.key(f)` | nothing; what is put into the sink is [`Keyed { key, record: &record }`](super::Keyed), the key a [`MessageKey`] |
 //!
 //! # Guarantees

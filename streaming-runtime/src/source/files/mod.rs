@@ -28,7 +28,8 @@ const POLL: Duration = Duration::from_millis(200);
 /// ```
 ///
 /// `*` and `?` match within a name, `**` any number of directories, `[a-z]` one character of a set. A hidden file matches only a pattern
-/// that writes the dot. Files are read as they are: compressed ones are not unpacked.
+/// that writes the dot. Files are read as they are: one that is compressed, or no
+/// text, is an error of its decoder.
 ///
 /// **A bounded run** reads what is there when it starts: the files that match, up to the length they have. A pattern without a match is
 /// an error.

@@ -8,6 +8,9 @@ use super::listing::Job;
 use crate::source::cutter::Cutter;
 use crate::source::{Block, Framing, SourceError};
 
+/// Read at a time from the start of a file that is gone on with: what it is, and its header.
+const START_BYTES: usize = 4 << 10;
+
 #[derive(Debug)]
 pub(super) struct Reader {
     job: Job,
@@ -44,7 +47,7 @@ impl Reader {
         if from == 0 {
             return Ok(());
         }
-        while self.cutter.awaits_header() && self.read()? > 0 {
+        while self.cutter.awaits_header() && self.read(START_BYTES)? > 0 {
             self.cutter.cut();
         }
         self.cutter.jump(from);
@@ -61,16 +64,16 @@ impl Reader {
             if let Some(block) = self.cutter.cut() {
                 return Ok(Some(block));
             }
-            if self.read()? == 0 {
+            if self.read(self.room)? == 0 {
                 break;
             }
         }
         Ok(if self.job.complete { self.cutter.finish() } else { None })
     }
 
-    fn read(&mut self) -> Result<usize, SourceError> {
+    fn read(&mut self, room: usize) -> Result<usize, SourceError> {
         let left = self.job.to.map_or(u64::MAX, |to| to.saturating_sub(self.at));
-        let room = usize::try_from(left).unwrap_or(usize::MAX).min(self.room);
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(room);
         // Through `take` the bytes go to the buffer's spare room, which need not be zeroed first.
         let read = (&mut self.file).take(room as u64).read_to_end(self.cutter.space(room));
         let read = read.map_err(|e| unreadable(&self.job, &e))?;
