@@ -179,7 +179,7 @@ fn a_line_over_the_limit_in_a_socket() {
 
 #[test]
 fn a_batch_has_no_more_rows_than_it_may() {
-    let lines: String = (0..2_500).map(|n| format!("{n}\n")).collect();
+    let lines = "7\n".repeat(2_500);
     let (_dir, pattern) = input("a.jsonl", lines);
     let pipeline = stream_pipeline!({
         settings(trigger = available_now, max_batch_rows = 1_000);

@@ -19,7 +19,7 @@ fn a_number_that_json_does_not_have_names_its_field() {
         settings(trigger = available_now);
         let o = memory(vec![("ann", 1u64, 2u64), ("bob", 0, 0)]);
         let r = o.key_by(|o| o.0).batch().agg(Rate {
-            user: key().to_owned(),
+            user: key(),
             rate: sum(|o| o.1) as f64 / sum(|o| o.2) as f64,
         });
         r.to(files(out).jsonl());
