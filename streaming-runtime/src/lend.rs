@@ -165,26 +165,26 @@ pub trait TextKind {
     /// The kind.
     type Kind;
     /// The kind.
-    fn kind(&self) -> Self::Kind;
+    fn __kind(&self) -> Self::Kind;
 }
 impl TextKind for &&&Ask<&str> {
     type Kind = IsText;
     #[inline(always)]
-    fn kind(&self) -> IsText {
+    fn __kind(&self) -> IsText {
         IsText
     }
 }
 impl TextKind for &&&Ask<&&str> {
     type Kind = IsText;
     #[inline(always)]
-    fn kind(&self) -> IsText {
+    fn __kind(&self) -> IsText {
         IsText
     }
 }
 impl TextKind for &&&Ask<DeadLetter<'_>> {
     type Kind = IsLetter;
     #[inline(always)]
-    fn kind(&self) -> IsLetter {
+    fn __kind(&self) -> IsLetter {
         IsLetter
     }
 }
@@ -192,11 +192,11 @@ impl TextKind for &&&Ask<DeadLetter<'_>> {
 /// Found second: references to references.
 pub trait FarKind {
     /// The kind.
-    fn kind(&self) -> IsFar;
+    fn __kind(&self) -> IsFar;
 }
 impl<T: Clone> FarKind for &&Ask<&&T> {
     #[inline(always)]
-    fn kind(&self) -> IsFar {
+    fn __kind(&self) -> IsFar {
         IsFar
     }
 }
@@ -204,11 +204,11 @@ impl<T: Clone> FarKind for &&Ask<&&T> {
 /// Found third: references.
 pub trait NearKind {
     /// The kind.
-    fn kind(&self) -> IsNear;
+    fn __kind(&self) -> IsNear;
 }
 impl<T: Clone> NearKind for &Ask<&T> {
     #[inline(always)]
-    fn kind(&self) -> IsNear {
+    fn __kind(&self) -> IsNear {
         IsNear
     }
 }
@@ -216,11 +216,11 @@ impl<T: Clone> NearKind for &Ask<&T> {
 /// Found last: everything.
 pub trait PlainKind {
     /// The kind.
-    fn kind(&self) -> IsPlain;
+    fn __kind(&self) -> IsPlain;
 }
 impl<T> PlainKind for Ask<T> {
     #[inline(always)]
-    fn kind(&self) -> IsPlain {
+    fn __kind(&self) -> IsPlain {
         IsPlain
     }
 }
@@ -228,20 +228,20 @@ impl<T> PlainKind for Ask<T> {
 /// Found first: types with `Display`.
 pub trait DisplayKind {
     /// How it is printed.
-    fn printed(&self) -> Displayed;
+    fn __printed(&self) -> Displayed;
 }
 impl<T: fmt::Display> DisplayKind for Ask<T> {
-    fn printed(&self) -> Displayed {
+    fn __printed(&self) -> Displayed {
         Displayed
     }
 }
 /// Found second: everything, which then needs `Debug`.
 pub trait DebugKind {
     /// How it is printed.
-    fn printed(&self) -> Debugged;
+    fn __printed(&self) -> Debugged;
 }
 impl<T> DebugKind for &Ask<T> {
-    fn printed(&self) -> Debugged {
+    fn __printed(&self) -> Debugged {
         Debugged
     }
 }

@@ -1,3 +1,5 @@
+mod boxed;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +15,8 @@ use crate::source::Replay;
 use crate::stage::Stages;
 use crate::testing;
 use crate::time::Clock;
+
+pub use boxed::{Boxed, BoxedPipeline};
 
 /// A pipeline, checked and compiled, that does nothing until it is run.
 ///
@@ -87,13 +91,7 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     /// What the pipeline will do, and what it promises: nothing is opened or run.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        let mut stages = Vec::new();
-        G::Stages::sources(0, &mut stages);
-        let ledger = Ledger::new(self.parts.plan, &stages, self.parts.settings.checkpoint.is_some());
-        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
-        let mut sinks = Vec::new();
-        self.parts.graph.sinks().describe(&mut sinks);
-        Explain::new(self.parts.plan, &self.parts.settings, &sources, &sinks)
+        explain(self.parts.plan, &self.parts.graph, &self.parts.settings)
     }
 
     /// Puts the pipeline on a test bench: no threads, no brokers, no waiting.
@@ -102,6 +100,29 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     /// When a setting makes no sense, and when a sink that is written for real cannot be opened.
     pub fn test(self) -> testing::Driver<G> {
         testing::Driver::new(self.parts)
+    }
+}
+
+/// Settings, for every pipeline, boxed or not.
+impl<G, L> Pipeline<G, L> {
+    /// Calls the pipeline by this name: in the log, in its checkpoint, and as its Kafka consumer group where `.group(…)` says
+    /// nothing else. A checkpoint belongs to the pipeline of one name: under another it is refused.
+    ///
+    /// ```
+    /// use streaming_runtime::stream_pipeline;
+    ///
+    /// stream_pipeline!(
+    ///     /// The orders of one shop.
+    ///     fn orders(shop: &str) {
+    ///         files(format!("{shop}/*.jsonl")).lines().print();
+    ///     }
+    /// );
+    /// let pipeline = orders("berlin").name("orders-berlin");
+    /// assert_eq!(pipeline.explain().pipeline, "orders-berlin");
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.parts.settings.name = name.into();
+        self
     }
 
     /// Closes a batch at every interval. The default is every second.
@@ -174,6 +195,9 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
         self
     }
 
+}
+
+impl<G, L: Listener> Pipeline<G, L> {
     /// Tells `listener` of every batch that was written, after those that are told already.
     ///
     /// The [test bench](Self::test) tells nobody: ask it for its progress.
@@ -184,4 +208,14 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
             handle_signals: self.handle_signals,
         }
     }
+}
+
+fn explain<G: Graph>(plan: &'static Plan, graph: &G, settings: &Settings) -> Explain {
+    let mut stages = Vec::new();
+    G::Stages::sources(0, &mut stages);
+    let ledger = Ledger::new(plan, &stages, settings.checkpoint.is_some());
+    let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
+    let mut sinks = Vec::new();
+    graph.sinks().describe(&mut sinks);
+    Explain::new(plan, settings, &sources, &sinks)
 }

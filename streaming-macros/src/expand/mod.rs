@@ -65,6 +65,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let (krate, private) = (site.krate, own(names::PRIVATE));
     let imports = imports(krate);
     let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
+    let captures = cx.captures.prepare();
     let (mut stages, mut list) = (TokenStream::new(), Vec::new());
     for number in 0..plan.stages.len() {
         let name = own(&format!("s{number}"));
@@ -78,7 +79,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let user = graph.span.start;
     let module = Ident::new(names::PRIVATE, user);
     let new = quote_spanned!(user=> #module::Pipeline::new);
-    let clocks = quote_spanned!(user=> ::std::vec::Vec::from([#clocks]));
+    let clocks = quote_spanned!(user=> #module::list([#clocks]));
     let pipeline = names::apply(
         &new,
         user,
@@ -89,10 +90,12 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #imports
         #[allow(unused_imports)]
         use #private::{
-            DebugKind as _, DisplayKind as _, FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _,
+            CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, Meta as _, NearKind as _, PlainKind as _,
+            TextKind as _, ThreadSafeKind as _,
         };
         #settings
         #shared
+        #captures
         #stages
         let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
         #pipeline
@@ -156,7 +159,8 @@ fn handle(outlet: Outlet, stage: usize) -> TokenStream {
     let name = outlet_name(outlet);
     if let Outlet::Sink(_) = outlet {
         let stage = proc_macro2::Literal::usize_unsuffixed(stage);
-        return quote!(#name.outlet(#stage));
+        let private = own(names::PRIVATE);
+        return quote!(#private::SinkEdge::outlet(&#name, #stage));
     }
     quote!(::core::clone::Clone::clone(&#name))
 }
@@ -175,11 +179,12 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
     let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
+    let private = own(names::PRIVATE);
     let body = quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
             #buffers
-            for (#row, (#at, #record)) in #rows.into_iter().enumerate() {
+            for (#row, (#at, #record)) in #private::numbered(#rows) {
                 #task.row(#row as u64);
                 #count
                 #rest

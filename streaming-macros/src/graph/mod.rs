@@ -16,10 +16,12 @@ mod names;
 mod quantity;
 mod settings;
 mod sink;
+mod texts;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -31,7 +33,7 @@ use crate::ops::OpSpec;
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
 pub(crate) use facts::fits;
-pub(crate) use free::Names;
+pub(crate) use free::{How, Names, Use};
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]
@@ -44,6 +46,10 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Every bound stream, in order of binding.
     pub(crate) streams: Vec<Stream>,
+    /// Variables that are declared within the pipeline: arguments of its function, `let` of plain values.
+    pub(crate) variables: HashSet<String>,
+    /// Functions, constants and types that are declared within the pipeline.
+    pub(crate) items: HashSet<String>,
     /// What looks like sources inside ordinary Rust, where the macro does not look.
     pub(crate) hidden: Vec<Ident>,
 }
