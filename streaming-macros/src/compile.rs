@@ -19,9 +19,13 @@ pub(crate) struct Host {
 /// Compiles one pipeline: `[$crate]` of the runtime, then what the user wrote.
 pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     let (krate, input) = runtime(input);
+    let input = syntax::invisible::open(input);
+    if let Some(choice) = syntax::conditions::first(&input) {
+        return expand::choice(&choice, &krate);
+    }
     let mut diagnostics = Diagnostics::default();
     let tree = syntax::parse(input, &mut diagnostics);
-    let graph = graph::build(&tree, &mut diagnostics);
+    let mut graph = graph::build(&tree, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     if diagnostics.read().is_empty() {
         check::features(&graph, host.features, &mut diagnostics);
@@ -31,6 +35,7 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
         line: host.line,
     };
     if diagnostics.read().is_empty() {
+        graph.lift_receiver();
         let plan = plan::build(&graph);
         return expand::pipeline(&tree, &graph, &plan, site);
     }

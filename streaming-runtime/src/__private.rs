@@ -16,7 +16,7 @@ pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, Lent, NearKind, Plai
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
-pub use crate::settings::{Settings, Trigger};
+pub use crate::settings::Trigger;
 pub use crate::sink::SinkEdge;
 pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{KeyedStage, Parts, Rows, RowsStage, SourceStage, fold_with};
@@ -82,13 +82,10 @@ pub fn numbered<T>(rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = (u
     rows.into_iter().enumerate()
 }
 
-/// The name of a pipeline that is known when it is built.
+/// The name of a pipeline.
 #[must_use]
-pub fn named(settings: Settings, name: impl Into<String>) -> Settings {
-    Settings {
-        name: name.into(),
-        ..settings
-    }
+pub fn text(text: impl Into<String>) -> String {
+    text.into()
 }
 
 /// The directory of a checkpoint.

@@ -31,8 +31,9 @@ pub struct Pipeline<G, L = ()> {
 }
 
 /// What the macro emits.
+#[doc(hidden)]
 #[derive(Debug)]
-pub(crate) struct Parts<G> {
+pub struct Parts<G> {
     pub(crate) plan: &'static Plan,
     pub(crate) settings: Settings,
     pub(crate) clocks: Vec<(u32, Arc<Clock>)>,
@@ -57,7 +58,31 @@ impl<S: Stages, K: Sinks> Pipeline<Topology<S, K>> {
     }
 }
 
-impl<G: Graph, L: Listener> Pipeline<G, L> {
+/// What runs: a [`Graph`], or a pipeline of any.
+pub trait Runs: Sized + Send + 'static {
+    #[doc(hidden)]
+    fn started<L: Listener>(parts: Parts<Self>, listener: L, handle_signals: bool) -> Running;
+    #[doc(hidden)]
+    fn explained(parts: &Parts<Self>, settings: &Settings) -> Explain;
+}
+
+impl<G: Graph> Runs for G {
+    fn started<L: Listener>(parts: Parts<G>, listener: L, handle_signals: bool) -> Running {
+        start(Launch { parts, listener }, handle_signals)
+    }
+
+    fn explained(parts: &Parts<G>, settings: &Settings) -> Explain {
+        let mut stages = Vec::new();
+        G::Stages::sources(0, &mut stages);
+        let ledger = Ledger::new(parts.plan, &stages, settings.checkpoint.is_some());
+        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
+        let mut sinks = Vec::new();
+        parts.graph.sinks().describe(&mut sinks);
+        Explain::new(parts.plan, settings, &sources, &sinks)
+    }
+}
+
+impl<G: Runs, L: Listener> Pipeline<G, L> {
     /// Runs the pipeline until its sources end, or it is stopped by SIGINT or SIGTERM.
     ///
     /// It runs on threads of its own, so that the future works on any executor and never blocks it; it starts when it is first
@@ -81,19 +106,23 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     }
 
     fn launch(self, may_handle_signals: bool) -> Running {
-        let launch = Launch {
-            parts: self.parts,
-            listener: self.listener,
-        };
-        start(launch, self.handle_signals && may_handle_signals)
+        G::started(self.parts, self.listener, self.handle_signals && may_handle_signals)
     }
 
     /// What the pipeline will do, and what it promises: nothing is opened or run.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        explain(self.parts.plan, &self.parts.graph, &self.parts.settings)
+        G::explained(&self.parts, &self.parts.settings)
     }
 
+    /// The same pipeline under a type that can be written down: for a field of a struct, or for a list of different pipelines.
+    /// See [`BoxedPipeline`].
+    pub fn boxed(self) -> BoxedPipeline {
+        boxed::boxed(self)
+    }
+}
+
+impl<G: Graph, L> Pipeline<G, L> {
     /// Puts the pipeline on a test bench: no threads, no brokers, no waiting.
     ///
     /// # Panics
@@ -194,7 +223,6 @@ impl<G, L> Pipeline<G, L> {
         self.handle_signals = handle;
         self
     }
-
 }
 
 impl<G, L: Listener> Pipeline<G, L> {
@@ -208,14 +236,4 @@ impl<G, L: Listener> Pipeline<G, L> {
             handle_signals: self.handle_signals,
         }
     }
-}
-
-fn explain<G: Graph>(plan: &'static Plan, graph: &G, settings: &Settings) -> Explain {
-    let mut stages = Vec::new();
-    G::Stages::sources(0, &mut stages);
-    let ledger = Ledger::new(plan, &stages, settings.checkpoint.is_some());
-    let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
-    let mut sinks = Vec::new();
-    graph.sinks().describe(&mut sinks);
-    Explain::new(plan, settings, &sources, &sinks)
 }

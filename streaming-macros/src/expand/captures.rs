@@ -15,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
+use super::fused::Fused;
 use super::names::{self, own};
 use crate::graph::agg::Piece;
-use crate::graph::{Aggregation, ArgValue, Graph, How, Names, Node, NodeId, Use};
+use crate::graph::{Aggregation, ArgValue, Graph, How, Names, Node, NodeId, Receiver, Use};
 use crate::ops::{Kind, OpKind};
 use crate::plan::{self, Plan};
 
@@ -52,6 +53,8 @@ struct Variable {
     mentioned: bool,
     /// How often each place calls it.
     calls: BTreeMap<Place, usize>,
+    /// It stands for `self`.
+    receiver: Option<Receiver>,
 }
 
 impl Captures {
@@ -62,7 +65,10 @@ impl Captures {
         }
         let Found { variables, mentions } = found;
         let captured = variables.into_iter().filter_map(|(name, mut variable)| {
-            variable.places.extend(mentions.get(&name).into_iter().flatten().copied());
+            variable
+                .places
+                .extend(mentions.get(&name).into_iter().flatten().copied());
+            variable.receiver = graph.receiver.get(&name).cloned();
             is_captured(graph, &name, &variable).then_some(variable)
         });
         Self {
@@ -88,6 +94,9 @@ impl Captures {
 
 /// Whether a name is a variable that the pipeline takes care of, and not a function or a constant.
 fn is_captured(graph: &Graph, name: &str, variable: &Variable) -> bool {
+    if variable.receiver.is_some() {
+        return true;
+    }
     if name.starts_with(char::is_uppercase) || graph.items.contains(name) {
         return false;
     }
@@ -98,17 +107,28 @@ fn is_captured(graph: &Graph, name: &str, variable: &Variable) -> bool {
 
 impl Variable {
     fn prepare(&self) -> TokenStream {
-        if !self.looked {
-            // Perhaps a function.
-            return self.cloned();
-        }
+        let shared = self.places.len() > 1;
         let private = own(names::PRIVATE);
-        let value = if self.places.len() > 1 {
-            self.clone_of()
-        } else {
-            let variable = self.elsewhere();
-            let taken = quote_spanned!(self.closure.0=> move || #variable);
-            quote!(#private::taken(#taken))
+        let value = match &self.receiver {
+            Some(Receiver::Field(field)) => quote_spanned!(self.ident.span()=> ::core::clone::Clone::clone(&#field)),
+            Some(Receiver::Whole(word)) => {
+                let (user, value) = (word.span(), own("value"));
+                let whole = if shared {
+                    quote_spanned!(user=> ::core::clone::Clone::clone(&#word))
+                } else {
+                    quote!(#word)
+                };
+                let lent = Fused::lend(&value, word);
+                quote!(match #whole { #value => #private::Lent::own(#lent) })
+            }
+            // Perhaps a function.
+            None if !self.looked => return self.cloned(),
+            None if shared => self.clone_of(),
+            None => {
+                let variable = self.elsewhere();
+                let taken = quote_spanned!(self.closure.0=> move || #variable);
+                quote!(#private::taken(#taken))
+            }
         };
         let (user, kept, binding) = (self.ident.span(), own("kept"), self.binding());
         let look = quote!(&#kept);
@@ -199,14 +219,18 @@ impl Found {
 
     fn used(&mut self, used: &Use, expression: &TokenStream, place: Place) {
         let closure = beginning(expression);
-        let variable = self.variables.entry(used.ident.to_string()).or_insert_with(|| Variable {
-            ident: used.ident.clone(),
-            closure: closure.unwrap_or((used.ident.span(), used.ident.span())),
-            places: BTreeSet::new(),
-            looked: false,
-            mentioned: false,
-            calls: BTreeMap::new(),
-        });
+        let variable = self
+            .variables
+            .entry(used.ident.to_string())
+            .or_insert_with(|| Variable {
+                ident: used.ident.clone(),
+                closure: closure.unwrap_or((used.ident.span(), used.ident.span())),
+                places: BTreeSet::new(),
+                looked: false,
+                mentioned: false,
+                calls: BTreeMap::new(),
+                receiver: None,
+            });
         variable.places.insert(place);
         match used.how {
             How::Called => *variable.calls.entry(place).or_default() += 1,

@@ -27,6 +27,7 @@ use quote::{quote, quote_spanned};
 
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
+use crate::syntax::conditions::Choice;
 use crate::syntax::tree::{Pipeline, Statement};
 use captures::{Captures, Place};
 use cx::Cx;
@@ -47,6 +48,29 @@ pub(crate) struct Site<'a> {
 pub(crate) fn pipeline(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStream {
     let body = body(tree, graph, plan, site);
     form::wrap(&tree.form, site.krate, &body)
+}
+
+/// A pipeline that depends on the configuration: rustc expands the half that counts.
+pub(crate) fn choice(choice: &Choice, krate: &TokenStream) -> TokenStream {
+    let Choice {
+        condition,
+        with,
+        without,
+        is_item,
+    } = choice;
+    let with = quote!(#krate::__private::pipeline! { [#krate] #with });
+    let without = quote!(#krate::__private::pipeline! { [#krate] #without });
+    if *is_item {
+        return quote!(#[cfg(#condition)] #with #[cfg(not(#condition))] #without);
+    }
+    let pipeline = own("pipeline");
+    quote!({
+        #[cfg(#condition)]
+        let #pipeline = #with;
+        #[cfg(not(#condition))]
+        let #pipeline = #without;
+        #pipeline
+    })
 }
 
 /// The statements of the block.
@@ -85,8 +109,8 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         user,
         quote_spanned!(user=> #plan_name, #settings_name, #clocks, #list, #sinks),
     );
-    quote! {
-        #(#rust)*
+    let lints = &tree.lints;
+    let code = quote! {
         #imports
         #[allow(unused_imports)]
         use #private::{
@@ -99,7 +123,12 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #stages
         let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
         #pipeline
+    };
+    if lints.is_empty() {
+        return quote!(#(#rust)* #code);
     }
+    let pipeline = own("pipeline");
+    quote!(#(#rust)* #lints let #pipeline = { #code }; #pipeline)
 }
 
 /// The modules of the runtime under the names that the emitted code has for them.

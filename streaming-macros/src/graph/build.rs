@@ -1,6 +1,6 @@
 //! Statements become nodes and bound streams.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::Parser as _;
@@ -73,6 +73,7 @@ impl<'a> Builder<'a> {
             hidden: Vec::new(),
             variables: HashSet::new(),
             items: HashSet::new(),
+            receiver: BTreeMap::new(),
         };
         Self {
             graph,

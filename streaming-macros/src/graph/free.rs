@@ -10,9 +10,9 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprCast, ExprClosure, ExprField, ExprForLoop, ExprIf, ExprIndex,
-    ExprMethodCall, ExprPath, ExprRange, ExprReference, ExprTry, ExprUnary, ExprWhile, Item, Lit, LitStr, Local, Macro, Pat,
-    PatIdent, Stmt, Token,
+    Arm, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprCast, ExprClosure, ExprField, ExprForLoop, ExprIf,
+    ExprIndex, ExprMethodCall, ExprPath, ExprRange, ExprReference, ExprTry, ExprUnary, ExprWhile, Item, Lit, LitStr,
+    Local, Macro, Pat, PatIdent, Stmt, Token,
 };
 
 use super::texts;
@@ -203,9 +203,11 @@ impl Names {
         let mut parameters = false;
         for (at, token) in tokens.iter().enumerate() {
             let before = at.checked_sub(1);
-            let path = is(Some(at + 1), &[':']) && is(Some(at + 2), &[':']) || is(before, &[':']) && is(at.checked_sub(2), &[':']);
+            let path = is(Some(at + 1), &[':']) && is(Some(at + 2), &[':'])
+                || is(before, &[':']) && is(at.checked_sub(2), &[':']);
             let called = matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
-            let declared = matches!(before.map(|at| &tokens[at]), Some(TokenTree::Ident(word)) if word == "let" || word == "mut");
+            let declared =
+                matches!(before.map(|at| &tokens[at]), Some(TokenTree::Ident(word)) if word == "let" || word == "mut");
             let ty = matches!(before.map(|at| &tokens[at]), Some(TokenTree::Ident(word)) if word == "as");
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == '|' => {
@@ -394,7 +396,8 @@ fn is_variable(expr: &Expr) -> bool {
 /// `+=` and its like.
 fn is_assignment(binary: &ExprBinary) -> bool {
     use syn::BinOp::{
-        AddAssign, BitAndAssign, BitOrAssign, BitXorAssign, DivAssign, MulAssign, RemAssign, ShlAssign, ShrAssign, SubAssign,
+        AddAssign, BitAndAssign, BitOrAssign, BitXorAssign, DivAssign, MulAssign, RemAssign, ShlAssign, ShrAssign,
+        SubAssign,
     };
     matches!(
         binary.op,

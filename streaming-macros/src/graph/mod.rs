@@ -14,6 +14,7 @@ mod inherit;
 mod lower;
 mod names;
 mod quantity;
+mod receiver;
 mod settings;
 mod sink;
 mod texts;
@@ -21,7 +22,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -34,6 +35,7 @@ pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
 pub(crate) use facts::fits;
 pub(crate) use free::{How, Names, Use};
+pub(crate) use receiver::Receiver;
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub(crate) struct Graph {
     pub(crate) variables: HashSet<String>,
     /// Functions, constants and types that are declared within the pipeline.
     pub(crate) items: HashSet<String>,
+    /// Variables that stand for `self` in closures, by name.
+    pub(crate) receiver: BTreeMap<String, Receiver>,
     /// What looks like sources inside ordinary Rust, where the macro does not look.
     pub(crate) hidden: Vec<Ident>,
 }
@@ -59,6 +63,8 @@ pub(crate) struct Graph {
 pub(crate) enum PipelineName {
     /// `settings(name = "…")`
     Setting(LitStr),
+    /// `settings(name = format!("orders-{shop}"))`: an expression, and the name that the plan goes by.
+    Expr(TokenStream, String),
     /// The function's name in the item form.
     Item(Ident),
     /// The expression form without a name.

@@ -64,13 +64,16 @@ pub(super) fn captures(text: &str) -> Vec<String> {
         // `{:>width$.precision$}`
         let mut parts = format.split('$').collect::<Vec<_>>();
         parts.pop();
-        let word = |part: &'_ str| part.rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_')).map_or(0, |at| {
-            at + part[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let word = |part: &'_ str| {
+            part.rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                .map_or(0, |at| at + part[at..].chars().next().map_or(1, char::len_utf8))
+        };
         found.extend(parts.into_iter().map(|part| &part[word(part)..]));
         rest = &rest[close + 1..];
     }
-    let names = found.into_iter().filter(|name| syn::parse_str::<syn::Ident>(name).is_ok());
+    let names = found
+        .into_iter()
+        .filter(|name| syn::parse_str::<syn::Ident>(name).is_ok());
     names.map(str::to_owned).collect()
 }
 

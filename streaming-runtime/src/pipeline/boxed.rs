@@ -4,10 +4,9 @@
 //! explained, and one a batch for a listener. No record passes here.
 
 use std::fmt;
-use std::future::Future;
 
-use super::{Parts, Pipeline};
-use crate::engine::{Graph, Launch, Running, start};
+use super::{Parts, Pipeline, Runs};
+use crate::engine::Running;
 use crate::plan::Explain;
 use crate::progress::{BatchProgress, Listener};
 use crate::settings::Settings;
@@ -57,101 +56,43 @@ struct Typed<G, L> {
     listener: L,
 }
 
-impl<G: Graph, L: Listener> Erased for Typed<G, L> {
+impl<G: Runs, L: Listener> Erased for Typed<G, L> {
     fn start(self: Box<Self>, settings: Settings, mut listener: Box<dyn Listener>, handle_signals: bool) -> Running {
         let Self { parts, listener: first } = *self;
         let then = move |progress: &BatchProgress| listener.on_batch(progress);
-        let launch = Launch {
-            parts: Parts { settings, ..parts },
-            listener: (first, then),
-        };
-        start(launch, handle_signals)
+        G::started(Parts { settings, ..parts }, (first, then), handle_signals)
     }
 
     fn explain(&self, settings: &Settings) -> Explain {
-        super::explain(self.parts.plan, &self.parts.graph, settings)
+        G::explained(&self.parts, settings)
     }
 }
 
-/// Boxed again, because it was given a listener.
-impl<L: Listener> Erased for Pipeline<Boxed, L> {
-    fn start(self: Box<Self>, settings: Settings, mut listener: Box<dyn Listener>, handle_signals: bool) -> Running {
-        let mut first = self.listener;
-        let both = move |progress: &BatchProgress| {
-            first.on_batch(progress);
-            listener.on_batch(progress);
-        };
-        self.parts.graph.0.start(settings, Box::new(both), handle_signals)
+impl Runs for Boxed {
+    fn started<L: Listener>(parts: Parts<Self>, listener: L, handle_signals: bool) -> Running {
+        parts.graph.0.start(parts.settings, Box::new(listener), handle_signals)
     }
 
-    fn explain(&self, settings: &Settings) -> Explain {
-        self.parts.graph.0.explain(settings)
+    fn explained(parts: &Parts<Self>, settings: &Settings) -> Explain {
+        parts.graph.0.explain(settings)
     }
 }
 
-impl<G: Graph, L: Listener> Pipeline<G, L> {
-    /// The same pipeline under a type that can be written down: for a field of a struct, or for a list of different pipelines.
-    /// See [`BoxedPipeline`].
-    pub fn boxed(self) -> BoxedPipeline {
-        let Self {
-            parts,
-            listener,
-            handle_signals,
-        } = self;
-        Pipeline {
-            parts: Parts {
-                plan: parts.plan,
-                settings: parts.settings.clone(),
-                clocks: Vec::new(),
-                graph: Boxed(Box::new(Typed { parts, listener })),
-            },
-            listener: (),
-            handle_signals,
-        }
-    }
-}
-
-impl<L: Listener> Pipeline<Boxed, L> {
-    /// The same pipeline, with the listeners that it was given since.
-    pub fn boxed(self) -> BoxedPipeline {
-        let (settings, handle_signals, plan) = (self.parts.settings.clone(), self.handle_signals, self.parts.plan);
-        Pipeline {
-            parts: Parts {
-                plan,
-                settings,
-                clocks: Vec::new(),
-                graph: Boxed(Box::new(self)),
-            },
-            listener: (),
-            handle_signals,
-        }
-    }
-
-    /// Runs the pipeline, as [`Pipeline::run`] does.
-    pub fn run(self) -> impl Future<Output = Result<crate::Summary, crate::PipelineError>> + Send + use<L> {
-        async move { self.launch(true).await }
-    }
-
-    /// Runs the pipeline and blocks until its end, as [`Pipeline::run_blocking`] does.
-    pub fn run_blocking(self) -> Result<crate::Summary, crate::PipelineError> {
-        self.launch(true).join()
-    }
-
-    /// Starts the pipeline, as [`Pipeline::start`] does.
-    pub fn start(self) -> Running {
-        self.launch(false)
-    }
-
-    /// What the pipeline will do, as [`Pipeline::explain`] says it.
-    #[must_use]
-    pub fn explain(&self) -> Explain {
-        self.parts.graph.0.explain(&self.parts.settings)
-    }
-
-    fn launch(self, may_handle_signals: bool) -> Running {
-        let Parts { settings, graph, .. } = self.parts;
-        let handle_signals = self.handle_signals && may_handle_signals;
-        graph.0.start(settings, Box::new(self.listener), handle_signals)
+pub(super) fn boxed<G: Runs, L: Listener>(pipeline: Pipeline<G, L>) -> BoxedPipeline {
+    let Pipeline {
+        parts,
+        listener,
+        handle_signals,
+    } = pipeline;
+    Pipeline {
+        parts: Parts {
+            plan: parts.plan,
+            settings: parts.settings.clone(),
+            clocks: Vec::new(),
+            graph: Boxed(Box::new(Typed { parts, listener })),
+        },
+        listener: (),
+        handle_signals,
     }
 }
 

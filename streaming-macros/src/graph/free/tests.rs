@@ -16,7 +16,10 @@ fn finds_what_comes_from_outside() {
     assert_eq!(free("|(a, b)| { let c = a; c + b + d }"), ["d"]);
     assert_eq!(free("Row { user, n: n.len() }"), ["user", "n"]);
     assert_eq!(free("std::f64::consts::PI + x.y"), ["x"]);
-    assert_eq!(free("|x| -> bool { if let Some(y) = x { y > z } else { y } }"), ["z", "y"]);
+    assert_eq!(
+        free("|x| -> bool { if let Some(y) = x { y > z } else { y } }"),
+        ["z", "y"]
+    );
     assert!(free("1 +").is_empty());
 }
 
@@ -25,8 +28,14 @@ fn scopes_are_those_of_rust() {
     assert_eq!(free("|n| { let limit = limit * 2; n > limit }"), ["limit"]);
     assert_eq!(free("|n| { { let limit = 1; } n > limit }"), ["limit"]);
     assert!(free("|n| { let limit = 2; n > limit }").is_empty());
-    assert_eq!(free("|n| match n { limit if limit > x => limit, _ => limit }"), ["x", "limit"]);
-    assert_eq!(free("|n| n.iter().any(|word| word == other) && word"), ["other", "word"]);
+    assert_eq!(
+        free("|n| match n { limit if limit > x => limit, _ => limit }"),
+        ["x", "limit"]
+    );
+    assert_eq!(
+        free("|n| n.iter().any(|word| word == other) && word"),
+        ["other", "word"]
+    );
     assert_eq!(free("|n| { for i in from..n { sum(i); } i }"), ["from", "sum", "i"]);
     assert!(free("|n| { fn twice(n: u64) -> u64 { limit * n } twice(n) }").is_empty());
     assert_eq!(free("|n| { while let Some(x) = next() { x; } x }"), ["next", "x"]);
