@@ -12,6 +12,8 @@ use crate::{check, graph, plan, syntax};
 pub(crate) struct Host {
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
+    /// The places before and behind a token.
+    pub(crate) ends: fn(Span) -> (Span, Span),
     /// The cargo features that the runtime was built with.
     pub(crate) features: &'static [&'static str],
 }
@@ -33,6 +35,7 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     let site = Site {
         krate: &krate,
         line: host.line,
+        ends: host.ends,
     };
     if diagnostics.read().is_empty() {
         graph.lift_receiver();
@@ -57,6 +60,7 @@ impl Host {
     /// Lines are real, and everything is enabled.
     pub(crate) const TEST: Self = Self {
         line: |span| u32::try_from(span.start().line).unwrap_or(u32::MAX),
+        ends: |span| (span, span),
         features: &["kafka"],
     };
 }

@@ -66,9 +66,3 @@ pub trait ThreadSafe {
     /// Never called.
     fn never(self) -> Self::Kept;
 }
-
-/// The result of a closure: a variable that the closure takes over.
-#[inline(always)]
-pub fn taken<T>(variable: impl FnOnce() -> T) -> T {
-    variable()
-}

@@ -44,8 +44,8 @@ pub(crate) struct Captures {
 struct Variable {
     /// A use of it.
     ident: Ident,
-    /// The first two tokens of the user's closure that it is used in.
-    closure: (Span, Span),
+    /// The first token of the user's closure that it is used in.
+    closure: Span,
     places: BTreeSet<Place>,
     /// It is more than a name that is called or handed on.
     looked: bool,
@@ -77,8 +77,8 @@ impl Captures {
     }
 
     /// The statements before the stages: each variable once, taken over by the pipeline, or cloned for it.
-    pub(crate) fn prepare(&self) -> TokenStream {
-        self.variables.iter().map(Variable::prepare).collect()
+    pub(crate) fn prepare(&self, ends: fn(Span) -> (Span, Span)) -> TokenStream {
+        self.variables.iter().map(|variable| variable.prepare(ends)).collect()
     }
 
     /// The closure, with clones of its own of what others take as well.
@@ -106,9 +106,15 @@ fn is_captured(graph: &Graph, name: &str, variable: &Variable) -> bool {
 }
 
 impl Variable {
-    fn prepare(&self) -> TokenStream {
-        let shared = self.places.len() > 1;
-        let private = own(names::PRIVATE);
+    /// `let words = …;`, by which the pipeline takes the variable over.
+    ///
+    /// rustc looks for what moves a variable by its place in the source, and takes the last expression that stands there; an
+    /// editor looks for the user's token, and takes the first. So here the variable stands at the empty places on both sides of
+    /// that token, where nothing else does: what rustc shows is right, and what the editor finds is the user's closure.
+    fn prepare(&self, ends: fn(Span) -> (Span, Span)) -> TokenStream {
+        let (before, behind) = ends(self.ident.span());
+        let (shared, private) = (self.places.len() > 1, own(names::PRIVATE));
+        let (variable, name) = (self.placed(before), self.placed(behind));
         let value = match &self.receiver {
             Some(Receiver::Field(field)) => quote_spanned!(self.ident.span()=> ::core::clone::Clone::clone(&#field)),
             Some(Receiver::Whole(word)) => {
@@ -122,50 +128,44 @@ impl Variable {
                 quote!(match #whole { #value => #private::Lent::own(#lent) })
             }
             // Perhaps a function.
-            None if !self.looked => return self.cloned(),
-            None if shared => self.clone_of(),
+            None if !self.looked => return self.clone_to(&variable, &name),
+            None if shared => self.clone_of(&variable),
+            // A closure, as rustc would have others cloned where the user cannot write it.
             None => {
-                let variable = self.elsewhere();
-                let taken = quote_spanned!(self.closure.0=> move || #variable);
-                quote!(#private::taken(#taken))
+                let taken = quote_spanned!(self.closure=> move || #variable);
+                quote!((#taken)())
             }
         };
-        let (user, kept, binding) = (self.ident.span(), own("kept"), self.binding());
-        let look = quote!(&#kept);
+        let (user, kept) = (self.ident.span(), own("kept"));
         let private = names::user(names::PRIVATE, &self.ident);
+        let look = quote!(&#kept);
         let kind = quote_spanned!(user=> (&#private::Ask::about(#look)).__captured());
         let keep = names::apply(&quote_spanned!(user=> keep), user, names::shown(quote!(#kept), user));
-        quote!(#binding match #value { #kept => #kind.#keep };)
+        binding(&name, &quote!(match #value { #kept => #kind.#keep }))
     }
 
+    /// A clone for one of several closures.
     fn cloned(&self) -> TokenStream {
-        let (binding, clone) = (self.binding(), self.clone_of());
-        quote!(#binding #clone;)
+        self.clone_to(&self.placed(self.closure), &self.placed(Span::mixed_site()))
     }
 
-    fn clone_of(&self) -> TokenStream {
-        let variable = self.elsewhere();
+    fn clone_to(&self, variable: &Ident, name: &Ident) -> TokenStream {
+        binding(name, &self.clone_of(variable))
+    }
+
+    fn clone_of(&self, variable: &Ident) -> TokenStream {
         let lent = names::shown(quote!(&#variable), self.ident.span());
         quote_spanned!(self.ident.span()=> ::core::clone::Clone::clone(#lent))
-    }
-
-    /// `let words =`. An editor looks for the user's token in the expansion, and must not find it here.
-    fn binding(&self) -> TokenStream {
-        let name = self.placed(Span::mixed_site());
-        quote!(#[allow(unused_variables, unused_mut, unused_braces, clippy::all)] let mut #name =)
-    }
-
-    /// The variable, as if it stood at the beginning of the user's closure.
-    ///
-    /// rustc looks for what moves a variable by its place in the source, and takes the last expression that stands there. No
-    /// other expression of the expansion stands at the bar of a closure.
-    fn elsewhere(&self) -> Ident {
-        self.placed(self.closure.1)
     }
 
     fn placed(&self, place: Span) -> Ident {
         Ident::new(&self.ident.to_string(), self.ident.span().located_at(place))
     }
+}
+
+fn binding(name: &Ident, value: &TokenStream) -> TokenStream {
+    let mutable = Ident::new("mut", name.span());
+    quote!(#[allow(unused_variables, unused_mut, unused_braces, clippy::all)] let #mutable #name = #value;)
 }
 
 #[derive(Debug, Default)]
@@ -224,7 +224,7 @@ impl Found {
             .entry(used.ident.to_string())
             .or_insert_with(|| Variable {
                 ident: used.ident.clone(),
-                closure: closure.unwrap_or((used.ident.span(), used.ident.span())),
+                closure: closure.unwrap_or(used.ident.span()),
                 places: BTreeSet::new(),
                 looked: false,
                 mentioned: false,
@@ -270,14 +270,11 @@ impl Found {
     }
 }
 
-/// Two tokens at the beginning of a closure that are no expressions: `move` and a bar, or both bars. `None` where it is none.
-fn beginning(closure: &TokenStream) -> Option<(Span, Span)> {
-    let mut tokens = closure.clone().into_iter().peekable();
-    let is_bar = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '|');
-    let moved = tokens.next_if(|token| matches!(token, TokenTree::Ident(word) if word == "move"));
-    let bar = tokens.next_if(is_bar)?;
-    match moved {
-        Some(moved) => Some((moved.span(), bar.span())),
-        None => Some((bar.span(), tokens.find(is_bar)?.span())),
+/// The first token of a closure; `None` where it is none.
+fn beginning(closure: &TokenStream) -> Option<Span> {
+    match closure.clone().into_iter().next()? {
+        TokenTree::Punct(punct) if punct.as_char() == '|' => Some(punct.span()),
+        TokenTree::Ident(word) if word == "move" => Some(word.span()),
+        _ => None,
     }
 }

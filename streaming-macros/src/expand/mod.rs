@@ -42,6 +42,8 @@ pub(crate) struct Site<'a> {
     pub(crate) krate: &'a TokenStream,
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
+    /// The places before and behind a token.
+    pub(crate) ends: fn(Span) -> (Span, Span),
 }
 
 /// Writes a pipeline without mistakes, in the form that it was called in.
@@ -89,7 +91,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let (krate, private) = (site.krate, own(names::PRIVATE));
     let imports = imports(krate);
     let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
-    let captures = cx.captures.prepare();
+    let captures = cx.captures.prepare(site.ends);
     let (mut stages, mut list) = (TokenStream::new(), Vec::new());
     for number in 0..plan.stages.len() {
         let name = own(&format!("s{number}"));
