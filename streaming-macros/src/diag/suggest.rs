@@ -92,7 +92,7 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// `reduceByKey` becomes `reduce_by_key`, and `Kafka` becomes `kafka`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     let mut lower = false;
     for letter in name.chars() {

@@ -164,7 +164,8 @@ impl Variable {
 }
 
 fn binding(name: &Ident, value: &TokenStream) -> TokenStream {
-    let mutable = Ident::new("mut", name.span());
+    // All that rustc shows of a declaration: its name and its value.
+    let (mutable, value) = (Ident::new("mut", name.span()), names::shown(value.clone(), name.span()));
     quote!(#[allow(unused_variables, unused_mut, unused_braces, clippy::all)] let #mutable #name = #value;)
 }
 

@@ -95,7 +95,9 @@ impl<'a> Builder<'a> {
             Statement::Rust(tokens) => {
                 let names = Names::of(tokens);
                 self.graph.hidden.extend(hidden_heads(tokens.clone()));
-                self.streams_are_no_values(&names);
+                if !self.decides_streams(tokens, &names) {
+                    self.streams_are_no_values(&names);
+                }
                 self.graph.variables.extend(names.declared().map(str::to_owned));
                 self.graph.items.extend(names.items().map(str::to_owned));
                 self.mark_used(&names_in(tokens.clone()));
@@ -254,6 +256,15 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+
+    /// Whether that is a stream, which is then read.
+    pub(super) fn is_stream(&mut self, name: &Ident) -> bool {
+        let index = self.bound.get(&name.to_string()).copied();
+        if let Some(index) = index {
+            self.graph.streams[index].used = true;
+        }
+        index.is_some()
     }
 
     /// The stream of that name.

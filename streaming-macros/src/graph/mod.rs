@@ -8,6 +8,8 @@ pub(crate) mod agg;
 mod arguments;
 mod build;
 mod chain;
+mod closures;
+mod control;
 mod facts;
 mod free;
 mod inherit;
