@@ -7,7 +7,7 @@ pub use crate::recover;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
-pub use crate::capture::{CapturedKind, ThreadSafeKind};
+pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
 pub use crate::engine::{Io, SinkMeta, Topology};
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};

@@ -49,6 +49,8 @@ struct Variable {
     places: BTreeSet<Place>,
     /// It is more than a name that is called or handed on.
     looked: bool,
+    /// A method is called that changes it, if it is a collection.
+    altered: bool,
     /// As [`looked`](Self::looked), outside closures.
     mentioned: bool,
     /// How often each place calls it.
@@ -139,7 +141,8 @@ impl Variable {
         let (user, kept) = (self.ident.span(), own("kept"));
         let private = names::user(names::PRIVATE, &self.ident);
         let look = quote!(&#kept);
-        let kind = quote_spanned!(user=> (&#private::Ask::about(#look)).__captured());
+        let ask = Ident::new(if self.altered { "__altered" } else { "__captured" }, user);
+        let kind = quote_spanned!(user=> (&#private::Ask::about(#look)).#ask());
         let keep = names::apply(&quote_spanned!(user=> keep), user, names::shown(quote!(#kept), user));
         binding(&name, &quote!(match #value { #kept => #kind.#keep }))
     }
@@ -228,15 +231,17 @@ impl Found {
                 closure: closure.unwrap_or(used.ident.span()),
                 places: BTreeSet::new(),
                 looked: false,
+                altered: false,
                 mentioned: false,
                 calls: BTreeMap::new(),
                 receiver: None,
             });
         variable.places.insert(place);
+        variable.altered |= used.how == How::Altered;
         match used.how {
             How::Called => *variable.calls.entry(place).or_default() += 1,
-            How::Looked | How::Changed if closure.is_some() => variable.looked = true,
-            How::Looked | How::Changed => variable.mentioned = true,
+            How::Looked | How::Changed | How::Altered if closure.is_some() => variable.looked = true,
+            How::Looked | How::Changed | How::Altered => variable.mentioned = true,
             How::Value => {}
         }
     }

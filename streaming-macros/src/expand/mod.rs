@@ -116,8 +116,8 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #imports
         #[allow(unused_imports)]
         use #private::{
-            CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, Meta as _, NearKind as _, PlainKind as _,
-            TextKind as _, ThreadSafeKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, Meta as _, NearKind as _, PlainKind as _,
+            TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
         };
         #settings
         #shared

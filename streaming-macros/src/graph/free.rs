@@ -36,6 +36,8 @@ pub(crate) enum How {
     Value,
     /// It is changed.
     Changed,
+    /// A method is called that changes it, if it is a collection of the standard library.
+    Altered,
 }
 
 /// What tokens use, and what they declare for what comes after them.
@@ -257,7 +259,8 @@ impl Visit<'_> for Names {
     }
 
     fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
-        self.look(&call.receiver, How::Looked);
+        let alters = ALTERING.iter().any(|name| call.method == name);
+        self.look(&call.receiver, if alters { How::Altered } else { How::Looked });
         for argument in &call.args {
             self.visit_expr(argument);
         }
@@ -392,6 +395,24 @@ impl Visit<'_> for Names {
 fn is_variable(expr: &Expr) -> bool {
     matches!(expr, Expr::Path(path) if path.path.get_ident().is_some())
 }
+
+/// Methods that change a `Vec`, a `String`, a map or a set.
+const ALTERING: [&str; 14] = [
+    "append",
+    "clear",
+    "drain",
+    "entry",
+    "extend",
+    "get_mut",
+    "insert",
+    "pop",
+    "pop_front",
+    "push",
+    "push_back",
+    "push_str",
+    "remove",
+    "retain",
+];
 
 /// `+=` and its like.
 fn is_assignment(binary: &ExprBinary) -> bool {

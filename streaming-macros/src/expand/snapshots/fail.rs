@@ -7,8 +7,9 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, Meta as _,
-            NearKind as _, PlainKind as _, TextKind as _, ThreadSafeKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::socket(addr).reconnect(__rt::Duration::from_millis(2000u64));

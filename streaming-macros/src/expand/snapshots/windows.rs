@@ -13,8 +13,9 @@ where
     };
     #[allow(unused_imports)]
     use __rt::{
-        CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, Meta as _,
-        NearKind as _, PlainKind as _, TextKind as _, ThreadSafeKind as _,
+        AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+        FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+        ThreadSafeKind as _, UnalteredKind as _,
     };
     let mut settings = ::streaming_runtime::Settings::new("totals");
     settings.trigger = ::streaming_runtime::Trigger::Interval(

@@ -69,6 +69,10 @@ fn tells_variables_from_what_may_be_a_function() {
         list.iter().map(|(name, how)| ((*name).to_owned(), *how)).collect()
     };
     assert_eq!(
+        how("|x| { list.push(x); list.len() }"),
+        uses(&[("list", How::Altered), ("list", How::Looked)])
+    );
+    assert_eq!(
         how("|x| f(a, &b, c.d, e > 1, g[0])"),
         uses(&[
             ("f", How::Called),
