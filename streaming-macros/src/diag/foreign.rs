@@ -182,7 +182,7 @@ const OPERATORS: &[(&str, &str)] = &[
         "a stream has no end: collect into a handle, `.to(collect(handle))`, or by key, `.agg(collect(|record| …))`",
     ),
     (
-        "union_all merge_with concat_with union_with combine chain_with",
+        "merge concat chain union_all merge_with concat_with union_with combine chain_with",
         "write `union(a, b)` at the head of a chain",
     ),
     (
