@@ -12,6 +12,8 @@ use crate::{check, graph, plan, syntax};
 pub(crate) struct Host {
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
+    /// The places before and behind a token.
+    pub(crate) ends: fn(Span) -> (Span, Span),
     /// The cargo features that the runtime was built with.
     pub(crate) features: &'static [&'static str],
 }
@@ -19,9 +21,13 @@ pub(crate) struct Host {
 /// Compiles one pipeline: `[$crate]` of the runtime, then what the user wrote.
 pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     let (krate, input) = runtime(input);
+    let input = syntax::invisible::open(input);
+    if let Some(choice) = syntax::conditions::first(&input) {
+        return expand::choice(&choice, &krate);
+    }
     let mut diagnostics = Diagnostics::default();
     let tree = syntax::parse(input, &mut diagnostics);
-    let graph = graph::build(&tree, &mut diagnostics);
+    let mut graph = graph::build(&tree, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     if diagnostics.read().is_empty() {
         check::features(&graph, host.features, &mut diagnostics);
@@ -29,8 +35,10 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     let site = Site {
         krate: &krate,
         line: host.line,
+        ends: host.ends,
     };
     if diagnostics.read().is_empty() {
+        graph.lift_receiver();
         let plan = plan::build(&graph);
         return expand::pipeline(&tree, &graph, &plan, site);
     }
@@ -52,6 +60,7 @@ impl Host {
     /// Lines are real, and everything is enabled.
     pub(crate) const TEST: Self = Self {
         line: |span| u32::try_from(span.start().line).unwrap_or(u32::MAX),
+        ends: |span| (span, span),
         features: &["kafka"],
     };
 }

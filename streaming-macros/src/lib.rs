@@ -20,6 +20,7 @@ mod syntax;
 pub fn pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let host = compile::Host {
         line: |span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX),
+        ends: |span| (span.unwrap().start().into(), span.unwrap().end().into()),
         features: if cfg!(feature = "kafka") { &["kafka"] } else { &[] },
     };
     compile::compile(input.into(), host).into()

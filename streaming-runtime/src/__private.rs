@@ -7,6 +7,7 @@ pub use crate::recover;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
+pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
 pub use crate::engine::{Io, SinkMeta, Topology};
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
@@ -17,7 +18,7 @@ pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
 pub use crate::settings::Trigger;
 pub use crate::sink::SinkEdge;
-pub use crate::source::{Payloads, Records, Source};
+pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{KeyedStage, Parts, Rows, RowsStage, SourceStage, fold_with};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::scope::{Batch, Running};
@@ -67,6 +68,24 @@ pub fn reduced<T>(part: Option<T>) -> T {
 #[inline(always)]
 pub fn given<T>(value: T) -> impl FnOnce() -> T {
     move || value
+}
+
+/// A list, in a module without the prelude too.
+#[must_use]
+pub fn list<T, const N: usize>(items: [T; N]) -> Vec<T> {
+    Vec::from(items)
+}
+
+/// Rows with their numbers.
+#[inline(always)]
+pub fn numbered<T>(rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = (usize, T)> {
+    rows.into_iter().enumerate()
+}
+
+/// The name of a pipeline.
+#[must_use]
+pub fn text(text: impl Into<String>) -> String {
+    text.into()
 }
 
 /// The directory of a checkpoint.

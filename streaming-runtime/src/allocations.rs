@@ -105,7 +105,7 @@ fn a_sink_takes_room_for_its_output_and_nothing_else() {
     let (few, many) = few_and_many(&(print.outlet(0), ()), |chunk, task, (print, ())| {
         for (_meta, record) in chunk.records() {
             for record in rt::op::flat_map(record, |line| line.split(' ')) {
-                print.put((&Ask::about(&record)).printed().text(&record), task);
+                print.put((&Ask::about(&record)).__printed().text(&record), task);
             }
         }
     });
@@ -131,8 +131,8 @@ fn known_keys_take_nothing() {
                 n.add();
                 sum.add(rt::op::key_by(&record, |word| word.len() as u64));
                 let value = rt::op::key_by(&record, |word| word.len());
-                longest.add((&&&&Ask::about(&value)).kind().lend(value));
-                last.add(task.arrival(), (&&&&Ask::about(&value)).kind().lend(value));
+                longest.add((&&&&Ask::about(&value)).__kind().lend(value));
+                last.add(task.arrival(), (&&&&Ask::about(&value)).__kind().lend(value));
             }
         }
     });
@@ -160,7 +160,7 @@ fn known_keys_in_windows_take_nothing() {
             n.add();
             // A text that is kept is copied: only where it is smaller than the one before.
             let value = rt::op::key_by(&record, |(_, words)| *words);
-            first.add((&&&&Ask::about(&value)).kind().lend(value));
+            first.add((&&&&Ask::about(&value)).__kind().lend(value));
         }
     });
     assert_eq!((few, many), (0, 0));

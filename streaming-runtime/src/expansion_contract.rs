@@ -126,21 +126,21 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                                 ) = totals.slot(slice, key);
                                 n.add();
                                 let value = rt::op::key_by(&record, |w| w.len() as f64);
-                                max.add((&&&&Ask::about(&value)).kind().lend(value));
+                                max.add((&&&&Ask::about(&value)).__kind().lend(value));
                                 let value = rt::op::key_by(&record, |w| *w);
-                                last.add(task.order(at), (&&&&Ask::about(&value)).kind().lend(value));
+                                last.add(task.order(at), (&&&&Ask::about(&value)).__kind().lend(value));
                             } else {
-                                late_print.put((&Ask::about(&record)).printed().text(&record), task);
+                                late_print.put((&Ask::about(&record)).__printed().text(&record), task);
                             }
                             let key = rt::op::key_by(&record, |w| w.len());
                             longest
                                 .place(0, key)
-                                .merge(Some((&&&&Ask::about(&record)).kind().lend(record).own()));
+                                .merge(Some((&&&&Ask::about(&record)).__kind().lend(record).own()));
                             let key = rt::op::key_by(&record, |w| w.len());
                             let order = task.order(at);
                             folded
                                 .slot(0, key)
-                                .push((order, (&&&&Ask::about(&record)).kind().lend(record).own()));
+                                .push((order, (&&&&Ask::about(&record)).__kind().lend(record).own()));
                         }
                     }
                 }
@@ -164,8 +164,8 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                 longest: max.finish() / 2.0,
                 last: last.finish(),
             };
-            totals_print.put((&Ask::about(&record)).printed().text(&record), task);
-            rows.push(at, (&&&&Ask::about(&record)).kind().lend(record).own());
+            totals_print.put((&Ask::about(&record)).__printed().text(&record), task);
+            rows.push(at, (&&&&Ask::about(&record)).__kind().lend(record).own());
         },
     );
     longest.reduce_with(|a, b| if a.len() > b.len() { a } else { b });

@@ -204,7 +204,7 @@ pub trait FloatKind {
     /// The kind.
     type Kind;
     /// The kind where it is compared.
-    fn rank(&self) -> Self::Kind;
+    fn __rank(&self) -> Self::Kind;
 }
 
 macro_rules! floats {
@@ -212,7 +212,7 @@ macro_rules! floats {
         impl FloatKind for &&&&Ask<$t> {
             type Kind = $kind;
             #[inline(always)]
-            fn rank(&self) -> $kind {
+            fn __rank(&self) -> $kind {
                 $kind
             }
         }
@@ -227,31 +227,31 @@ pub trait TextKind {
     /// The kind.
     type Kind;
     /// The kind.
-    fn kind(&self) -> Self::Kind;
+    fn __kind(&self) -> Self::Kind;
     /// The kind where it is compared.
     #[inline(always)]
-    fn rank(&self) -> Self::Kind {
-        self.kind()
+    fn __rank(&self) -> Self::Kind {
+        self.__kind()
     }
 }
 impl TextKind for &&&Ask<&str> {
     type Kind = IsText;
     #[inline(always)]
-    fn kind(&self) -> IsText {
+    fn __kind(&self) -> IsText {
         IsText
     }
 }
 impl TextKind for &&&Ask<&&str> {
     type Kind = IsText;
     #[inline(always)]
-    fn kind(&self) -> IsText {
+    fn __kind(&self) -> IsText {
         IsText
     }
 }
 impl TextKind for &&&Ask<DeadLetter<'_>> {
     type Kind = IsLetter;
     #[inline(always)]
-    fn kind(&self) -> IsLetter {
+    fn __kind(&self) -> IsLetter {
         IsLetter
     }
 }
@@ -259,16 +259,16 @@ impl TextKind for &&&Ask<DeadLetter<'_>> {
 /// Found second: references to references.
 pub trait FarKind {
     /// The kind.
-    fn kind(&self) -> IsFar;
+    fn __kind(&self) -> IsFar;
     /// The kind where it is compared.
     #[inline(always)]
-    fn rank(&self) -> IsFar {
-        self.kind()
+    fn __rank(&self) -> IsFar {
+        self.__kind()
     }
 }
 impl<T: Clone> FarKind for &&Ask<&&T> {
     #[inline(always)]
-    fn kind(&self) -> IsFar {
+    fn __kind(&self) -> IsFar {
         IsFar
     }
 }
@@ -276,16 +276,16 @@ impl<T: Clone> FarKind for &&Ask<&&T> {
 /// Found third: references.
 pub trait NearKind {
     /// The kind.
-    fn kind(&self) -> IsNear;
+    fn __kind(&self) -> IsNear;
     /// The kind where it is compared.
     #[inline(always)]
-    fn rank(&self) -> IsNear {
-        self.kind()
+    fn __rank(&self) -> IsNear {
+        self.__kind()
     }
 }
 impl<T: Clone> NearKind for &Ask<&T> {
     #[inline(always)]
-    fn kind(&self) -> IsNear {
+    fn __kind(&self) -> IsNear {
         IsNear
     }
 }
@@ -293,16 +293,16 @@ impl<T: Clone> NearKind for &Ask<&T> {
 /// Found last: everything.
 pub trait PlainKind {
     /// The kind.
-    fn kind(&self) -> IsPlain;
+    fn __kind(&self) -> IsPlain;
     /// The kind where it is compared.
     #[inline(always)]
-    fn rank(&self) -> IsPlain {
-        self.kind()
+    fn __rank(&self) -> IsPlain {
+        self.__kind()
     }
 }
 impl<T> PlainKind for Ask<T> {
     #[inline(always)]
-    fn kind(&self) -> IsPlain {
+    fn __kind(&self) -> IsPlain {
         IsPlain
     }
 }
@@ -310,20 +310,20 @@ impl<T> PlainKind for Ask<T> {
 /// Found first: types with `Display`.
 pub trait DisplayKind {
     /// How it is printed.
-    fn printed(&self) -> Displayed;
+    fn __printed(&self) -> Displayed;
 }
 impl<T: fmt::Display> DisplayKind for Ask<T> {
-    fn printed(&self) -> Displayed {
+    fn __printed(&self) -> Displayed {
         Displayed
     }
 }
 /// Found second: everything, which then needs `Debug`.
 pub trait DebugKind {
     /// How it is printed.
-    fn printed(&self) -> Debugged;
+    fn __printed(&self) -> Debugged;
 }
 impl<T> DebugKind for &Ask<T> {
-    fn printed(&self) -> Debugged {
+    fn __printed(&self) -> Debugged {
         Debugged
     }
 }

@@ -46,6 +46,8 @@ macro_rules! opaque_debug {
 #[doc(hidden)]
 pub mod __private;
 pub mod agg;
+#[doc(hidden)]
+pub mod capture;
 mod checkpoint;
 mod clock;
 pub mod decode;
@@ -81,7 +83,7 @@ mod workers;
 
 pub use engine::{Graph, Running, Stopper, Summary};
 pub use error::{FailedAt, PipelineError, SinkStep};
-pub use pipeline::Pipeline;
+pub use pipeline::{Boxed, BoxedPipeline, Pipeline};
 pub use settings::{Settings, Trigger};
 
 /// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.

@@ -1,3 +1,5 @@
+mod boxed;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use crate::stage::Stages;
 use crate::testing;
 use crate::time::Clock;
 
+pub use boxed::{Boxed, BoxedPipeline};
+
 /// A pipeline, checked and compiled, that does nothing until it is run.
 ///
 /// Made by `stream_pipeline!`. Its methods change settings, and then [run](Self::run), [start](Self::start),
@@ -27,8 +31,9 @@ pub struct Pipeline<G, L = ()> {
 }
 
 /// What the macro emits.
+#[doc(hidden)]
 #[derive(Debug)]
-pub(crate) struct Parts<G> {
+pub struct Parts<G> {
     pub(crate) plan: &'static Plan,
     pub(crate) settings: Settings,
     pub(crate) clocks: Vec<(u32, Arc<Clock>)>,
@@ -53,7 +58,31 @@ impl<S: Stages, K: Sinks> Pipeline<Topology<S, K>> {
     }
 }
 
-impl<G: Graph, L: Listener> Pipeline<G, L> {
+/// What runs: a [`Graph`], or a pipeline of any.
+pub trait Runs: Sized + Send + 'static {
+    #[doc(hidden)]
+    fn started<L: Listener>(parts: Parts<Self>, listener: L, handle_signals: bool) -> Running;
+    #[doc(hidden)]
+    fn explained(parts: &Parts<Self>, settings: &Settings) -> Explain;
+}
+
+impl<G: Graph> Runs for G {
+    fn started<L: Listener>(parts: Parts<G>, listener: L, handle_signals: bool) -> Running {
+        start(Launch { parts, listener }, handle_signals)
+    }
+
+    fn explained(parts: &Parts<G>, settings: &Settings) -> Explain {
+        let mut stages = Vec::new();
+        G::Stages::sources(0, &mut stages);
+        let ledger = Ledger::new(parts.plan, &stages, settings.checkpoint.is_some());
+        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
+        let mut sinks = Vec::new();
+        parts.graph.sinks().describe(&mut sinks);
+        Explain::new(parts.plan, settings, &sources, &sinks)
+    }
+}
+
+impl<G: Runs, L: Listener> Pipeline<G, L> {
     /// Runs the pipeline until its sources end, or it is stopped by SIGINT or SIGTERM.
     ///
     /// It runs on threads of its own, so that the future works on any executor and never blocks it; it starts when it is first
@@ -77,31 +106,52 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
     }
 
     fn launch(self, may_handle_signals: bool) -> Running {
-        let launch = Launch {
-            parts: self.parts,
-            listener: self.listener,
-        };
-        start(launch, self.handle_signals && may_handle_signals)
+        G::started(self.parts, self.listener, self.handle_signals && may_handle_signals)
     }
 
     /// What the pipeline will do, and what it promises: nothing is opened or run.
     #[must_use]
     pub fn explain(&self) -> Explain {
-        let mut stages = Vec::new();
-        G::Stages::sources(0, &mut stages);
-        let ledger = Ledger::new(self.parts.plan, &stages, self.parts.settings.checkpoint.is_some());
-        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
-        let mut sinks = Vec::new();
-        self.parts.graph.sinks().describe(&mut sinks);
-        Explain::new(self.parts.plan, &self.parts.settings, &sources, &sinks)
+        G::explained(&self.parts, &self.parts.settings)
     }
 
+    /// The same pipeline under a type that can be written down: for a field of a struct, or for a list of different pipelines.
+    /// See [`BoxedPipeline`].
+    pub fn boxed(self) -> BoxedPipeline {
+        boxed::boxed(self)
+    }
+}
+
+impl<G: Graph, L> Pipeline<G, L> {
     /// Puts the pipeline on a test bench: no threads, no brokers, no waiting.
     ///
     /// # Panics
     /// When a setting makes no sense, and when a sink that is written for real cannot be opened.
     pub fn test(self) -> testing::Driver<G> {
         testing::Driver::new(self.parts)
+    }
+}
+
+/// Settings, for every pipeline, boxed or not.
+impl<G, L> Pipeline<G, L> {
+    /// Calls the pipeline by this name: in the log, in its checkpoint, and as its Kafka consumer group where `.group(…)` says
+    /// nothing else. A checkpoint belongs to the pipeline of one name: under another it is refused.
+    ///
+    /// ```
+    /// use streaming_runtime::stream_pipeline;
+    ///
+    /// stream_pipeline!(
+    ///     /// The orders of one shop.
+    ///     fn orders(shop: &str) {
+    ///         files(format!("{shop}/*.jsonl")).lines().print();
+    ///     }
+    /// );
+    /// let pipeline = orders("berlin").name("orders-berlin");
+    /// assert_eq!(pipeline.explain().pipeline, "orders-berlin");
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.parts.settings.name = name.into();
+        self
     }
 
     /// Closes a batch at every interval. The default is every second.
@@ -173,7 +223,9 @@ impl<G: Graph, L: Listener> Pipeline<G, L> {
         self.handle_signals = handle;
         self
     }
+}
 
+impl<G, L: Listener> Pipeline<G, L> {
     /// Tells `listener` of every batch that was written, after those that are told already.
     ///
     /// The [test bench](Self::test) tells nobody: ask it for its progress.

@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 mod code;
+pub(crate) mod foreign;
 pub(crate) mod suggest;
 
 use std::cell::Cell;

@@ -5,9 +5,15 @@ const ALIASES: &[(&str, &str)] = &[
     ("add_sink", "to"),
     ("aggregate", "agg"),
     ("aggregate_by_key", "agg"),
+    ("app_name", "name"),
+    ("application_id", "name"),
     ("assign_timestamps", "event_time"),
     ("assign_timestamps_and_watermarks", "event_time"),
+    ("batch_duration", "batch_interval"),
+    ("bootstrap_servers", "brokers"),
     ("chain", "union"),
+    ("checkpoint_dir", "checkpoint"),
+    ("checkpoint_location", "checkpoint"),
     ("concat", "union"),
     ("console", "print"),
     ("count_by_key", "count"),
@@ -29,10 +35,13 @@ const ALIASES: &[(&str, &str)] = &[
     ("map_with_state", "running"),
     ("merge", "union"),
     ("parse", "json"),
+    ("num_threads", "threads"),
+    ("parallelism", "threads"),
     ("partition", "split"),
     ("partition_by", "key_by"),
     ("peek", "inspect"),
     ("pprint", "print"),
+    ("processing_guarantee", "guarantee"),
     ("println", "print"),
     ("queue_stream", "channel"),
     ("read_dir", "files"),
@@ -62,6 +71,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("window_by", "window"),
     ("with_timestamps", "event_time"),
     ("with_watermark", "event_time"),
+    ("workers", "threads"),
     ("write", "to"),
     ("write_stream", "to"),
     ("write_to", "to"),
@@ -92,7 +102,7 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// `reduceByKey` becomes `reduce_by_key`, and `Kafka` becomes `kafka`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     let mut lower = false;
     for letter in name.chars() {

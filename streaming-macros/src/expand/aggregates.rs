@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
-use super::values::pairs;
+use super::values::{self, pairs};
 use crate::graph::agg::{AggCall, AggFn, Piece};
 use crate::graph::{Aggregation, NodeId};
 
@@ -204,7 +204,8 @@ fn accumulator(at: usize) -> Ident {
 
 /// An aggregate that looks at the record.
 fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> TokenStream {
-    let (record, function, args) = (look_at_record(&call.name), &call.name, &call.args);
+    let (record, function) = (look_at_record(&call.name), &call.name);
+    let args: Vec<TokenStream> = call.args.iter().map(values::by_name).collect();
     match call.function {
         AggFn::Count => {
             let call = names::call(names::AGG, function, &quote!(#name));
@@ -235,6 +236,7 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
     let [limit, by] = &call.args[..] else {
         return TokenStream::new();
     };
+    let by = values::by_name(by);
     let (record, function, order, rank) = (own("record"), &call.name, fused.order(here), own("rank"));
     let (taken, lent) = (Fused::take(here, function), Fused::lend(&record, function));
     let look = look_at_record(function);

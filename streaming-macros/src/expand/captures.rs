@@ -1,16 +1,24 @@
-//! Variables that several closures of the expansion take.
+//! Variables that the closures of the expansion take.
 //!
 //! To the user a pipeline is one piece of code, in which a variable may be used as often as one likes. The expansion
 //! makes a closure of each stage, and each owns what it uses, as the pipeline outlives the block that it is written in. So
-//! a variable that more than one of them uses is cloned for each, once, when the pipeline is built.
+//! every variable passes through one statement before the stages, where rustc judges it at the user's token: whether it may be
+//! moved, and whether other threads may use it. A variable that more than one closure takes is then cloned for each, once, when
+//! the pipeline is built.
+//!
+//! Whether a name is a variable or a function cannot be seen from its call. A name that is looked at (a receiver, an operand, in a
+//! text) is a variable, and so is what the pipeline itself declares. What is only called is cloned where several closures call it,
+//! each once, since a function can be cloned as well; a generic function that one closure calls twice, with two types, could not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
+use super::fused::Fused;
+use super::names::{self, own};
 use crate::graph::agg::Piece;
-use crate::graph::{Aggregation, ArgValue, Graph, Names, Node, NodeId};
+use crate::graph::{Aggregation, ArgValue, Graph, How, Names, Node, NodeId, Receiver, Use};
 use crate::ops::{Kind, OpKind};
 use crate::plan::{self, Plan};
 
@@ -25,10 +33,30 @@ pub(crate) enum Place {
     Step(NodeId),
 }
 
-/// The variables that more than one closure takes.
+/// The variables that closures take, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Captures {
-    shared: Vec<(Ident, BTreeSet<Place>)>,
+    variables: Vec<Variable>,
+}
+
+/// A variable that closures take.
+#[derive(Debug)]
+struct Variable {
+    /// A use of it.
+    ident: Ident,
+    /// The first token of the user's closure that it is used in.
+    closure: Span,
+    places: BTreeSet<Place>,
+    /// It is more than a name that is called or handed on.
+    looked: bool,
+    /// A method is called that changes it, if it is a collection.
+    altered: bool,
+    /// As [`looked`](Self::looked), outside closures.
+    mentioned: bool,
+    /// How often each place calls it.
+    calls: BTreeMap<Place, usize>,
+    /// It stands for `self`.
+    receiver: Option<Receiver>,
 }
 
 impl Captures {
@@ -37,29 +65,28 @@ impl Captures {
         for (at, node) in graph.nodes.iter().enumerate() {
             found.node(graph, plan, NodeId(at), node);
         }
-        let Found {
-            variables, mentions, ..
-        } = found;
-        let shared = variables.into_iter().filter_map(|(name, (ident, mut places))| {
-            places.extend(mentions.get(&name).into_iter().flatten().copied());
-            (places.len() > 1).then_some((ident, places))
+        let Found { variables, mentions } = found;
+        let captured = variables.into_iter().filter_map(|(name, mut variable)| {
+            variable
+                .places
+                .extend(mentions.get(&name).into_iter().flatten().copied());
+            variable.receiver = graph.receiver.get(&name).cloned();
+            is_captured(graph, &name, &variable).then_some(variable)
         });
         Self {
-            shared: shared.collect(),
+            variables: captured.collect(),
         }
+    }
+
+    /// The statements before the stages: each variable once, taken over by the pipeline, or cloned for it.
+    pub(crate) fn prepare(&self, ends: fn(Span) -> (Span, Span)) -> TokenStream {
+        self.variables.iter().map(|variable| variable.prepare(ends)).collect()
     }
 
     /// The closure, with clones of its own of what others take as well.
     pub(crate) fn taken(&self, place: Place, closure: TokenStream) -> TokenStream {
-        let clones: Vec<TokenStream> = self
-            .shared
-            .iter()
-            .filter(|(_, places)| places.contains(&place))
-            .map(|(name, _)| {
-                let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
-                quote!(#[allow(unused_variables)] let #name = #clone;)
-            })
-            .collect();
+        let shared = |variable: &&Variable| variable.places.len() > 1 && variable.places.contains(&place);
+        let clones: Vec<TokenStream> = self.variables.iter().filter(shared).map(Variable::cloned).collect();
         if clones.is_empty() {
             return closure;
         }
@@ -67,10 +94,88 @@ impl Captures {
     }
 }
 
+/// Whether a name is a variable that the pipeline takes care of, and not a function or a constant.
+fn is_captured(graph: &Graph, name: &str, variable: &Variable) -> bool {
+    if variable.receiver.is_some() {
+        return true;
+    }
+    if name.starts_with(char::is_uppercase) || graph.items.contains(name) {
+        return false;
+    }
+    let shared = variable.places.len() > 1;
+    let calls_once = !variable.calls.is_empty() && variable.calls.values().all(|calls| *calls == 1);
+    variable.looked || shared && (calls_once || variable.mentioned || graph.variables.contains(name))
+}
+
+impl Variable {
+    /// `let words = …;`, by which the pipeline takes the variable over.
+    ///
+    /// rustc looks for what moves a variable by its place in the source, and takes the last expression that stands there; an
+    /// editor looks for the user's token, and takes the first. So here the variable stands at the empty places on both sides of
+    /// that token, where nothing else does: what rustc shows is right, and what the editor finds is the user's closure.
+    fn prepare(&self, ends: fn(Span) -> (Span, Span)) -> TokenStream {
+        let (before, behind) = ends(self.ident.span());
+        let (shared, private) = (self.places.len() > 1, own(names::PRIVATE));
+        let (variable, name) = (self.placed(before), self.placed(behind));
+        let value = match &self.receiver {
+            Some(Receiver::Field(field)) => quote_spanned!(self.ident.span()=> ::core::clone::Clone::clone(&#field)),
+            Some(Receiver::Whole(word)) => {
+                let (user, value) = (word.span(), own("value"));
+                let whole = if shared {
+                    quote_spanned!(user=> ::core::clone::Clone::clone(&#word))
+                } else {
+                    quote!(#word)
+                };
+                let lent = Fused::lend(&value, word);
+                quote!(match #whole { #value => #private::Lent::own(#lent) })
+            }
+            // Perhaps a function.
+            None if !self.looked => return self.clone_to(&variable, &name),
+            None if shared => self.clone_of(&variable),
+            // A closure, as rustc would have others cloned where the user cannot write it.
+            None => {
+                let taken = quote_spanned!(self.closure=> move || #variable);
+                quote!((#taken)())
+            }
+        };
+        let (user, kept) = (self.ident.span(), own("kept"));
+        let private = names::user(names::PRIVATE, &self.ident);
+        let look = quote!(&#kept);
+        let ask = Ident::new(if self.altered { "__altered" } else { "__captured" }, user);
+        let kind = quote_spanned!(user=> (&#private::Ask::about(#look)).#ask());
+        let keep = names::apply(&quote_spanned!(user=> keep), user, names::shown(quote!(#kept), user));
+        binding(&name, &quote!(match #value { #kept => #kind.#keep }))
+    }
+
+    /// A clone for one of several closures.
+    fn cloned(&self) -> TokenStream {
+        self.clone_to(&self.placed(self.closure), &self.placed(Span::mixed_site()))
+    }
+
+    fn clone_to(&self, variable: &Ident, name: &Ident) -> TokenStream {
+        binding(name, &self.clone_of(variable))
+    }
+
+    fn clone_of(&self, variable: &Ident) -> TokenStream {
+        let lent = names::shown(quote!(&#variable), self.ident.span());
+        quote_spanned!(self.ident.span()=> ::core::clone::Clone::clone(#lent))
+    }
+
+    fn placed(&self, place: Span) -> Ident {
+        Ident::new(&self.ident.to_string(), self.ident.span().located_at(place))
+    }
+}
+
+fn binding(name: &Ident, value: &TokenStream) -> TokenStream {
+    // All that rustc shows of a declaration: its name and its value.
+    let (mutable, value) = (Ident::new("mut", name.span()), names::shown(value.clone(), name.span()));
+    quote!(#[allow(unused_variables, unused_mut, unused_braces, clippy::all)] let #mutable #name = #value;)
+}
+
 #[derive(Debug, Default)]
 struct Found {
     /// What closures of the user's take from outside, and where.
-    variables: BTreeMap<String, (Ident, BTreeSet<Place>)>,
+    variables: BTreeMap<String, Variable>,
     /// Words of expressions that are no whole ones: variables perhaps, if they are variables elsewhere.
     mentions: BTreeMap<String, BTreeSet<Place>>,
 }
@@ -90,11 +195,8 @@ impl Found {
         let options = node.options.iter().flat_map(|option| &option.values);
         for arg in node.args.iter().chain(options) {
             match arg {
-                // The name of a function is no variable.
-                ArgValue::Function {
-                    tokens,
-                    params: Some(_),
-                } => self.expression(tokens, function),
+                ArgValue::Function { tokens, params: None } => self.called(tokens, function),
+                ArgValue::Function { tokens, .. } => self.expression(tokens, function),
                 ArgValue::Expr(tokens) if node.spec.op == OpKind::Fold => self.expression(tokens, Place::Start(id)),
                 ArgValue::Aggregation(agg) => self.aggregation(agg, near, here),
                 _ => {}
@@ -104,19 +206,49 @@ impl Found {
 
     fn expression(&mut self, tokens: &TokenStream, place: Place) {
         for used in Names::of(tokens).free() {
-            // A function that is called, a constant, a variant.
-            if used.called || used.ident.to_string().starts_with(char::is_uppercase) {
-                continue;
+            self.used(used, tokens, place);
+        }
+    }
+
+    /// The name of a function, or a variable that holds one.
+    fn called(&mut self, tokens: &TokenStream, place: Place) {
+        match names::word(tokens) {
+            Some(ident) => {
+                let how = How::Called;
+                self.used(&Use { ident, how }, tokens, place);
             }
-            let entry = self.variables.entry(used.ident.to_string());
-            let (_, places) = entry.or_insert_with(|| (used.ident.clone(), BTreeSet::new()));
-            places.insert(place);
+            None => self.expression(tokens, place),
+        }
+    }
+
+    fn used(&mut self, used: &Use, expression: &TokenStream, place: Place) {
+        let closure = beginning(expression);
+        let variable = self
+            .variables
+            .entry(used.ident.to_string())
+            .or_insert_with(|| Variable {
+                ident: used.ident.clone(),
+                closure: closure.unwrap_or(used.ident.span()),
+                places: BTreeSet::new(),
+                looked: false,
+                altered: false,
+                mentioned: false,
+                calls: BTreeMap::new(),
+                receiver: None,
+            });
+        variable.places.insert(place);
+        variable.altered |= used.how == How::Altered;
+        match used.how {
+            How::Called => *variable.calls.entry(place).or_default() += 1,
+            How::Looked | How::Changed | How::Altered if closure.is_some() => variable.looked = true,
+            How::Looked | How::Changed | How::Altered => variable.mentioned = true,
+            How::Value => {}
         }
     }
 
     fn aggregation(&mut self, agg: &Aggregation, near: Place, here: Place) {
         for argument in agg.calls.iter().flat_map(|call| &call.args) {
-            self.expression(argument, near);
+            self.called(argument, near);
         }
         self.pieces(&agg.expr, here);
     }
@@ -141,5 +273,14 @@ impl Found {
                 _ => {}
             }
         }
+    }
+}
+
+/// The first token of a closure; `None` where it is none.
+fn beginning(closure: &TokenStream) -> Option<Span> {
+    match closure.clone().into_iter().next()? {
+        TokenTree::Punct(punct) if punct.as_char() == '|' => Some(punct.span()),
+        TokenTree::Ident(word) if word == "move" => Some(word.span()),
+        _ => None,
     }
 }

@@ -197,14 +197,14 @@ impl<'a> Fused<'a> {
     pub(crate) fn lend(value: &Ident, user: &Ident) -> TokenStream {
         let (span, private) = (user.span(), names::user(names::PRIVATE, user));
         let (look, value) = (names::shown(quote!(&#value), span), names::shown(quote!(#value), span));
-        quote_spanned!(span=> (&&&&#private::Ask::about(#look)).kind().lend(#value))
+        quote_spanned!(span=> (&&&&#private::Ask::about(#look)).__kind().lend(#value))
     }
 
     /// As [`lend`](Self::lend), for an aggregate that compares values.
     pub(crate) fn lend_compared(value: &Ident, user: &Ident) -> TokenStream {
         let (span, private) = (user.span(), names::user(names::PRIVATE, user));
         let (look, value) = (names::shown(quote!(&#value), span), names::shown(quote!(#value), span));
-        quote_spanned!(span=> (&&&&&#private::Ask::about(#look)).rank().lend(#value))
+        quote_spanned!(span=> (&&&&&#private::Ask::about(#look)).__rank().lend(#value))
     }
 
     /// The record in its owned form.
@@ -217,7 +217,8 @@ impl<'a> Fused<'a> {
         } else {
             quote!(let #record = #taken;)
         };
-        (prepare, quote_spanned!(user.span()=> #lent.own()))
+        let own_form = names::path(names::PRIVATE, "Lent", user);
+        (prepare, quote_spanned!(user.span()=> #own_form::own(#lent)))
     }
 
     /// The call of a function that takes the record: `op::map(record, f)`, or with its meta where `f` takes that too.
@@ -257,12 +258,12 @@ impl<'a> Fused<'a> {
 
     /// The order of the record among others.
     pub(crate) fn order(&mut self, here: Here) -> TokenStream {
-        let task = own("task");
+        let (task, private) = (own("task"), own(names::PRIVATE));
         if here.at.is_none() {
-            return quote!(#task.arrival());
+            return quote!(#private::Task::arrival(#task));
         }
         let at = self.at(here);
-        quote!(#task.order(#at))
+        quote!(#private::Task::order(#task, #at))
     }
 }
 

@@ -27,6 +27,7 @@ use quote::{quote, quote_spanned};
 
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
+use crate::syntax::conditions::Choice;
 use crate::syntax::tree::{Pipeline, Statement};
 use captures::{Captures, Place};
 use cx::Cx;
@@ -41,12 +42,37 @@ pub(crate) struct Site<'a> {
     pub(crate) krate: &'a TokenStream,
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
+    /// The places before and behind a token.
+    pub(crate) ends: fn(Span) -> (Span, Span),
 }
 
 /// Writes a pipeline without mistakes, in the form that it was called in.
 pub(crate) fn pipeline(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStream {
     let body = body(tree, graph, plan, site);
     form::wrap(&tree.form, site.krate, &body)
+}
+
+/// A pipeline that depends on the configuration: rustc expands the half that counts.
+pub(crate) fn choice(choice: &Choice, krate: &TokenStream) -> TokenStream {
+    let Choice {
+        condition,
+        with,
+        without,
+        is_item,
+    } = choice;
+    let with = quote!(#krate::__private::pipeline! { [#krate] #with });
+    let without = quote!(#krate::__private::pipeline! { [#krate] #without });
+    if *is_item {
+        return quote!(#[cfg(#condition)] #with #[cfg(not(#condition))] #without);
+    }
+    let pipeline = own("pipeline");
+    quote!({
+        #[cfg(#condition)]
+        let #pipeline = #with;
+        #[cfg(not(#condition))]
+        let #pipeline = #without;
+        #pipeline
+    })
 }
 
 /// The statements of the block.
@@ -65,6 +91,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let (krate, private) = (site.krate, own(names::PRIVATE));
     let imports = imports(krate);
     let (settings, shared, constant) = (settings::emit(&cx), shared::emit(&cx), plan_const::emit(&cx));
+    let captures = cx.captures.prepare(site.ends);
     let (mut stages, mut list) = (TokenStream::new(), Vec::new());
     for number in 0..plan.stages.len() {
         let name = own(&format!("s{number}"));
@@ -78,26 +105,31 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
     let user = graph.span.start;
     let module = Ident::new(names::PRIVATE, user);
     let new = quote_spanned!(user=> #module::Pipeline::new);
-    let clocks = quote_spanned!(user=> ::std::vec::Vec::from([#clocks]));
+    let clocks = quote_spanned!(user=> #module::list([#clocks]));
     let pipeline = names::apply(
         &new,
         user,
         quote_spanned!(user=> #plan_name, #settings_name, #clocks, #list, #sinks),
     );
-    quote! {
-        #(#rust)*
+    let lints = &tree.lints;
+    let code = quote! {
         #imports
         #[allow(unused_imports)]
         use #private::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _, NearKind as _, PlainKind as _,
-            TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
         };
         #settings
         #shared
+        #captures
         #stages
         let #plan_name = { const PLAN: #krate::plan::Plan = #constant; &PLAN };
         #pipeline
+    };
+    if lints.is_empty() {
+        return quote!(#(#rust)* #code);
     }
+    let pipeline = own("pipeline");
+    quote!(#(#rust)* #lints let #pipeline = { #code }; #pipeline)
 }
 
 /// The modules of the runtime under the names that the emitted code has for them.
@@ -157,7 +189,8 @@ fn handle(outlet: Outlet, stage: usize) -> TokenStream {
     let name = outlet_name(outlet);
     if let Outlet::Sink(_) = outlet {
         let stage = proc_macro2::Literal::usize_unsuffixed(stage);
-        return quote!(#name.outlet(#stage));
+        let private = own(names::PRIVATE);
+        return quote!(#private::SinkEdge::outlet(&#name, #stage));
     }
     quote!(::core::clone::Clone::clone(&#name))
 }
@@ -176,11 +209,12 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
     let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
+    let private = own(names::PRIVATE);
     let body = quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
             #buffers
-            for (#row, (#at, #record)) in #rows.into_iter().enumerate() {
+            for (#row, (#at, #record)) in #private::numbered(#rows) {
                 #task.row(#row as u64);
                 #count
                 #rest

@@ -15,6 +15,15 @@ pub(crate) fn user(name: &str, user: &Ident) -> Ident {
     Ident::new(name, user.span())
 }
 
+/// The one word that the tokens are, where they are one: a variable, or a function of that name.
+pub(crate) fn word(tokens: &TokenStream) -> Option<Ident> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next()?, tokens.next()) {
+        (TokenTree::Ident(word), None) if !word.to_string().starts_with(char::is_uppercase) => Some(word),
+        _ => None,
+    }
+}
+
 /// What a node is bound to: `x3` for the exchange before node 3.
 pub(crate) fn of_node(letter: char, node: NodeId) -> Ident {
     own(&format!("{letter}{}", node.0))

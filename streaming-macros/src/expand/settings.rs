@@ -30,6 +30,13 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         let threads = number_of(threads, "usize");
         set.extend(quote!(#settings.threads = ::core::option::Option::Some(#threads);));
     }
+    if let PipelineName::Expr(name, _) = &cx.graph.name {
+        let user = name.clone().into_iter().next();
+        let user = user.map_or_else(Span::mixed_site, |token| token.span());
+        let module = Ident::new(names::PRIVATE, user);
+        let named = names::apply(&quote_spanned!(user=> #module::text), user, name.clone());
+        set.extend(quote!(#settings.name = #named;));
+    }
     if let Some(directory) = &given.checkpoint {
         let user = directory.clone().into_iter().next();
         let user = user.map_or_else(Span::mixed_site, |token| token.span());
@@ -70,7 +77,7 @@ fn number_of(quantity: &Quantity<u64>, ty: &str) -> TokenStream {
     }
 }
 
-/// The pipeline's name as a string literal.
+/// The pipeline's name in its plan, as a string literal.
 pub(super) fn name(name: &PipelineName) -> TokenStream {
     match name {
         PipelineName::Setting(literal) => quote!(#literal),
@@ -78,6 +85,7 @@ pub(super) fn name(name: &PipelineName) -> TokenStream {
             let name = ident.to_string();
             quote!(#name)
         }
+        PipelineName::Expr(_, name) => quote!(#name),
         PipelineName::None => quote!("pipeline"),
     }
 }

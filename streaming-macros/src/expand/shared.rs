@@ -119,8 +119,8 @@ fn exchange(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let (name, private) = (of_node('x', id), own(names::PRIVATE));
     let combine = match cx.node(id).spec.op {
         OpKind::Reduce => TokenStream::new(),
-        OpKind::Fold => quote!(#name.combine_with(#private::Append);),
-        _ => quote!(#name.combine_with(#private::Merge);),
+        OpKind::Fold => quote!(#private::Exchange::combine_with(&#name, #private::Append);),
+        _ => quote!(#private::Exchange::combine_with(&#name, #private::Merge);),
     };
     if plan::scope_of(cx.graph, id) != Some(Scope::Window) {
         return quote!(let #name = #private::Exchange::plain(); #combine);

@@ -86,7 +86,7 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 }
 
 fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
-    let (row, record) = (own("row"), quote_record());
+    let (row, record, private) = (own("row"), quote_record(), own(names::PRIVATE));
     let records = chunk_call("Records", "records", &fused.node(source).name);
     let body = fused.readers(
         readers,
@@ -99,7 +99,7 @@ fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> Token
     let note = row_note(fused, source);
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #records.enumerate() { #note #body }
+        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #body }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::graph::{ArgValue, Inherited, Opt, Quantity};
 /// The value of an argument as Rust.
 pub(crate) fn of(arg: &ArgValue) -> TokenStream {
     match arg {
+        ArgValue::Function { tokens, params: None } => by_name(tokens),
         ArgValue::Function { tokens, .. } => without_move(tokens),
         ArgValue::Expr(tokens) | ArgValue::Broken(tokens) => tokens.clone(),
         ArgValue::Duration(quantity) => duration(quantity),
@@ -52,6 +53,14 @@ fn inherited(from: Inherited) -> TokenStream {
         Inherited::Node(node) => names::of_node('b', node),
     };
     quote!(::core::clone::Clone::clone(&#brokers))
+}
+
+/// A function by its name, which may be that of a variable: it is lent, for the loop calls it again and again.
+pub(crate) fn by_name(function: &TokenStream) -> TokenStream {
+    match names::word(function) {
+        Some(word) => quote_spanned!(word.span()=> &#word),
+        None => without_move(function),
+    }
 }
 
 /// A closure that borrows what it uses: the stage around it, which runs it again and again, has taken that already.

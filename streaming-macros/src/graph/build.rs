@@ -1,6 +1,6 @@
 //! Statements become nodes and bound streams.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::Parser as _;
@@ -38,8 +38,6 @@ pub(super) struct Builder<'a> {
     binding: Vec<String>,
     /// Used before they were bound, which has been reported.
     early: HashSet<String>,
-    /// Variables of the user's own statements.
-    variables: HashSet<String>,
     /// Arguments of the pipeline that are references.
     borrowed: HashSet<String>,
 }
@@ -73,6 +71,9 @@ impl<'a> Builder<'a> {
             nodes: Vec::new(),
             streams: Vec::new(),
             hidden: Vec::new(),
+            variables: HashSet::new(),
+            items: HashSet::new(),
+            receiver: BTreeMap::new(),
         };
         Self {
             graph,
@@ -82,7 +83,6 @@ impl<'a> Builder<'a> {
             bindings,
             binding: Vec::new(),
             early: HashSet::new(),
-            variables: HashSet::new(),
             borrowed: borrowed(&pipeline.form),
         }
     }
@@ -94,9 +94,12 @@ impl<'a> Builder<'a> {
             Statement::Chain(chain) => self.chain_statement(chain),
             Statement::Rust(tokens) => {
                 let names = Names::of(tokens);
-                self.variables.extend(names.bound().map(str::to_owned));
                 self.graph.hidden.extend(hidden_heads(tokens.clone()));
-                self.streams_are_no_values(&names);
+                if !self.decides_streams(tokens, &names) {
+                    self.streams_are_no_values(&names);
+                }
+                self.graph.variables.extend(names.declared().map(str::to_owned));
+                self.graph.items.extend(names.items().map(str::to_owned));
                 self.mark_used(&names_in(tokens.clone()));
             }
             Statement::Broken(tokens) => {
@@ -231,7 +234,7 @@ impl<'a> Builder<'a> {
         let names = Names::of(tokens);
         self.streams_are_no_values(&names);
         // A variable of the same name, as in `let name = name.to_owned();`, is not the argument.
-        let is_borrowed = |name: &String| self.borrowed.contains(name) && !self.variables.contains(name);
+        let is_borrowed = |name: &String| self.borrowed.contains(name) && !self.graph.variables.contains(name);
         let borrowed = names.free().find(|used| is_borrowed(&used.ident.to_string()));
         if let Some(used) = borrowed {
             self.diagnostics
@@ -244,7 +247,7 @@ impl<'a> Builder<'a> {
         for used in names.free() {
             let name = used.ident.to_string();
             let stream = self.bound.get(&name).copied();
-            if let Some(index) = stream.filter(|_| !self.variables.contains(&name)) {
+            if let Some(index) = stream.filter(|_| !self.graph.variables.contains(&name)) {
                 self.graph.streams[index].used = true;
                 let port = self.graph.streams[index].port;
                 // What was meant to be bound by a statement that is broken, nobody knows.
@@ -253,6 +256,15 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+
+    /// Whether that is a stream, which is then read.
+    pub(super) fn is_stream(&mut self, name: &Ident) -> bool {
+        let index = self.bound.get(&name.to_string()).copied();
+        if let Some(index) = index {
+            self.graph.streams[index].used = true;
+        }
+        index.is_some()
     }
 
     /// The stream of that name.

@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 
 use super::build::{Builder, Naming};
 use super::{NodeId, Output, Port, Scope, StreamKind};
+use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
 use crate::ops::{self, Kind, OpSpec, Takes};
 use crate::syntax::names_in;
@@ -64,8 +65,14 @@ impl Builder<'_> {
         let text = name.to_string();
         let heads: Vec<&str> = ops::heads().collect();
         let meant = suggest::nearest(&text, heads.iter().copied());
-        self.diagnostics
-            .push(catalogue::unknown(name, "source", &text, meant, &heads));
+        self.diagnostics.push(catalogue::unknown_here(
+            name,
+            At::Source,
+            "source",
+            &text,
+            meant,
+            &heads,
+        ));
     }
 
     /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
@@ -202,7 +209,8 @@ impl Builder<'_> {
             .filter(|spec| ops::method(spec.name).is_some() && super::facts::fits(spec.takes, kind))
             .map(|spec| spec.name)
             .collect();
-        catalogue::unknown(&call.name, "operator", name, self.near_methods(name, input), &known)
+        let meant = self.near_methods(name, input);
+        catalogue::unknown_here(&call.name, At::Operator, "operator", name, meant, &known)
     }
 }
 

@@ -8,7 +8,8 @@ use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::free::Names;
-use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, quantity};
+use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, closures, quantity};
+use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::ops::Ty;
 use crate::syntax::tree::Value;
@@ -35,6 +36,12 @@ impl Builder<'_> {
             Ty::RecordFn | Ty::Function(_) | Ty::Aggregation => self.check_captures(&value.tokens),
             Ty::Expr => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}
+        }
+        if matches!(ty, Ty::RecordFn | Ty::Function(_))
+            && let Some(mistake) = closures::mistake(value, name)
+        {
+            self.diagnostics.push(mistake);
+            return Some(broken());
         }
         let lowered = match ty {
             Ty::RecordFn => record_function(value, name),
@@ -194,11 +201,13 @@ fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
     };
     let text = word.to_string();
     if !WINDOWS.contains(&text.as_str()) {
-        return Err(catalogue::unknown(
+        let meant = suggest::nearest(&text, WINDOWS);
+        return Err(catalogue::unknown_here(
             &word,
+            At::Window,
             "window",
             &text,
-            suggest::nearest(&text, WINDOWS),
+            meant,
             &WINDOWS,
         ));
     }

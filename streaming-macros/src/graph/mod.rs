@@ -8,18 +8,23 @@ pub(crate) mod agg;
 mod arguments;
 mod build;
 mod chain;
+mod closures;
+mod control;
 mod facts;
 mod free;
 mod inherit;
 mod lower;
 mod names;
 mod quantity;
+mod receiver;
 mod settings;
 mod sink;
+mod texts;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -31,7 +36,8 @@ use crate::ops::OpSpec;
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
 pub(crate) use facts::fits;
-pub(crate) use free::Names;
+pub(crate) use free::{How, Names, Use};
+pub(crate) use receiver::Receiver;
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]
@@ -44,6 +50,12 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Every bound stream, in order of binding.
     pub(crate) streams: Vec<Stream>,
+    /// Variables that are declared within the pipeline: arguments of its function, `let` of plain values.
+    pub(crate) variables: HashSet<String>,
+    /// Functions, constants and types that are declared within the pipeline.
+    pub(crate) items: HashSet<String>,
+    /// Variables that stand for `self` in closures, by name.
+    pub(crate) receiver: BTreeMap<String, Receiver>,
     /// What looks like sources inside ordinary Rust, where the macro does not look.
     pub(crate) hidden: Vec<Ident>,
 }
@@ -53,6 +65,8 @@ pub(crate) struct Graph {
 pub(crate) enum PipelineName {
     /// `settings(name = "…")`
     Setting(LitStr),
+    /// `settings(name = format!("orders-{shop}"))`: an expression, and the name that the plan goes by.
+    Expr(TokenStream, String),
     /// The function's name in the item form.
     Item(Ident),
     /// The expression form without a name.

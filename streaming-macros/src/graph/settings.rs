@@ -59,7 +59,7 @@ fn given(graph: &Graph, name: &str) -> bool {
         "max_batch_bytes" => settings.max_batch_bytes.is_some(),
         "max_batch_rows" => settings.max_batch_rows.is_some(),
         "max_in_flight_bytes" => settings.max_in_flight_bytes.is_some(),
-        "name" => matches!(graph.name, PipelineName::Setting(_)),
+        "name" => matches!(graph.name, PipelineName::Setting(_) | PipelineName::Expr(..)),
         "threads" => settings.threads.is_some(),
         "trigger" => settings.trigger.is_some(),
         _ => false,
@@ -79,9 +79,20 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
         "max_batch_rows" => settings.max_batch_rows = Some(quantity::whole(value)?),
         "max_in_flight_bytes" => settings.max_in_flight_bytes = Some(quantity::bytes(value)?),
         "name" => {
-            let literal = value.text();
-            let wrong = || catalogue::wrong_argument(value.span, "a string literal", "name = \"orders\"");
-            graph.name = PipelineName::Setting(literal.ok_or_else(wrong)?);
+            graph.name = match (
+                value.text(),
+                value.literal().or_else(|| value.number().map(|_| String::new())),
+            ) {
+                (Some(literal), _) => PipelineName::Setting(literal),
+                (None, Some(_)) => return Err(catalogue::wrong_argument(value.span, "a text", "name = \"orders\"")),
+                (None, None) => {
+                    let otherwise = match &graph.name {
+                        PipelineName::Item(name) => name.to_string(),
+                        _ => "pipeline".to_owned(),
+                    };
+                    PipelineName::Expr(value.tokens.clone(), otherwise)
+                }
+            };
         }
         "threads" => settings.threads = Some(quantity::whole(value)?),
         "trigger" => settings.trigger = Some(trigger(value)?),

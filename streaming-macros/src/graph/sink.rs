@@ -5,6 +5,7 @@ use proc_macro2::Ident;
 use super::build::{Builder, Naming};
 use super::chain::main;
 use super::{NodeId, Port};
+use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
 use crate::ops::{self, Kind, OpKind, OpSpec, OptSpec};
 use crate::syntax::tree::{Call, Head, Value};
@@ -42,7 +43,12 @@ impl Builder<'_> {
         };
         let name = chain.head.ident();
         let Some(spec) = ops::sink(&name.to_string()) else {
-            self.diagnostics.push(unknown_sink(name, within));
+            let stream = self.is_stream(name);
+            self.diagnostics.push(if stream {
+                catalogue::stream_as_sink(name, &name.to_string())
+            } else {
+                unknown_sink(name, within)
+            });
             return None;
         };
         let Head::Call(head) = &chain.head else {
@@ -108,7 +114,7 @@ fn unknown_sink(name: &Ident, within: &Ident) -> Diagnostic {
         Some(end) if ops::sink(end).is_none() && within == "to" => catalogue::end_as_sink(name, &text, end),
         meant => {
             let meant = meant.filter(|meant| ops::sink(meant).is_some());
-            catalogue::unknown(name, "sink", &text, meant, &known)
+            catalogue::unknown_here(name, At::Sink, "sink", &text, meant, &known)
         }
     }
 }

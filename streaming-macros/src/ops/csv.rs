@@ -85,19 +85,20 @@ pub(super) fn emit_loop(
     let turbofish = &node.turbofish;
     let (rows, row, chunk, options) = (own("rows"), own("row"), own("chunk"), of_node('o', id));
     let (meta, payload) = (&bound.meta, &bound.payload);
+    let (module, user_module) = (own(names::OP), names::user(names::OP, &node.name));
     let new = names::call(names::OP, &node.name, &quote!(#chunk, #options));
     let decode = names::apply(
-        &quote_spanned!(node.name.span()=> decode #turbofish),
+        &quote_spanned!(node.name.span()=> #user_module::CsvRows::decode #turbofish),
         node.name.span(),
-        TokenStream::new(),
+        names::shown(quote!(&#rows), node.name.span()),
     );
     let label = bound.label.as_ref().map(|label| quote!(#label:));
     quote! {
         let mut #rows = #new;
-        #label while let ::core::option::Option::Some((#row, #meta)) = #rows.advance() {
+        #label while let ::core::option::Option::Some((#row, #meta)) = #module::CsvRows::advance(&mut #rows) {
             #head
-            let #payload = #rows.payload();
-            match #rows.#decode { #arms }
+            let #payload = #module::CsvRows::payload(&#rows);
+            match #decode { #arms }
         }
     }
 }

@@ -109,12 +109,12 @@ fn passes_over_blanks(fused: &Fused<'_>, source: NodeId, id: NodeId) -> bool {
 fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
     let node = fused.node(id);
     let payloads = chunk_call("Payloads", "payloads", &node.name);
-    let (row, payload) = (own("row"), own("payload"));
+    let (row, payload, private) = (own("row"), own("payload"), own(names::PRIVATE));
     let call = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &quote!(#payload));
     let module = own(names::OP);
     let (meta, label) = (&bound.meta, bound.label.as_ref().map(|label| quote!(#label:)));
     quote! {
-        #label for (#row, (#meta, #payload)) in #payloads.enumerate() {
+        #label for (#row, (#meta, #payload)) in #private::numbered(#payloads) {
             #head
             match #module::sound(&#meta).and_then(|()| #call) { #arms }
         }

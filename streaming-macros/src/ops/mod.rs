@@ -451,6 +451,12 @@ pub(crate) fn is_distinctive(name: &str) -> bool {
             .any(|option| option.name == name && option.is_error_policy())
 }
 
+/// Whether that is an option that may be written as a method.
+pub(crate) fn is_option(name: &str) -> bool {
+    let owners = TABLE.iter().filter(|spec| spec.kind.has_modifiers());
+    owners.flat_map(|spec| spec.options).any(|option| option.name == name)
+}
+
 impl Kind {
     fn is_head(self) -> bool {
         matches!(self, Self::Source | Self::Union)

@@ -23,6 +23,6 @@ pub(crate) const SPEC: OpSpec = OpSpec {
 pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
     let name = &fused.node(id).name;
     let (private, record) = (names::user(names::PRIVATE, name), look_at_record(name));
-    let text = quote_spanned!(name.span()=> (&#private::Ask::about(#record)).printed().text(#record));
+    let text = quote_spanned!(name.span()=> (&#private::Ask::about(#record)).__printed().text(#record));
     names::put(id, name, &text)
 }

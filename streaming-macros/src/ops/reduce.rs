@@ -44,7 +44,7 @@ pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
     let call = names::call(names::OP, &node.name, &quote!(#a, #b, #function));
     let step = fused.cx.captures.taken(Place::Step(id), quote!(move |#a, #b| #call));
     Finish {
-        before: quote!(#exchange.reduce_with(#step);),
+        before: quote!(#private::Exchange::reduce_with(&#exchange, #step);),
         with: quote_spanned!(node.name.span()=> #private::Parts),
         pattern: quote!(#state),
         prepare: TokenStream::new(),

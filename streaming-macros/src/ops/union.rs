@@ -38,7 +38,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
     let row = own("row");
     let row = here.row.then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
-    quote_spanned!(name.span()=> { let #record = #taken; #buffer.push((#row #at #record)); })
+    quote_spanned!(name.span()=> { let #record = #taken; ::std::vec::Vec::push(&mut #buffer, (#row #at #record)); })
 }
 
 /// The loop over what waited: everything behind the union.

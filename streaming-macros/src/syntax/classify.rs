@@ -127,8 +127,39 @@ impl Body<'_> {
         }
         match (at..self.shapes.len()).find(binds) {
             Some(later) => has_operator(outline) && self.follow(later, visited),
-            None => distinctive && self.is_like_a_stream(at, outline.head, visited),
+            None => {
+                distinctive && self.is_like_a_stream(at, outline.head, visited)
+                    || self.is_pipeline_of_unknown(at, outline)
+            }
         }
+    }
+
+    /// A chain whose stream nobody has bound, but that nothing but a pipeline has: several of our calls with at least one that is
+    /// hardly ever found elsewhere, a sink of ours at its end, or a name that is read further down as only a stream is.
+    fn is_pipeline_of_unknown(&self, at: usize, outline: &Outline<'_>) -> bool {
+        let names: Vec<String> = outline.methods.iter().map(ToString::to_string).collect();
+        let ours = names
+            .iter()
+            .all(|name| ops::method(name).is_some() || ops::is_option(name));
+        let distinctive = names.iter().any(|name| ops::is_distinctive(name));
+        let Shape { names: bound, value } = &self.shapes[at];
+        let read_as_one = |outline: &Outline<'_>| {
+            let bound = bound.as_ref().is_some_and(|names| names.contains(outline.head));
+            bound
+                && outline
+                    .methods
+                    .iter()
+                    .any(|name| ops::is_distinctive(&name.to_string()))
+        };
+        let later = || {
+            let later = self.shapes[at + 1..]
+                .iter()
+                .filter_map(|shape| chain::outline(shape.value));
+            later
+                .filter(|outline| !outline.called)
+                .any(|outline| read_as_one(&outline))
+        };
+        ours && (names.len() > 1 && distinctive || ends_in_sink(value) || !names.is_empty() && later())
     }
 
     /// An unknown name, but a misspelled stream's.
@@ -150,6 +181,15 @@ fn dereferenced(tokens: &[TokenTree]) -> &[TokenTree] {
         [TokenTree::Punct(punct), rest @ ..] if punct.as_char() == '&' => rest,
         tokens => tokens,
     }
+}
+
+/// `….to(files(dir).jsonl())`
+fn ends_in_sink(tokens: &[TokenTree]) -> bool {
+    let [.., TokenTree::Ident(to), TokenTree::Group(args)] = tokens else {
+        return false;
+    };
+    let first = args.stream().into_iter().next();
+    to == "to" && matches!(first, Some(TokenTree::Ident(sink)) if ops::sink(&sink.to_string()).is_some())
 }
 
 fn has_operator(outline: &Outline<'_>) -> bool {

@@ -46,7 +46,7 @@ pub(super) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Split 
 /// Whether this is `#[…] pub fn …` and nothing behind its body.
 ///
 /// A body that merely begins with a helper function goes on behind the function's braces.
-fn is_item(tokens: &[TokenTree]) -> bool {
+pub(super) fn is_item(tokens: &[TokenTree]) -> bool {
     let mut cursor = Cursor::new(tokens);
     skip_attrs(&mut cursor);
     let public = skip_vis(&mut cursor);

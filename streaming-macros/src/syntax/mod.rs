@@ -3,8 +3,10 @@
 mod args;
 mod chain;
 mod classify;
+pub(crate) mod conditions;
 mod cursor;
 mod form;
+pub(crate) mod invisible;
 mod split;
 mod statement;
 pub(crate) mod tree;
@@ -23,8 +25,13 @@ use tree::{Arg, Pipeline};
 /// Reads the input of the macro.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeline {
     let form::Split { form, body, span } = form::parse(input, diagnostics);
-    let statements = statement::parse_all(&body, diagnostics);
-    Pipeline { form, statements, span }
+    let (statements, lints) = statement::parse_all(&body, diagnostics);
+    Pipeline {
+        form,
+        statements,
+        lints,
+        span,
+    }
 }
 
 /// Reads the arguments in a pair of parentheses.

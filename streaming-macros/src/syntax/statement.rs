@@ -1,7 +1,7 @@
 //! Reads the statements of a body.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::ToTokens as _;
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::LitStr;
 
 use super::classify::{self, Body};
@@ -11,34 +11,46 @@ use super::tree::{Let, Pattern, SettingsCall, Statement};
 use super::{args, chain};
 use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
 
-/// Reads all statements; a broken one does not spoil the others.
-pub(super) fn parse_all(body: &[TokenTree], diagnostics: &mut Diagnostics) -> Vec<Statement> {
+/// Reads all statements; a broken one does not spoil the others. What attributes say about lints comes beside them.
+pub(super) fn parse_all(body: &[TokenTree], diagnostics: &mut Diagnostics) -> (Vec<Statement>, TokenStream) {
     let raws = split::statements(body, diagnostics);
     let shapes = raws.iter().map(|raw| classify::shape(raw.tokens)).collect();
     let body = Body { shapes };
-    raws.iter()
+    let mut lints = TokenStream::new();
+    let statements = raws
+        .iter()
         .enumerate()
-        .map(|(at, raw)| statement(raw, &body, at, diagnostics))
-        .collect()
+        .map(|(at, raw)| statement(raw, &body, at, &mut lints, diagnostics))
+        .collect();
+    (statements, lints)
 }
 
-fn statement(raw: &Raw<'_>, body: &Body<'_>, at: usize, diagnostics: &mut Diagnostics) -> Statement {
+fn statement(
+    raw: &Raw<'_>,
+    body: &Body<'_>,
+    at: usize,
+    lints: &mut TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Statement {
     if let Some(TokenTree::Punct(dot)) = raw.tokens.first()
         && dot.as_char() == '.'
     {
         diagnostics.push(catalogue::chain_goes_on(dot.span()));
         return Statement::Broken(collect(raw.tokens));
     }
-    let parsed = if raw.block {
+    let settings_call = is_settings(body.shapes[at].value);
+    let parsed = if raw.block || !settings_call && !body.is_stream(at) {
         rust(raw)
-    } else if let Some(settings) = settings(raw.tokens, diagnostics) {
-        settings
-    } else if !body.is_stream(at) {
-        rust(raw)
-    } else if body.shapes[at].names.is_some() {
-        binding(raw.tokens, diagnostics)
     } else {
-        Ok(chain_statement(raw.tokens, diagnostics))
+        attributes(raw.tokens).and_then(|Attributes { was, lints: own, rest }| {
+            lints.extend(own);
+            match (was, body.shapes[at].names.is_some()) {
+                (was, true) => binding(was.map(|(was, _)| was), rest, diagnostics),
+                (Some((_, span)), false) => Err(catalogue::attribute(span)),
+                (None, false) if settings_call => settings(rest, diagnostics),
+                (None, false) => Ok(chain_statement(rest, diagnostics)),
+            }
+        })
     };
     parsed.unwrap_or_else(|diagnostic| {
         diagnostics.push(diagnostic);
@@ -50,19 +62,24 @@ fn collect(tokens: &[TokenTree]) -> TokenStream {
     tokens.iter().cloned().collect()
 }
 
-/// Reads `settings(…)`; `None` where the statement is something else.
-fn settings(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Option<Result<Statement, Diagnostic>> {
+fn is_settings(tokens: &[TokenTree]) -> bool {
     let mut cursor = Cursor::new(tokens);
-    let name = cursor.keyword("settings")?;
+    let settings = cursor.keyword("settings").is_some();
+    settings && (cursor.at_end() || cursor.group(Delimiter::Parenthesis).is_some())
+}
+
+/// Reads `settings(…)`.
+fn settings(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statement, Diagnostic> {
+    let mut cursor = Cursor::new(tokens);
+    let name = cursor.keyword("settings").map_or_else(|| cursor.here(), Ident::span);
     let Some(group) = cursor.group(Delimiter::Parenthesis) else {
-        let alone = cursor.at_end();
-        return alone.then(|| Err(catalogue::expected_behind(name.span(), "`(`", "settings")));
+        return Err(catalogue::expected_behind(name, "`(`", "settings"));
     };
     if !cursor.at_end() {
-        return Some(Err(catalogue::expected(cursor.here(), "`;`")));
+        return Err(catalogue::expected(cursor.here(), "`;`"));
     }
     let args = args::parse(group, diagnostics);
-    Some(Ok(Statement::Settings(SettingsCall { args })))
+    Ok(Statement::Settings(SettingsCall { args }))
 }
 
 /// Keeps ordinary Rust, once syn has said that it is some: rustc would blame the macro for broken syntax.
@@ -92,10 +109,9 @@ fn chain_statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> State
     Statement::Broken(collect(tokens))
 }
 
-/// Reads `#[was = "old"] let pattern = chain`.
-fn binding(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statement, Diagnostic> {
+/// Reads `let pattern = chain`.
+fn binding(was: Option<LitStr>, tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statement, Diagnostic> {
     let mut cursor = Cursor::new(tokens);
-    let was = attributes(&mut cursor)?;
     cursor
         .keyword("let")
         .ok_or_else(|| catalogue::expected(cursor.here(), "`let`"))?;
@@ -112,28 +128,53 @@ fn binding(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statem
     }
 }
 
-/// Reads the attributes of a binding: documentation, which says nothing to us, and `was`.
-fn attributes(cursor: &mut Cursor<'_>) -> Result<Option<LitStr>, Diagnostic> {
-    let mut was = None;
+/// What stands before a statement of the pipeline, and the statement.
+struct Attributes<'a> {
+    /// `#[was = "old"]`, and where.
+    was: Option<(LitStr, SpanRange)>,
+    lints: TokenStream,
+    rest: &'a [TokenTree],
+}
+
+/// Reads the attributes of a statement of the pipeline: documentation, which says nothing to us, lints, and `was`.
+fn attributes(tokens: &[TokenTree]) -> Result<Attributes<'_>, Diagnostic> {
+    let mut cursor = Cursor::new(tokens);
+    let (mut was, mut lints) = (None, TokenStream::new());
     while let Some(start) = cursor.punct('#') {
         let Some(group) = cursor.group(Delimiter::Bracket) else {
             continue;
         };
-        let meta = syn::parse2::<syn::MetaNameValue>(group.stream());
-        match meta {
-            Ok(meta) if meta.path.is_ident("doc") => {}
-            Ok(meta) if meta.path.is_ident("was") => {
+        let span = SpanRange {
+            start,
+            end: group.span(),
+        };
+        let content = group.stream();
+        let inside: Vec<TokenTree> = content.clone().into_iter().collect();
+        match inside.as_slice() {
+            [TokenTree::Ident(name), ..] if name == "doc" || name == "rustfmt" => {}
+            [TokenTree::Ident(name), TokenTree::Group(list)] if LINTS.iter().any(|level| name == level) => {
+                // What is expected of one statement cannot be told from what happens to all of them.
+                let level = if name == "expect" { "allow" } else { &name.to_string() };
+                let level = Ident::new(level, name.span());
+                lints.extend(quote!(#[#level #list]));
+            }
+            [TokenTree::Ident(name), ..] if name == "was" => {
+                let meta: syn::MetaNameValue = syn::parse2(content).map_err(|_| catalogue::attribute(span))?;
                 let text = syn::parse2::<LitStr>(meta.value.to_token_stream());
-                was = Some(text.map_err(|error| catalogue::from_syn(&error))?);
+                was = Some((text.map_err(|error| catalogue::from_syn(&error))?, span));
             }
-            _ => {
-                let end = group.span();
-                return Err(catalogue::attribute(SpanRange { start, end }));
-            }
+            _ => return Err(catalogue::attribute(span)),
         }
     }
-    Ok(was)
+    Ok(Attributes {
+        was,
+        lints,
+        rest: cursor.rest(),
+    })
 }
+
+/// Attributes that say how strict rustc is to be.
+const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 
 fn pattern(cursor: &mut Cursor<'_>) -> Result<Pattern, Diagnostic> {
     if let Some(group) = cursor.group(Delimiter::Parenthesis) {

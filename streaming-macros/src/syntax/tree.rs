@@ -13,6 +13,8 @@ use crate::diag::SpanRange;
 pub(crate) struct Pipeline {
     pub(crate) form: Form,
     pub(crate) statements: Vec<Statement>,
+    /// `#[allow(…)]` and its like, of statements that are streams.
+    pub(crate) lints: TokenStream,
     /// Where mistakes of the whole pipeline are reported: a token of the user's.
     pub(crate) span: Span,
 }

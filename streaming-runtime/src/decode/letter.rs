@@ -194,7 +194,7 @@ mod tests {
             let payload = b"\xffx".to_vec();
             let error = crate::op::lines(&payload).unwrap_err();
             let letter = dead_letter("orders", &At, &error, &payload);
-            (&&&&Ask::about(&letter)).kind().lend(letter).own()
+            (&&&&Ask::about(&letter)).__kind().lend(letter).own()
         };
         assert_eq!(
             kept.to_string(),

@@ -8,14 +8,14 @@ use super::{
 macro_rules! own {
     ($value:expr) => {{
         let value = $value;
-        (&&&&Ask::about(&value)).kind().lend(value).own()
+        (&&&&Ask::about(&value)).__kind().lend(value).own()
     }};
 }
 
 macro_rules! printed {
     ($value:expr) => {{
         let value = $value;
-        (&Ask::about(&value)).printed().text(&value).to_string()
+        (&Ask::about(&value)).__printed().text(&value).to_string()
     }};
 }
 
@@ -66,8 +66,8 @@ fn an_owned_value_is_moved_not_copied() {
 #[test]
 fn both_forms_compare_by_one_view() {
     let borrowed = "b";
-    assert!((&&&&Ask::about(&borrowed)).kind().lend(borrowed).view() < "c");
-    assert_eq!(*(&&&&Ask::about(&4)).kind().lend(4).view(), 4);
+    assert!((&&&&Ask::about(&borrowed)).__kind().lend(borrowed).view() < "c");
+    assert_eq!(*(&&&&Ask::about(&4)).__kind().lend(4).view(), 4);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Decodes, and what cannot be read.
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::source::Meta as _;
 use streaming_runtime::stream_pipeline;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

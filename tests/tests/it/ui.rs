@@ -8,16 +8,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 // What must compile, without a warning: compiled, linted and run with the other tests.
+#[path = "../../ui/pass/attributes.rs"]
+mod attributes;
+#[path = "../../ui/pass/captured_functions.rs"]
+mod captured_functions;
 #[path = "../../ui/pass/captures.rs"]
 mod captures;
 #[path = "../../ui/pass/everything.rs"]
 mod everything;
 #[path = "../../ui/pass/expression.rs"]
 mod expression;
+#[path = "../../ui/pass/foreign_traits.rs"]
+mod foreign_traits;
+#[path = "../../ui/pass/fragments.rs"]
+mod fragments;
 #[path = "../../ui/pass/hygiene.rs"]
 mod hygiene;
+#[path = "../../ui/pass/meta.rs"]
+mod meta;
+#[path = "../../ui/pass/receiver.rs"]
+mod receiver;
 #[path = "../../ui/pass/within_a_macro.rs"]
 mod within_a_macro;
+#[path = "../../ui/pass/without_prelude.rs"]
+mod without_prelude;
 
 const MEDIAN_LINES: usize = 8;
 const LONGEST_LINE: usize = 160;

@@ -2,7 +2,7 @@ use streaming_runtime::stream_pipeline;
 
 fn main() {
     let _ = stream_pipeline!({
-        #[allow(unused)]
+        #[inline]
         let lines = stdin().lines();
         lines.print();
     });

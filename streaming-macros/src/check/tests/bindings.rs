@@ -132,12 +132,52 @@ fn a_pipeline_outlives_what_its_function_borrows() {
 }
 
 #[test]
+fn the_graph_is_fixed() {
+    let decides = "the graph is fixed at build time: decide by record, `.filter(…)` or `.branch(…)`, \
+                   or build two pipelines and choose one to run";
+    let repeats = "the graph is fixed at build time: write each stream and `union` them, \
+                   or build and run a pipeline for each item";
+    let says = |place: &str, what: &str, help: &str| format!("{place} SP0104 {what} | {help}");
+    check(
+        "let a = stdin().lines(); if debug { a.print(); } else { a.to(collect(h)); }",
+        &[&says("1:26", "`if` cannot decide where streams go", decides)],
+    );
+    check(
+        "let a = stdin(); let b = match mode { 1 => a.lines(), _ => a.json::<T>() }; b.print();",
+        &[&says("1:26", "`match` cannot decide where streams go", decides)],
+    );
+    check(
+        "let a = stdin(); #[allow(x)] if let Some(x) = y { union(a, b).print(); } a.print();",
+        &[&says("1:30", "`if` cannot decide where streams go", decides)],
+    );
+    check(
+        "for topic in topics { files(topic).lines().print(); }",
+        &[&says("1:1", "`for` cannot make streams", repeats)],
+    );
+    check(
+        "while more() { let a = stdin(); a.lines().to(files(d).jsonl()); }",
+        &[&says("1:1", "`while` cannot make streams", repeats)],
+    );
+    check(
+        "let a = stdin().lines(); { a.print(); }",
+        &[
+            "1:26 SP0104 a block cannot hold streams | write their statements directly in the pipeline, without braces around them",
+        ],
+    );
+    check("let a = stdin(); if debug { log(files(1)); } a.print();", &[]);
+    check(
+        "let a = stdin(); let n = if debug { 1 } else { 2 }; a.filter(|x| x > n).print();",
+        &[],
+    );
+}
+
+#[test]
 fn sources_stand_in_statements_of_the_pipeline() {
     let help = "a stream begins a statement of the pipeline: `let stream = files(…);`, not in a block or an expression";
     check(
-        "for topic in topics { files(topic).lines().print(); }",
+        "let found = start(files(topic).lines());",
         &[&format!(
-            "1:23 SP0102 `files` inside ordinary Rust, where it begins no stream | {help}"
+            "1:19 SP0102 `files` inside ordinary Rust, where it begins no stream | {help}"
         )],
     );
     check(

@@ -41,7 +41,7 @@ fn windows_have_a_shape() {
     );
     check(
         &window("sliding(1h, every = 1min)"),
-        &["1:66 SP0101 unknown window `sliding` | there is only `tumbling`"],
+        &["1:66 SP0101 unknown window `sliding` | sliding windows are not there yet: there is `tumbling(1min)`"],
     );
     check(
         &window("tumblin(1h)"),

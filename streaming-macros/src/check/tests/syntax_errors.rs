@@ -51,7 +51,9 @@ fn bindings() {
     );
     check(
         "#[inline] let a = stdin(); a.print();",
-        &["1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments and `#[was = \"old_name\"]`"],
+        &[
+            "1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]` and `#[was = \"old_name\"]`, which stands before `let`",
+        ],
     );
     check(
         "#[was = 3] let a = stdin(); a.print();",

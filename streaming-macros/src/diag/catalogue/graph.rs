@@ -100,6 +100,26 @@ pub(crate) fn stream_as_value(span: impl Into<SpanRange>, name: &str) -> Diagnos
     )
 }
 
+/// `if debug { orders.print(); }`
+pub(crate) fn fixed_graph(span: impl Into<SpanRange>, word: &str) -> Diagnostic {
+    let (what, help) = match word {
+        "if" | "match" => (
+            format!("`{word}` cannot decide where streams go"),
+            "the graph is fixed at build time: decide by record, `.filter(…)` or `.branch(…)`, or build two pipelines and \
+             choose one to run",
+        ),
+        "for" | "while" | "loop" => (
+            format!("`{word}` cannot make streams"),
+            "the graph is fixed at build time: write each stream and `union` them, or build and run a pipeline for each item",
+        ),
+        _ => (
+            "a block cannot hold streams".to_owned(),
+            "write their statements directly in the pipeline, without braces around them",
+        ),
+    };
+    plain(Code::Misfit, span, what).help(help)
+}
+
 /// `window_start()` where there is no window.
 pub(crate) fn no_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(Code::Misfit, span, format!("`{name}` outside a window"))

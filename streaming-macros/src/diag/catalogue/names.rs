@@ -1,5 +1,7 @@
 //! SP0101, SP0106 and SP0112: names.
 
+use super::super::foreign::{self, At};
+use super::super::suggest;
 use super::{Code, Diagnostic, SpanRange, choice, listed, plain, shortened};
 
 // ---- SP0101 ----
@@ -14,6 +16,21 @@ pub(crate) fn unknown(
 ) -> Diagnostic {
     let error = plain(Code::Unknown, span, format!("unknown {what} `{}`", shortened(name)));
     choice(error, meant, known)
+}
+
+/// As [`unknown`], for what others have where it stands: what there is for it, or that it is not there yet.
+pub(crate) fn unknown_here(
+    span: impl Into<SpanRange>,
+    at: At,
+    what: &str,
+    name: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    match foreign::help(&suggest::snake_case(name), at) {
+        Some(help) => unknown(span, what, name, None, &[]).help(help),
+        None => unknown(span, what, name, meant, known),
+    }
 }
 
 /// An option that its owner does not have.
@@ -61,6 +78,12 @@ pub(crate) fn head_as_method(span: impl Into<SpanRange>, name: &str) -> Diagnost
 /// `.files("out")`
 pub(crate) fn sink_as_method(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(Code::Unknown, span, format!("`{name}` is a sink, not an operator")).help(format!("write `.to({name}(…))`"))
+}
+
+/// `.to(out)`, where `out` is a stream.
+pub(crate) fn stream_as_sink(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Unknown, span, format!("`{name}` is a stream, not a sink"))
+        .help("write the sink itself: `.to(files(dir).jsonl())`, `.to(kafka(topic).json())`, `.to(sink(…))`")
 }
 
 /// `.settings(…)`

@@ -92,5 +92,5 @@ pub(crate) fn from_syn(error: &syn::Error) -> Diagnostic {
 /// An attribute on a stream.
 pub(crate) fn attribute(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Syntax, span, "unexpected attribute on a stream")
-        .help("a stream takes doc comments and `#[was = \"old_name\"]`")
+        .help("a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]` and `#[was = \"old_name\"]`, which stands before `let`")
 }

@@ -126,6 +126,32 @@ pub(crate) fn async_closure(span: impl Into<SpanRange>, name: &str) -> Diagnosti
         .help("operators do not wait: what must be awaited belongs into a source or a sink")
 }
 
+/// `|record| load(record).await`
+pub(crate) fn await_in_closure(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`.await` in the closure of `{name}`"))
+        .help("operators do not wait: what must be awaited belongs into a source or a sink")
+}
+
+/// `.map(|line| line.parse::<u64>()? + 1)`
+pub(crate) fn question_mark_in_closure(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("`?` in the closure of `{name}`, which has no error to return"),
+    )
+    .help("drop what fails with `.filter_map(|record| ….ok())` before it, or say what it counts as, with `unwrap_or`")
+}
+
+/// `.inspect(|_| seen += 1)`
+pub(crate) fn changed_capture(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Arguments,
+        span,
+        format!("a closure of the pipeline cannot change `{name}`"),
+    )
+    .help("closures run on several threads: count with an aggregate, or share an atomic or a `Mutex` through an `Arc`")
+}
+
 /// A reference in a closure of the item form.
 pub(crate) fn borrowed_argument(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(

@@ -7,14 +7,21 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
-        let o1 = __op::CsvOptions::new().header(false).delimiter(b';');
+        let o1 = __op::CsvOptions {
+            header: false,
+            delimiter: b';',
+        };
         let i0 = __source::Source::framed(
             __source::files("in/*.csv"),
-            __source::Framing::csv(o1),
+            __source::Framing::Csv {
+                header: o1.header,
+                delimiter: o1.delimiter,
+            },
         );
         let k3 = __rt::SinkEdge::new("orders.print", 3, __sink::print());
         let k5 = __rt::SinkEdge::new(
@@ -25,18 +32,20 @@ fn pipeline() {
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
             i0,
-            (k3.outlet(0), (k5.outlet(0), ())),
+            (__rt::SinkEdge::outlet(&k3, 0), (__rt::SinkEdge::outlet(&k5, 0), ())),
             move |chunk, task, (k3, (k5, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
                 let mut n4 = 0u64;
                 let mut rows = __op::csv(chunk, o1);
-                while let ::core::option::Option::Some((row, meta)) = rows.advance() {
+                while let ::core::option::Option::Some((row, meta)) = __op::CsvRows::advance(
+                    &mut rows,
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    let payload = rows.payload();
-                    match rows.decode::<Order<'_>>() {
+                    let payload = __op::CsvRows::payload(&rows);
+                    match __op::CsvRows::decode::<Order<'_>>({ &rows }) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
@@ -48,7 +57,7 @@ fn pipeline() {
                             __sink::Accept::put(
                                 { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
-                                    .printed()
+                                    .__printed()
                                     .text({ &record }),
                                 task,
                             );
@@ -136,12 +145,6 @@ fn pipeline() {
             };
             &PLAN
         };
-        __rt::Pipeline::new(
-            plan,
-            settings,
-            ::std::vec::Vec::from([]),
-            (s0, ()),
-            (k3, (k5, ())),
-        )
+        __rt::Pipeline::new(plan, settings, __rt::list([]), (s0, ()), (k3, (k5, ())))
     }
 }

@@ -7,8 +7,9 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::socket(addr).reconnect(__rt::Duration::from_millis(2000u64));
@@ -16,25 +17,26 @@ fn pipeline() {
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
             i0,
-            (k2.outlet(0), ()),
+            (__rt::SinkEdge::outlet(&k2, 0), ()),
             move |chunk, task, (k2, ())| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                'd1: for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk })
-                    .enumerate()
-                {
+                'd1: for (row, (_, payload)) in __rt::numbered(
+                    __rt::Payloads::payloads({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
+                    match __op::lines(payload) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             __sink::Accept::put(
                                 { &mut *k2 },
-                                (&&&&__rt::Ask::about({ &record }))
-                                    .kind()
-                                    .lend({ record })
-                                    .own(),
+                                __rt::Lent::own(
+                                    (&&&&__rt::Ask::about({ &record }))
+                                        .__kind()
+                                        .lend({ record }),
+                                ),
                                 task,
                             );
                         }
@@ -84,12 +86,6 @@ fn pipeline() {
             };
             &PLAN
         };
-        __rt::Pipeline::new(
-            plan,
-            settings,
-            ::std::vec::Vec::from([]),
-            (s0, ()),
-            (k2, ()),
-        )
+        __rt::Pipeline::new(plan, settings, __rt::list([]), (s0, ()), (k2, ()))
     }
 }

@@ -7,8 +7,9 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);
@@ -18,12 +19,17 @@ fn pipeline() {
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
             i0,
-            (k3.outlet(0), (k5.outlet(0), (k7.outlet(0), ()))),
+            (
+                __rt::SinkEdge::outlet(&k3, 0),
+                (__rt::SinkEdge::outlet(&k5, 0), (__rt::SinkEdge::outlet(&k7, 0), ())),
+            ),
             move |chunk, task, (k3, (k5, (k7, ())))| {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n6 = 0u64;
-                for (row, (_, record)) in __rt::Records::records({ chunk }).enumerate() {
+                for (row, (_, record)) in __rt::numbered(
+                    __rt::Records::records({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
@@ -35,7 +41,7 @@ fn pipeline() {
                             __sink::Accept::put(
                                 { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
-                                    .printed()
+                                    .__printed()
                                     .text({ &record }),
                                 task,
                             );
@@ -46,7 +52,9 @@ fn pipeline() {
                         let record = __op::map(__op::fork({ &record }), |n| n + 1);
                         __sink::Accept::put(
                             { &mut *k5 },
-                            (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                            (&__rt::Ask::about({ &record }))
+                                .__printed()
+                                .text({ &record }),
                             task,
                         );
                     }
@@ -57,7 +65,7 @@ fn pipeline() {
                             __sink::Accept::put(
                                 { &mut *k7 },
                                 (&__rt::Ask::about({ &record }))
-                                    .printed()
+                                    .__printed()
                                     .text({ &record }),
                                 task,
                             );
@@ -152,7 +160,7 @@ fn pipeline() {
         __rt::Pipeline::new(
             plan,
             settings,
-            ::std::vec::Vec::from([]),
+            __rt::list([]),
             (s0, ()),
             (k3, (k5, (k7, ()))),
         )

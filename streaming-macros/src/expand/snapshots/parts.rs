@@ -7,8 +7,9 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);
@@ -23,7 +24,16 @@ fn pipeline() {
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
             i0,
-            (k3.outlet(0), (k4.outlet(0), (k6.outlet(0), (k7.outlet(0), ())))),
+            (
+                __rt::SinkEdge::outlet(&k3, 0),
+                (
+                    __rt::SinkEdge::outlet(&k4, 0),
+                    (
+                        __rt::SinkEdge::outlet(&k6, 0),
+                        (__rt::SinkEdge::outlet(&k7, 0), ()),
+                    ),
+                ),
+            ),
             move |chunk, task, (k3, (k4, (k6, (k7, ()))))| {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
@@ -31,9 +41,9 @@ fn pipeline() {
                 let mut n4 = 0u64;
                 let mut n5 = 0u64;
                 let mut n7 = 0u64;
-                for (row, (meta, record)) in __rt::Records::records({ chunk })
-                    .enumerate()
-                {
+                for (row, (meta, record)) in __rt::numbered(
+                    __rt::Records::records({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
@@ -45,7 +55,7 @@ fn pipeline() {
                             __sink::Accept::put(
                                 { &mut *k4 },
                                 (&__rt::Ask::about({ &record }))
-                                    .printed()
+                                    .__printed()
                                     .text({ &record }),
                                 task,
                             );
@@ -60,7 +70,7 @@ fn pipeline() {
                             __sink::Accept::put(
                                 { &mut *k6 },
                                 (&__rt::Ask::about({ &record }))
-                                    .printed()
+                                    .__printed()
                                     .text({ &record }),
                                 task,
                             );
@@ -68,10 +78,11 @@ fn pipeline() {
                             n7 += 1;
                             __sink::Accept::put(
                                 { &mut *k7 },
-                                (&&&&__rt::Ask::about({ &record }))
-                                    .kind()
-                                    .lend({ record })
-                                    .own(),
+                                __rt::Lent::own(
+                                    (&&&&__rt::Ask::about({ &record }))
+                                        .__kind()
+                                        .lend({ record }),
+                                ),
                                 task,
                             );
                         }
@@ -79,7 +90,9 @@ fn pipeline() {
                         n3 += 1;
                         __sink::Accept::put(
                             { &mut *k3 },
-                            (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                            (&__rt::Ask::about({ &record }))
+                                .__printed()
+                                .text({ &record }),
                             task,
                         );
                     }
@@ -175,7 +188,7 @@ fn pipeline() {
         __rt::Pipeline::new(
             plan,
             settings,
-            ::std::vec::Vec::from([]),
+            __rt::list([]),
             (s0, ()),
             (k3, (k4, (k6, (k7, ())))),
         )

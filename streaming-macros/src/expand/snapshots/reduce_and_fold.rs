@@ -7,14 +7,15 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
         let x4 = __rt::Exchange::plain();
         let x6 = __rt::Exchange::plain();
-        x6.combine_with(__rt::Append);
+        __rt::Exchange::combine_with(&x6, __rt::Append);
         let k7 = __rt::SinkEdge::new("longest.print", 7, __sink::print());
         let k8 = __rt::SinkEdge::new("texts.print", 8, __sink::print());
         #[allow(unused_braces)]
@@ -24,13 +25,13 @@ fn pipeline() {
             move |chunk, task, (x4, (x6, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                'd1: for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk })
-                    .enumerate()
-                {
+                'd1: for (row, (_, payload)) in __rt::numbered(
+                    __rt::Payloads::payloads({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
+                    match __op::lines(payload) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
@@ -43,21 +44,23 @@ fn pipeline() {
                                 let record = __op::fork({ &record });
                                 slot.merge(
                                     ::core::option::Option::Some(
-                                        (&&&&__rt::Ask::about({ &record }))
-                                            .kind()
-                                            .lend({ record })
-                                            .own(),
+                                        __rt::Lent::own(
+                                            (&&&&__rt::Ask::about({ &record }))
+                                                .__kind()
+                                                .lend({ record }),
+                                        ),
                                     ),
                                 );
                             }
                             {
                                 let slot = x6.slot(0, key);
                                 slot.push((
-                                    task.arrival(),
-                                    (&&&&__rt::Ask::about({ &record }))
-                                        .kind()
-                                        .lend({ record })
-                                        .own(),
+                                    __rt::Task::arrival(task),
+                                    __rt::Lent::own(
+                                        (&&&&__rt::Ask::about({ &record }))
+                                            .__kind()
+                                            .lend({ record }),
+                                    ),
                                 ));
                             }
                         }
@@ -72,19 +75,22 @@ fn pipeline() {
                 task.count(1, n1);
             },
         );
-        x4.reduce_with(move |a, b| __op::reduce(a, b, |a, b| if a < b { a } else { b }));
+        __rt::Exchange::reduce_with(
+            &x4,
+            move |a, b| __op::reduce(a, b, |a, b| if a < b { a } else { b }),
+        );
         #[allow(unused_braces)]
         let s1 = __rt::KeyedStage::new(
             &x4,
             __op::running(__op::unbounded()),
             __rt::Parts,
-            (k7.outlet(1), ()),
+            (__rt::SinkEdge::outlet(&k7, 1), ()),
             move |key, _, state, task, (k7, ())| {
                 let record = (key, __rt::reduced(state));
                 task.count(4, 1);
                 __sink::Accept::put(
                     { &mut *k7 },
-                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    (&__rt::Ask::about({ &record })).__printed().text({ &record }),
                     task,
                 );
             },
@@ -100,13 +106,13 @@ fn pipeline() {
                 f6,
                 move |state, record| __op::fold(state, record, |text, word| text + &word),
             ),
-            (k8.outlet(2), ()),
+            (__rt::SinkEdge::outlet(&k8, 2), ()),
             move |key, _, state, task, (k8, ())| {
                 let record = (key, state);
                 task.count(6, 1);
                 __sink::Accept::put(
                     { &mut *k8 },
-                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    (&__rt::Ask::about({ &record })).__printed().text({ &record }),
                     task,
                 );
             },
@@ -195,7 +201,7 @@ fn pipeline() {
         __rt::Pipeline::new(
             plan,
             settings,
-            ::std::vec::Vec::from([]),
+            __rt::list([]),
             (s0, (s1, (s2, ()))),
             (k7, (k8, ())),
         )

@@ -7,13 +7,14 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
         let x4 = __rt::Exchange::plain();
-        x4.combine_with(__rt::Merge);
+        __rt::Exchange::combine_with(&x4, __rt::Merge);
         let r7 = __rt::Rows::new();
         let k8 = __rt::SinkEdge::new("all.print", 8, __sink::print());
         #[allow(unused_braces)]
@@ -23,13 +24,13 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                'd1: for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk })
-                    .enumerate()
-                {
+                'd1: for (row, (_, payload)) in __rt::numbered(
+                    __rt::Payloads::payloads({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
+                    match __op::lines(payload) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             {
@@ -49,10 +50,11 @@ fn pipeline() {
                                 let record = __op::map({ record }, |word| (word.len(), 1));
                                 r7.push(
                                     0,
-                                    (&&&&__rt::Ask::about({ &record }))
-                                        .kind()
-                                        .lend({ record })
-                                        .own(),
+                                    __rt::Lent::own(
+                                        (&&&&__rt::Ask::about({ &record }))
+                                            .__kind()
+                                            .lend({ record }),
+                                    ),
                                 );
                             }
                         }
@@ -80,22 +82,24 @@ fn pipeline() {
                 let record = __op::map({ record }, |(len, n)| (len, n));
                 r7.push(
                     0,
-                    (&&&&__rt::Ask::about({ &record })).kind().lend({ record }).own(),
+                    __rt::Lent::own(
+                        (&&&&__rt::Ask::about({ &record })).__kind().lend({ record }),
+                    ),
                 );
             },
         );
         #[allow(unused_braces)]
         let s2 = __rt::RowsStage::new(
             &r7,
-            (k8.outlet(2), ()),
+            (__rt::SinkEdge::outlet(&k8, 2), ()),
             move |rows, task, (k8, ())| {
                 let mut n7 = 0u64;
-                for (row, (_, record)) in rows.into_iter().enumerate() {
+                for (row, (_, record)) in __rt::numbered(rows) {
                     task.row(row as u64);
                     n7 += 1;
                     __sink::Accept::put(
                         { &mut *k8 },
-                        (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                        (&__rt::Ask::about({ &record })).__printed().text({ &record }),
                         task,
                     );
                 }
@@ -186,7 +190,7 @@ fn pipeline() {
         __rt::Pipeline::new(
             plan,
             settings,
-            ::std::vec::Vec::from([]),
+            __rt::list([]),
             (s0, (s1, (s2, ()))),
             (k8, ()),
         )

@@ -7,8 +7,9 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);
@@ -23,7 +24,7 @@ fn pipeline() {
         );
         let w6 = __op::window(__op::tumbling(__rt::Duration::from_millis(1000u64)));
         let x7 = __rt::Exchange::windowed(w6, &[&c1, &c3]);
-        x7.combine_with(__rt::Merge);
+        __rt::Exchange::combine_with(&x7, __rt::Merge);
         let k8 = __rt::SinkEdge::new("counts.print", 8, __sink::print());
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
@@ -42,9 +43,9 @@ fn pipeline() {
                 let mut u4 = __op::union();
                 match chunk {
                     __source::Either::Left(chunk) => {
-                        for (row, (_, record)) in __rt::Records::records({ chunk })
-                            .enumerate()
-                        {
+                        for (row, (_, record)) in __rt::numbered(
+                            __rt::Records::records({ chunk }),
+                        ) {
                             task.row(row as u64);
                             n0 += 1;
                             task.enter(1);
@@ -52,14 +53,14 @@ fn pipeline() {
                             c1.see(at);
                             {
                                 let __record = { record };
-                                u4.push((row, at, __record));
+                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
                             }
                         }
                     }
                     __source::Either::Right(chunk) => {
-                        for (row, (_, record)) in __rt::Records::records({ chunk })
-                            .enumerate()
-                        {
+                        for (row, (_, record)) in __rt::numbered(
+                            __rt::Records::records({ chunk }),
+                        ) {
                             task.row(row as u64);
                             n2 += 1;
                             task.enter(3);
@@ -67,7 +68,7 @@ fn pipeline() {
                             c3.see(at);
                             {
                                 let __record = { record };
-                                u4.push((row, at, __record));
+                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
                             }
                         }
                     }
@@ -98,13 +99,13 @@ fn pipeline() {
             &x7,
             w6,
             __rt::Parts,
-            (k8.outlet(1), ()),
+            (__rt::SinkEdge::outlet(&k8, 1), ()),
             move |key, window, state, task, (k8, ())| {
                 let record = (key, window, state.finish());
                 task.count(7, 1);
                 __sink::Accept::put(
                     { &mut *k8 },
-                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    (&__rt::Ask::about({ &record })).__printed().text({ &record }),
                     task,
                 );
             },
@@ -201,7 +202,7 @@ fn pipeline() {
         __rt::Pipeline::new(
             plan,
             settings,
-            ::std::vec::Vec::from([(0, c1), (0, c3)]),
+            __rt::list([(0, c1), (0, c3)]),
             (s0, (s1, ())),
             (k8, ()),
         )

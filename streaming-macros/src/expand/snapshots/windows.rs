@@ -13,8 +13,9 @@ where
     };
     #[allow(unused_imports)]
     use __rt::{
-        DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-        NearKind as _, PlainKind as _, TextKind as _,
+        AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+        FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+        ThreadSafeKind as _, UnalteredKind as _,
     };
     let mut settings = ::streaming_runtime::Settings::new("totals");
     settings.trigger = ::streaming_runtime::Trigger::Interval(
@@ -38,7 +39,7 @@ where
     );
     let w5 = __op::window(__op::tumbling(__rt::Duration::from_millis(60000u64)));
     let x6 = __rt::Exchange::windowed(w5, &[&c3]);
-    x6.combine_with(__rt::Merge);
+    __rt::Exchange::combine_with(&x6, __rt::Merge);
     let k7 = __rt::SinkEdge::new(
         "totals.kafka",
         7,
@@ -55,10 +56,10 @@ where
     let s0 = __rt::SourceStage::new(
         i0,
         (
-            k2.outlet(0),
+            __rt::SinkEdge::outlet(&k2, 0),
             (
                 ::core::clone::Clone::clone(&c3),
-                (::core::clone::Clone::clone(&x6), (k9.outlet(0), ())),
+                (::core::clone::Clone::clone(&x6), (__rt::SinkEdge::outlet(&k9, 0), ())),
             ),
         ),
         move |chunk, task, (k2, (c3, (x6, (k9, ()))))| {
@@ -66,12 +67,13 @@ where
             let mut n1 = 0u64;
             let mut n2 = 0u64;
             let mut n8 = 0u64;
-            for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk }).enumerate()
-            {
+            for (row, (meta, payload)) in __rt::numbered(
+                __rt::Payloads::payloads({ chunk }),
+            ) {
                 task.row(row as u64);
                 n0 += 1;
                 task.enter(1);
-                match __op::sound(&meta).and_then(|()| __op::json::<Order>(payload)) {
+                match __op::json::<Order>(payload) {
                     ::core::result::Result::Ok(record) => {
                         n1 += 1;
                         task.enter(3);
@@ -97,17 +99,19 @@ where
                             __agg::count(a1);
                             let value = __agg::last({ &record }, |order| order.id);
                             a2.add(
-                                task.order(at),
-                                (&&&&__rt::Ask::about({ &value })).kind().lend({ value }),
+                                __rt::Task::order(task, at),
+                                (&&&&__rt::Ask::about({ &value })).__kind().lend({ value }),
                             );
                             let rank = __agg::top({ &record }, |order| order.amount);
                             a3.add(
                                 3,
-                                task.order(at),
+                                __rt::Task::order(task, at),
                                 rank,
                                 || {
                                     let record = { record };
-                                    (&&&&__rt::Ask::about({ &record })).kind().lend({ record })
+                                    (&&&&__rt::Ask::about({ &record }))
+                                        .__kind()
+                                        .lend({ record })
                                 },
                             );
                         } else {
@@ -143,7 +147,7 @@ where
         &x6,
         w5,
         __rt::Parts,
-        (k7.outlet(1), ()),
+        (__rt::SinkEdge::outlet(&k7, 1), ()),
         move |key, window, (a0, (a1, (a2, (a3, ())))), task, (k7, ())| {
             let a0 = a0.finish();
             let a1 = a1.finish();
@@ -277,7 +281,7 @@ where
     __rt::Pipeline::new(
         plan,
         settings,
-        ::std::vec::Vec::from([(0, c3)]),
+        __rt::list([(0, c3)]),
         (s0, (s1, ())),
         (k2, (k7, (k9, ()))),
     )

@@ -7,13 +7,14 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _,
-            NearKind as _, PlainKind as _, TextKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
+            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
         let x6 = __rt::Exchange::plain();
-        x6.combine_with(__rt::Merge);
+        __rt::Exchange::combine_with(&x6, __rt::Merge);
         let k7 = __rt::SinkEdge::new("counts.print", 7, __sink::print());
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
@@ -24,13 +25,13 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
-                'd1: for (row, (meta, payload)) in __rt::Payloads::payloads({ chunk })
-                    .enumerate()
-                {
+                'd1: for (row, (_, payload)) in __rt::numbered(
+                    __rt::Payloads::payloads({ chunk }),
+                ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
+                    match __op::lines(payload) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
@@ -71,13 +72,13 @@ fn pipeline() {
             &x6,
             __op::batch(),
             __rt::Parts,
-            (k7.outlet(1), ()),
+            (__rt::SinkEdge::outlet(&k7, 1), ()),
             move |key, _, state, task, (k7, ())| {
                 let record = (key, state.finish());
                 task.count(6, 1);
                 __sink::Accept::put(
                     { &mut *k7 },
-                    (&__rt::Ask::about({ &record })).printed().text({ &record }),
+                    (&__rt::Ask::about({ &record })).__printed().text({ &record }),
                     task,
                 );
             },
@@ -154,12 +155,6 @@ fn pipeline() {
             };
             &PLAN
         };
-        __rt::Pipeline::new(
-            plan,
-            settings,
-            ::std::vec::Vec::from([]),
-            (s0, (s1, ())),
-            (k7, ()),
-        )
+        __rt::Pipeline::new(plan, settings, __rt::list([]), (s0, (s1, ())), (k7, ()))
     }
 }

@@ -1,0 +1,10 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let orders = stdin().lines();
+        {
+            orders.print();
+        }
+    });
+}

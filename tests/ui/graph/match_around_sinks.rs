@@ -1,0 +1,11 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let orders = stdin().lines();
+        match std::env::args().len() {
+            1 => orders.print(),
+            _ => orders.to(files("out").jsonl()),
+        }
+    });
+}

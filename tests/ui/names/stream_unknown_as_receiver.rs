@@ -1,0 +1,9 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let orders = stdin().lines();
+        orders.print();
+        refunds.map(|refund| refund.len()).print();
+    });
+}
