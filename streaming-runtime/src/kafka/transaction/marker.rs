@@ -2,13 +2,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{Producer, ThreadedProducer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::trouble::Trouble;
 use crate::kafka::deliveries::Deliveries;
+use crate::kafka::limit::{Client, Late};
 use crate::kafka::log::Quiet;
 
 /// How long the brokers may take to answer.
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// It stands at partition 0 of every topic that is written to, so that it is found as long as one of them is still written to.
 pub(super) struct Marker {
     /// Never joins its group.
-    consumer: BaseConsumer<Quiet>,
+    consumer: Client<BaseConsumer<Quiet>>,
     config: ClientConfig,
     id: String,
 }
@@ -64,7 +65,7 @@ impl Marker {
         for topic in topics {
             asked.add_partition(topic, 0);
         }
-        let answer = match self.consumer.committed_offsets(asked.clone(), PATIENCE) {
+        let answer = match ask(&self.consumer, asked.clone())? {
             Err(late) if late.rdkafka_error_code() == Some(Code::OperationTimedOut) && self.is_held(asked) => {
                 return Err(Trouble::Held);
             }
@@ -84,13 +85,13 @@ impl Marker {
     fn is_held(&self, asked: TopicPartitionList) -> bool {
         let mut config = self.config.clone();
         config.set("isolation.level", "read_uncommitted");
-        create(&config).is_ok_and(|consumer| consumer.committed_offsets(asked, PATIENCE).is_ok())
+        create(&config).is_ok_and(|consumer| matches!(ask(&consumer, asked), Ok(Ok(_))))
     }
 
     /// Puts the number of the batch into the open transaction.
     pub(super) fn put(
         &self,
-        producer: &ThreadedProducer<Deliveries>,
+        producer: &Client<ThreadedProducer<Deliveries>>,
         topics: &BTreeSet<String>,
         batch: u64,
     ) -> Result<(), Trouble> {
@@ -103,11 +104,33 @@ impl Marker {
         }
         let member = self.consumer.group_metadata();
         let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.id)))?;
-        producer.send_offsets_to_transaction(&list, &member, PATIENCE)?;
-        Ok(())
+        Ok(offer(producer, list, member)??)
     }
 }
 
-fn create(config: &ClientConfig) -> Result<BaseConsumer<Quiet>, String> {
-    BaseConsumer::from_config_and_context(config, Quiet).map_err(|e| format!("cannot create a kafka consumer: {e}"))
+/// Puts offsets of a group into the open transaction.
+///
+/// librdkafka does not keep to the timeout where the group's coordinator goes away meanwhile (its issue 5456).
+pub(super) fn offer(
+    producer: &Client<ThreadedProducer<Deliveries>>,
+    offsets: TopicPartitionList,
+    member: ConsumerGroupMetadata,
+) -> Result<Result<(), KafkaError>, Late> {
+    producer.call("putting offsets into a transaction", PATIENCE, move |producer| {
+        producer.send_offsets_to_transaction(&offsets, &member, PATIENCE)
+    })
+}
+
+fn ask(
+    consumer: &Client<BaseConsumer<Quiet>>,
+    asked: TopicPartitionList,
+) -> Result<Result<TopicPartitionList, KafkaError>, Late> {
+    consumer.call("a question about committed offsets", PATIENCE, move |consumer| {
+        consumer.committed_offsets(asked, PATIENCE)
+    })
+}
+
+fn create(config: &ClientConfig) -> Result<Client<BaseConsumer<Quiet>>, String> {
+    let created = BaseConsumer::from_config_and_context(config, Quiet);
+    created.map(Client::new).map_err(|e| format!("cannot create a kafka consumer: {e}"))
 }

@@ -125,7 +125,12 @@ impl Transaction {
             brokers: wanted.brokers.clone(),
             config: wanted.config.clone(),
             timeout: Duration::from_millis(timeout.unwrap_or(60_000)),
-            cluster: sender.producer.client().fetch_cluster_id(PATIENCE),
+            cluster: sender
+                .producer
+                .call("a question about the cluster", PATIENCE, |producer| {
+                    producer.client().fetch_cluster_id(PATIENCE)
+                })
+                .map_err(|late| late.to_string())?,
             marker: Marker::new(&wanted.config, &wanted.id)?,
             sinks: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
@@ -277,7 +282,9 @@ impl Joined {
         if transaction.is_stopped() {
             let mut state = transaction.state();
             transaction.give_up(&mut state);
-            state.sender = None;
+            if let Some(sender) = state.sender.take() {
+                sender.close();
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use crate::kafka::limit::Late;
 use crate::kafka::sender::Failure;
 use crate::kafka::trouble::is_final;
 
@@ -10,6 +11,8 @@ use crate::kafka::trouble::is_final;
 pub(super) enum Trouble {
     /// A record was not written.
     Record(Failure),
+    /// A call did not come back in time.
+    Late(Late),
     /// A call of the transaction failed.
     Kafka(KafkaError),
     /// Another instance has taken over.
@@ -26,6 +29,12 @@ impl From<Failure> for Trouble {
     }
 }
 
+impl From<Late> for Trouble {
+    fn from(late: Late) -> Self {
+        Self::Late(late)
+    }
+}
+
 impl From<KafkaError> for Trouble {
     fn from(error: KafkaError) -> Self {
         Self::Kafka(error)
@@ -38,7 +47,7 @@ impl Trouble {
             Self::Record(failure) => failure.error.rdkafka_error_code(),
             Self::Kafka(error) => error.rdkafka_error_code(),
             Self::Fenced => Some(Code::Fenced),
-            Self::Refused(_) | Self::Held => None,
+            Self::Refused(_) | Self::Held | Self::Late(_) => None,
         }
     }
 
@@ -51,23 +60,13 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Fenced => true,
-            Self::Held => false,
+            Self::Held | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
             Self::Record(failure) => {
                 failure.error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) || is_final(&failure.error)
             }
             Self::Kafka(error) => is_final(error),
-        }
-    }
-
-    /// Whether it is open what the brokers have done: the producer cannot be used any more.
-    pub(super) fn is_indefinite(&self) -> bool {
-        match self {
-            Self::Kafka(KafkaError::Transaction(error)) => !error.txn_requires_abort(),
-            Self::Kafka(_) => true,
-            // The client has the transaction aborted; where it has not, it says so.
-            Self::Record(_) | Self::Refused(_) | Self::Fenced | Self::Held => false,
         }
     }
 
@@ -80,7 +79,8 @@ impl Trouble {
                 failure.advice()
             ),
             Self::Refused(why) => why.clone(),
-            Self::Fenced => format!("another instance with this checkpoint has taken over the transactional id `{id}`"),
+            Self::Late(late) => format!("cannot write in transactions of `{id}` on `{brokers}`: {late}"),
+            Self::Fenced => format!("another instance has taken over the transactional id `{id}`"),
             Self::Held => format!(
                 "brokers on `{brokers}` hold back what group `{id}` has committed, as a transaction is not ended there: one that was killed can forget \
                  to, where a partition has a single replica. `kafka-transactions.sh find-hanging` names the partitions, and with `abort` on all of them \

@@ -219,7 +219,7 @@ impl<F: Format> Sink for Kafka<F> {
         if let Some(writer) = self.writer.take() {
             let _ = blocking(move || {
                 match writer {
-                    Writer::Plain(client) => drop(client),
+                    Writer::Plain(client) => Arc::into_inner(client).map_or((), Client::close),
                     Writer::Transactional(joined) => Arc::into_inner(joined).map_or((), Joined::close),
                 }
                 Ok(())

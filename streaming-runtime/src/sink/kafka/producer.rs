@@ -28,7 +28,7 @@ impl Client {
         let before = self.sender.sent();
         let refused = self.sender.send(&self.topic, staged).err();
         let sent = self.sender.sent() - before;
-        let failures = self.sender.wait();
+        let failures = self.sender.wait().map_err(|late| self.cannot(&late.to_string()))?;
         let Some(failure) = refused.or(failures.first) else {
             return Ok(());
         };
@@ -38,6 +38,11 @@ impl Client {
             failures.count + (total - sent),
             failure.advice()
         )))
+    }
+
+    /// Ends the producer in good order.
+    pub(super) fn close(self) {
+        self.sender.close();
     }
 
     fn cannot(&self, what: &str) -> String {
