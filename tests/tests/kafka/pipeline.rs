@@ -26,7 +26,7 @@ fn topics<const N: usize>(prefixes: [&str; N]) -> [String; N] {
 }
 
 fn all(topic: &str) -> Vec<Record> {
-    shared().unwrap().read_all(topic, Isolation::ReadCommitted).unwrap()
+    shared().unwrap().read_stable(topic).unwrap()
 }
 
 /// Orders of three users, 100 ms apart, and what they add up to in windows of a second.

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
-use super::Kafka;
+use super::{Kafka, ids};
 use crate::kafka::options::{self, Fixed};
 use crate::run::Run;
 
@@ -21,6 +22,8 @@ const OURS: &[(&str, &str)] = &[
     // Memory: for each partition, because each has a queue of its own.
     ("queued.max.messages.kbytes", "16384"),
     ("queued.min.messages", "50000"),
+    // Tells the ids of topics, and little else.
+    ("debug", ids::DEBUG),
     // Changes of the cluster are seen soon.
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("reconnect.backoff.max.ms", "1000"),
@@ -53,6 +56,11 @@ pub(super) fn consumer(source: &Kafka, run: &Run) -> Result<ClientConfig, String
         return Err("kafka has no topics: name at least one".to_owned());
     }
     let mut config = options::client(pipeline, &source.brokers, OURS, FIXED, &source.config)?;
+    if let Some(users) = config.get("debug").filter(|debug| !debug.contains(ids::DEBUG)) {
+        let also = format!("{},{users}", ids::DEBUG);
+        config.set("debug", also);
+    }
+    config.set_log_level(RDKafkaLogLevel::Debug);
     config.set("group.id", group(source, pipeline));
     // The newer protocol leaves the choice to the broker and refuses the option.
     if config.get("group.protocol") != Some("consumer") && config.get("partition.assignment.strategy").is_none() {

@@ -1,10 +1,12 @@
 use std::sync::{Arc, Weak};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::TopicPartitionList;
 
+use super::commit;
 use super::context::Context;
 use super::partition::Partition;
+use crate::kafka::trouble::say;
 
 /// Offsets of a member's partitions, to be committed to its group in the transaction of a sink.
 pub(crate) struct Enlisted {
@@ -38,12 +40,8 @@ impl Enlisted {
                 partition.label
             ));
         }
-        let mut offsets = TopicPartitionList::with_capacity(self.offsets.len());
-        for (partition, next) in &self.offsets {
-            offsets
-                .add_partition_offset(&partition.topic, partition.id, Offset::Offset(*next))
-                .map_err(|e| format!("cannot name the offset of {}: {e}", partition.label))?;
-        }
+        let named = self.offsets.iter().map(|(partition, next)| (&**partition, *next, &partition.note));
+        let offsets = commit::offsets(named).map_err(|e| format!("cannot name the offsets of the kafka source: {}", say(&e)))?;
         Ok((offsets, member))
     }
 }

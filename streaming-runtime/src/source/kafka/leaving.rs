@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::Offset;
-use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
 
+use super::call::call;
 use super::context::Change;
 use super::fetcher::{Fetcher, Told};
 use super::offsets::{Place, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use crate::clock::WallClock;
+use crate::kafka::trouble::say;
 
 const TARGET: &str = "streaming_runtime::kafka";
+const GIVING: &str = "giving partitions back";
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a member does when the group takes partitions away.
 #[derive(Debug, Clone, Copy)]
@@ -118,15 +122,15 @@ impl Fetcher {
         for partition in leaving.partitions {
             partition.revoke();
             if self.rules.checkpointed {
-                self.beginnings.wrote(&partition.label, partition.written());
+                self.beginnings.wrote(&partition.label, partition.written(), partition.note.topic);
             }
         }
         let result = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => {
-                list(&leaving.places, Offset::Invalid).and_then(|list| self.consumer.incremental_unassign(&list))
-            }
-            _ => self.consumer.unassign(),
+            RebalanceProtocol::Cooperative => list(&leaving.places, Offset::Invalid).and_then(|list| {
+                call(&self.consumer, GIVING, PATIENCE, move |consumer| consumer.incremental_unassign(&list))
+            }),
+            _ => call(&self.consumer, GIVING, PATIENCE, BaseConsumer::unassign),
         };
-        result.map_err(|e| format!("cannot give partitions back to the group: {e}"))
+        result.map_err(|e| format!("cannot give partitions back to the group: {}", say(&e)))
     }
 }

@@ -40,6 +40,8 @@
 //! `rdkafka = { version = "0.39", default-features = false, features = ["ssl"] }` (or `sasl`, `zstd`); then
 //! `.config("security.protocol", "SASL_SSL")` and so on.
 
+mod begin;
+mod call;
 mod chunk;
 mod commit;
 mod config;
@@ -47,11 +49,14 @@ mod context;
 mod enlist;
 mod fetcher;
 mod fill;
+mod ids;
 mod lag;
 mod leaving;
+mod note;
 mod offsets;
 mod open;
 mod partition;
+mod position;
 mod queue;
 mod reader;
 mod shared;
@@ -61,6 +66,7 @@ mod turns;
 
 pub use chunk::{KafkaChunk, KafkaMessage};
 pub(crate) use enlist::Enlisted;
+pub use position::{KafkaPosition, TopicId};
 pub use start::Start;
 pub use topics::Topics;
 
@@ -137,7 +143,7 @@ impl Kafka {
 
 impl Source for Kafka {
     type Chunk = KafkaChunk;
-    type Position = i64;
+    type Position = KafkaPosition;
     type Replay = replay::Replayable;
     const GROWS: bool = true;
 
@@ -145,20 +151,20 @@ impl Source for Kafka {
         chunk.offset(row)
     }
 
-    async fn open(&mut self, open: Open<i64>) -> Result<(), SourceError> {
+    async fn open(&mut self, open: Open<KafkaPosition>) -> Result<(), SourceError> {
         self.reader = Some(Reader::open(self, open).await.map_err(SourceError)?);
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, SourceError> {
+    async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, SourceError> {
         self.reader()?.next().await.map_err(SourceError)
     }
 
-    async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+    async fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
         self.reader()?.enlist(positions).map_err(SourceError)
     }
 
-    async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+    async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
         self.reader()?.commit(positions).await.map_err(SourceError)
     }
 

@@ -1,6 +1,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use super::note::Note;
+use super::position::KafkaPosition;
+
 /// A partition for as long as it is assigned to this member. One that comes back is another with another number.
 #[derive(Debug)]
 pub(super) struct Partition {
@@ -10,6 +13,8 @@ pub(super) struct Partition {
     pub(super) id: i32,
     /// `topic/id`.
     pub(super) label: String,
+    /// What is written beside its offsets in the group.
+    pub(super) note: Note,
     flow: Mutex<Flow>,
     revoked: AtomicBool,
     /// Where the partition ended when it was last looked at; -1 before.
@@ -28,12 +33,13 @@ struct Flow {
 }
 
 impl Partition {
-    pub(super) fn new(number: u32, topic: &str, id: i32) -> Self {
+    pub(super) fn new(number: u32, topic: &str, id: i32, note: Note) -> Self {
         Self {
             number,
             topic: topic.to_owned(),
             id,
             label: label(topic, id),
+            note,
             flow: Mutex::default(),
             revoked: AtomicBool::new(false),
             end: AtomicI64::new(-1),
@@ -47,6 +53,16 @@ impl Partition {
             flow.handed = next;
         }
         !flow.leaving
+    }
+
+    /// Whether anything was handed out.
+    pub(super) fn is_begun(&self) -> bool {
+        self.flow.lock().expect("no panic while locked").handed > 0
+    }
+
+    /// A position in it.
+    pub(super) fn at(&self, offset: i64) -> KafkaPosition {
+        KafkaPosition::new(offset, self.note.topic)
     }
 
     /// Messages up to `next` are written, and the group knows.
@@ -109,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_was_handed_out_is_waited_for() {
-        let partition = Partition::new(0, "orders", 3);
+        let partition = Partition::new(0, "orders", 3, Note::default());
         assert!(partition.is_written(), "nothing is under way");
         assert!(partition.hand_out(5) && partition.hand_out(9));
         partition.wrote(5);

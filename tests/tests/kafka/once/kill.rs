@@ -12,7 +12,7 @@ use serde::Deserialize;
 use streaming_tests::random::Random;
 use test_services::kafka::{Kafka, Message};
 
-use super::instance::visible;
+use super::instance::{visible, visible_now};
 use super::member::{Member, Plan};
 use crate::reader::PATIENCE;
 
@@ -135,7 +135,7 @@ impl Scene {
         let begun = Instant::now();
         loop {
             members.iter_mut().for_each(Member::start);
-            let values = visible(&self.brokers, "out");
+            let values = visible_now(&self.brokers, "out");
             let different = values.iter().collect::<BTreeSet<_>>().len();
             if different >= wanted {
                 return Some(values);

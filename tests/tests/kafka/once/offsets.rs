@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use streaming_runtime::run::Run;
-use streaming_runtime::source::kafka::Kafka as Source;
+use streaming_runtime::source::kafka::{Kafka as Source, KafkaPosition};
 use streaming_runtime::source::{Open, kafka};
 use test_services::kafka::{Kafka, Message, shared};
 
-use super::instance::{Instance, visible};
+use super::instance::{Instance, visible, visible_now};
 use crate::reader::{Reader, both, how, source};
 
 /// An instance that copies a topic.
@@ -20,13 +20,13 @@ struct Copy {
 }
 
 /// How a source is opened that goes on from a checkpoint with state.
-fn with_state(instance: &Instance, topic: &str, position: i64) -> Open<i64> {
+fn with_state(instance: &Instance, topic: &str, position: i64) -> Open<KafkaPosition> {
     let mut open = open(&instance.run);
-    open.resume = vec![(format!("{topic}/0"), position)];
+    open.resume = vec![(format!("{topic}/0"), position.into())];
     open
 }
 
-fn open(run: &Arc<Run>) -> Open<i64> {
+fn open(run: &Arc<Run>) -> Open<KafkaPosition> {
     let mut open = how(false);
     open.run = Arc::clone(run);
     open
@@ -98,7 +98,7 @@ async fn offsets_and_output_move_together() {
     let mut copy = Copy::open(kafka, &input, &input, &output).await;
     copy.reader.until(|reader| reader.read.len() == 100).await.unwrap();
     copy.prepare().await;
-    assert_eq!(visible(kafka, &output).len(), 0);
+    assert_eq!(visible_now(kafka, &output).len(), 0);
     // It dies here. The group does not wait for a member that has gone.
     copy.reader.close().await;
     drop(copy.instance);

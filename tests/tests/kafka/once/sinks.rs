@@ -4,7 +4,7 @@ use streaming_runtime::run::Run;
 use streaming_runtime::sink::Sink;
 use test_services::kafka::{Isolation, Kafka, shared};
 
-use super::instance::{Instance, once, records, sink, visible};
+use super::instance::{Instance, once, records, sink, visible, visible_now};
 use crate::sink::batch;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn a_batch_is_visible_whole_or_not_at_all() {
     assert_eq!(instance.decided().await, None);
     instance.prepare(0, &records(0)).await.unwrap();
     assert_eq!(kafka.read_all(&topic, Isolation::ReadUncommitted).unwrap().len(), 50);
-    assert_eq!(visible(kafka, &topic), once([]));
+    assert_eq!(visible_now(kafka, &topic), once([]));
     instance.commit(0).await.unwrap();
     assert_eq!(visible(kafka, &topic), once([0]));
     assert_eq!(instance.decided().await, Some(0));
