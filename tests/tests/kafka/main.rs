@@ -2,6 +2,7 @@
 
 mod faults;
 mod group;
+mod identity;
 mod messages;
 mod once;
 mod pipeline;

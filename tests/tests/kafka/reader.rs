@@ -99,16 +99,11 @@ impl Reader {
             Event::CaughtUp { partition } => {
                 self.caught_up.insert(self.labels[&partition].clone());
             }
-<<<<<<< HEAD
-            Event::Ended => self.ended = true,
-            _ => unreachable!("one source of topics is read"),
-=======
             Event::Moved { partition, next } => {
                 self.begun.insert(self.labels[&partition].clone(), next.offset);
             }
             Event::Ended => self.ended = true,
             other => unreachable!("one source is read: {other:?}"),
->>>>>>> 1261608 (Refuse topics that were created anew, and directories that a group does not belong to)
         }
     }
 

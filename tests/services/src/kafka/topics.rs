@@ -47,6 +47,16 @@ impl Kafka {
         self.wait_for_metadata(Some(name), &format!("{name} is still there"), is_gone)
     }
 
+    /// Deletes a group that has no members, and with it what it has committed, as the brokers do after `offsets.retention.minutes`.
+    pub fn delete_group(&self, name: &str) -> Result<()> {
+        let result = block_on(self.admin()?.delete_groups(&[name], &AdminOptions::new()));
+        let results = result.map_err(|e| self.error(format!("cannot delete group {name}: {e}")))?;
+        for result in results {
+            result.map_err(|(_, e)| self.error(format!("cannot delete group {name}: {e}")))?;
+        }
+        Ok(())
+    }
+
     /// Sets an option of a topic, such as `max.message.bytes`, and keeps no other that was set.
     pub fn set_topic(&self, name: &str, option: &str, value: &str) -> Result<()> {
         let config = AlterConfig::new(ResourceSpecifier::Topic(name)).set(option, value);

@@ -5,13 +5,8 @@ use std::time::{Duration, Instant};
 
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Kafka, Raw, Staged};
-<<<<<<< HEAD
 use streaming_runtime::sink::{Decided, Encode, Sink, SinkError, kafka};
-use test_services::kafka::{self as services, Isolation};
-=======
-use streaming_runtime::sink::{Encode, Sink, SinkError, kafka};
 use test_services::kafka::{self as services, Isolation, Record};
->>>>>>> 1261608 (Refuse topics that were created anew, and directories that a group does not belong to)
 
 use crate::reader::PATIENCE;
 use crate::sink::batch;
