@@ -38,8 +38,6 @@ fn kafka_totals() {
         .collect();
     assert_eq!(texts, [r#"{"user":"ann","from":0,"orders":2,"cents":500}"#]);
     assert_eq!(totals[0].key.as_deref(), Some(&b"ann"[..]));
-    let dead = kafka
-        .read_stable("orders.dead")
-        .expect("dead letters");
+    let dead = kafka.read_stable("orders.dead").expect("dead letters");
     assert_eq!(dead[0].value.as_deref(), Some(&b"no order"[..]));
 }

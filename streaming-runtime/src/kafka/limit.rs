@@ -26,7 +26,11 @@ pub(crate) struct Late {
 impl Display for Late {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { call, limit } = self;
-        write!(f, "the kafka client did not come back from {call} within {} s", limit.as_secs())
+        write!(
+            f,
+            "the kafka client did not come back from {call} within {} s",
+            limit.as_secs()
+        )
     }
 }
 
@@ -138,7 +142,10 @@ mod tests {
     fn a_call_without_an_end_is_abandoned() {
         let (_open, never) = mpsc::channel::<()>();
         let late = within("a call", Duration::from_millis(1), move || never.recv()).unwrap_err();
-        assert_eq!(late.to_string(), "the kafka client did not come back from a call within 0 s");
+        assert_eq!(
+            late.to_string(),
+            "the kafka client did not come back from a call within 0 s"
+        );
     }
 
     #[test]

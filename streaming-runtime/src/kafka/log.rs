@@ -43,7 +43,9 @@ impl Heard {
     pub(crate) fn unanswered(&self, error: &KafkaError) -> String {
         let last = self.0.lock().expect("no panic while locked");
         match &*last {
-            Some(last) => format!("no broker answered ({last}): check the addresses, that the brokers run, and `security.protocol`"),
+            Some(last) => format!(
+                "no broker answered ({last}): check the addresses, that the brokers run, and `security.protocol`"
+            ),
             None => format!(
                 "no broker answered ({}): check the addresses, and that the brokers run",
                 trouble::say(error)

@@ -10,9 +10,9 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::deliveries::Deliveries;
+pub(crate) use super::deliveries::{Failure, Failures};
 use super::limit::{self, Client, Late};
 use super::trouble;
-pub(crate) use super::deliveries::{Failure, Failures};
 use crate::sink::kafka::{Row, Staged};
 
 /// How long the brokers may take to say that a topic is there.
@@ -41,8 +41,12 @@ impl Sender {
     pub(crate) fn new(config: &ClientConfig) -> Result<Self, String> {
         let producer = ThreadedProducer::from_config_and_context(config, Deliveries::default())
             .map_err(|e| format!("cannot create a kafka producer: {e}"))?;
-        let timeout = ["transaction.timeout.ms", "message.timeout.ms"].iter().find_map(|key| config.get(key));
-        let timeout = timeout.and_then(|ms| ms.parse().ok()).map_or(LASTS, Duration::from_millis);
+        let timeout = ["transaction.timeout.ms", "message.timeout.ms"]
+            .iter()
+            .find_map(|key| config.get(key));
+        let timeout = timeout
+            .and_then(|ms| ms.parse().ok())
+            .map_or(LASTS, Duration::from_millis);
         Ok(Self {
             producer: Client::new(producer),
             lasts: timeout + limit::SLACK,
@@ -59,11 +63,13 @@ impl Sender {
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
             let name = topic.to_owned();
-            let found = self.producer.call("a question about a topic", PATIENCE, move |producer| {
-                let metadata = producer.client().fetch_metadata(Some(&name), PATIENCE)?;
-                let found = metadata.topics().iter().find(|found| found.name() == name);
-                Ok(found.and_then(rdkafka::metadata::MetadataTopic::error).map(Code::from))
-            });
+            let found = self
+                .producer
+                .call("a question about a topic", PATIENCE, move |producer| {
+                    let metadata = producer.client().fetch_metadata(Some(&name), PATIENCE)?;
+                    let found = metadata.topics().iter().find(|found| found.name() == name);
+                    Ok(found.and_then(rdkafka::metadata::MetadataTopic::error).map(Code::from))
+                });
             match found {
                 Ok(Ok(None)) => return Ok(()),
                 // One that the brokers create on demand has no leader for a moment.

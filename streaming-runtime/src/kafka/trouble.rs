@@ -44,15 +44,24 @@ pub(crate) fn say(error: &KafkaError) -> String {
     match error {
         KafkaError::Transaction(error) => {
             let text = plain(&error.string());
-            if text.is_empty() { self::text(error.code()) } else { text }
+            if text.is_empty() {
+                self::text(error.code())
+            } else {
+                text
+            }
         }
-        error => error.rdkafka_error_code().map_or_else(|| plain(&error.to_string()), text),
+        error => error
+            .rdkafka_error_code()
+            .map_or_else(|| plain(&error.to_string()), text),
     }
 }
 
 /// What a code means.
 pub(crate) fn text(code: Code) -> String {
-    plain(&code.to_string())
+    // `UnknownTopic (Local: Unknown topic)`
+    let text = code.to_string();
+    let inside = text.split_once(" (").and_then(|(_, inside)| inside.strip_suffix(')'));
+    plain(inside.unwrap_or(&text))
 }
 
 /// A text of librdkafka without what is of use to its authors alone: who says it, the thread, and `(null)` for what it does not know.
@@ -89,8 +98,14 @@ mod tests {
 
     #[test]
     fn texts_are_for_people() {
-        assert_eq!(say(&KafkaError::MessageConsumption(Code::NotImplemented)), "Not implemented");
+        assert_eq!(
+            say(&KafkaError::MessageConsumption(Code::NotImplemented)),
+            "Not implemented"
+        );
         assert_eq!(text(Code::UnknownTopicOrPartition), "Unknown topic or partition");
-        assert_eq!(plain("[thrd:a:1/bootstrap]: a:1/bootstrap: Connect to (null) failed"), "a:1/bootstrap: Connect to  failed");
+        assert_eq!(
+            plain("[thrd:a:1/bootstrap]: a:1/bootstrap: Connect to (null) failed"),
+            "a:1/bootstrap: Connect to  failed"
+        );
     }
 }

@@ -51,7 +51,9 @@ fn topics() -> [String; 2] {
 }
 
 fn produce(brokers: &Kafka, topic: &str, numbers: std::ops::Range<u32>) {
-    brokers.produce(topic, numbers.map(|n| Message::new(format!("{n:02}")))).unwrap();
+    brokers
+        .produce(topic, numbers.map(|n| Message::new(format!("{n:02}"))))
+        .unwrap();
 }
 
 fn written(brokers: &Kafka, topic: &str) -> Vec<String> {
@@ -95,7 +97,9 @@ async fn a_topic_that_was_created_anew_is_refused() {
     kafka.delete_topic(&input).unwrap();
     kafka.create_topic(&input, 1).unwrap();
     produce(kafka, &input, 0..8);
-    let error = all!(counting!(input, output, directory.path())).unwrap_err().to_string();
+    let error = all!(counting!(input, output, directory.path()))
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains(&format!("topic `{input}` was deleted and created anew")),
         "{error}"
@@ -144,7 +148,9 @@ async fn a_producer_that_the_brokers_forgot_is_followed_by_a_new_one() {
         ("producer.id.expiration.ms", "1000"),
     ];
     let brokers = Kafka::start_with(&Options {
-        properties: properties.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        properties: properties
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         ..Options::default()
     });
     let brokers = brokers.unwrap();
@@ -181,7 +187,11 @@ async fn a_new_directory_beside_a_group_that_has_read_is_refused() {
     assert_eq!(counted(&output), "15");
     // Whoever means it begins anew.
     all!(counting!(input, output, second.path()).fresh(true)).unwrap();
-    assert_eq!((counted(&output).as_str(), written(kafka, &output).len()), ("15", 3), "from the beginning");
+    assert_eq!(
+        (counted(&output).as_str(), written(kafka, &output).len()),
+        ("15", 3),
+        "from the beginning"
+    );
     // From then on it is not new any more, and the first one is an old copy.
     produce(kafka, &input, 15..16);
     all!(counting!(input, output, second.path()).fresh(true)).unwrap();
@@ -218,7 +228,12 @@ async fn what_comes_while_a_pipeline_is_down_is_read_whatever_the_start() {
     let quiet = Message::new("in a quiet partition").partition(1);
     let added = Message::new("in one that was added").partition(2);
     kafka.produce(&topic, [quiet, added]).unwrap();
-    let mut values: Vec<_> = Reader::all(member()).await.unwrap().into_iter().map(|(_, _, value)| value).collect();
+    let mut values: Vec<_> = Reader::all(member())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(_, _, value)| value)
+        .collect();
     values.sort();
     assert_eq!(values, ["in a quiet partition", "in one that was added"]);
 }

@@ -132,5 +132,7 @@ fn ask(
 
 fn create(config: &ClientConfig) -> Result<Client<BaseConsumer<Quiet>>, String> {
     let created = BaseConsumer::from_config_and_context(config, Quiet);
-    created.map(Client::new).map_err(|e| format!("cannot create a kafka consumer: {e}"))
+    created
+        .map(Client::new)
+        .map_err(|e| format!("cannot create a kafka consumer: {e}"))
 }

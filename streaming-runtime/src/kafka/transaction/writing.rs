@@ -87,9 +87,11 @@ impl Transaction {
             }
         }
         let sender = state.sender.as_ref().expect("settled");
-        let begun = sender.producer.call("the beginning of a transaction", SLICE, |producer| {
-            producer.begin_transaction()
-        });
+        let begun = sender
+            .producer
+            .call("the beginning of a transaction", SLICE, |producer| {
+                producer.begin_transaction()
+            });
         begun??;
         self.marker.put(&sender.producer, &state.topics, number)
     }
@@ -169,9 +171,11 @@ impl Transaction {
         }
         let began = WallClock::machine();
         loop {
-            let committed = sender.producer.call("the commit of a transaction", 2 * SLICE, |producer| {
-                producer.commit_transaction(SLICE)
-            });
+            let committed = sender
+                .producer
+                .call("the commit of a transaction", 2 * SLICE, |producer| {
+                    producer.commit_transaction(SLICE)
+                });
             let Err(error) = committed? else {
                 return Ok(());
             };

@@ -94,7 +94,9 @@ impl Beginnings {
             begun.partitions.entry(place.0.clone()).or_insert(count.unwrap_or(had));
             let begin = match self.go_on(place, id(place), committed.get(place))? {
                 Some(offset) => {
-                    begun.positions.insert(place.clone(), KafkaPosition::new(offset, id(place)));
+                    begun
+                        .positions
+                        .insert(place.clone(), KafkaPosition::new(offset, id(place)));
                     continue;
                 }
                 None => self.begin(place, count.is_some_and(|count| place.1 >= count))?,
@@ -107,7 +109,11 @@ impl Beginnings {
         let mut behind = Vec::new();
         for (place, offset) in ask(consumer, asked)? {
             match offset {
-                Some(offset) => drop(begun.first.insert(place.clone(), KafkaPosition::new(offset, id(&place)))),
+                Some(offset) => drop(
+                    begun
+                        .first
+                        .insert(place.clone(), KafkaPosition::new(offset, id(&place))),
+                ),
                 // No message is that young: begin after the newest.
                 None => behind.push(place),
             }
@@ -131,7 +137,9 @@ impl Beginnings {
         if let Some(least) = notes.clone().filter_map(|(_, note)| note.partitions).min() {
             return Some(least);
         }
-        let is_resumed = ours.clone().any(|place| self.resume.contains_key(&label(&place.0, place.1)));
+        let is_resumed = ours
+            .clone()
+            .any(|place| self.resume.contains_key(&label(&place.0, place.1)));
         (is_resumed || notes.count() > 0).then_some(0)
     }
 
@@ -206,8 +214,8 @@ impl Beginnings {
             return Ok(());
         };
         let ours = ours == theirs;
-        // A position where reading only began is in the checkpoint with the first batch.
-        if ours && (note.begun || self.is_shared()) {
+        // Where reading only began nothing was counted; the position is in the checkpoint with the first batch.
+        if note.begun || ours && self.is_shared() {
             return Ok(());
         }
         // Without state the group says exactly how much was written, where that is committed together; and members that hand partitions over write first.
@@ -351,10 +359,18 @@ mod tests {
             Start::Timestamp(7),
             Start::Offsets([(1, 9)].into()),
         ] {
-            assert_eq!(begin(start, 2, false), Ok(Begin::Ask(Offset::Beginning)), "while it runs");
+            assert_eq!(
+                begin(start, 2, false),
+                Ok(Begin::Ask(Offset::Beginning)),
+                "while it runs"
+            );
         }
         for start in [Start::Latest, Start::Timestamp(7)] {
-            assert_eq!(begin(start, 1, true), Ok(Begin::Ask(Offset::Beginning)), "before it started");
+            assert_eq!(
+                begin(start, 1, true),
+                Ok(Begin::Ask(Offset::Beginning)),
+                "before it started"
+            );
         }
     }
 
@@ -375,14 +391,19 @@ mod tests {
     fn partitions_beyond_those_at_the_beginning_were_added() {
         let mut beginnings = with_state();
         let all: Vec<_> = beginnings.known.iter().cloned().collect();
-        let began_with = |beginnings: &Beginnings, committed: &Committed| beginnings.began_with("orders", &all, committed);
+        let began_with =
+            |beginnings: &Beginnings, committed: &Committed| beginnings.began_with("orders", &all, committed);
         assert_eq!(began_with(&beginnings, &Committed::new()), None);
         let note = Note {
             partitions: Some(1),
             ..Note::default()
         };
         assert_eq!(began_with(&beginnings, &[(place(), (3, note))].into()), Some(1));
-        assert_eq!(began_with(&beginnings, &[(place(), (3, by(None)))].into()), Some(0), "of another client");
+        assert_eq!(
+            began_with(&beginnings, &[(place(), (3, by(None)))].into()),
+            Some(0),
+            "of another client"
+        );
         beginnings.resume.insert("orders/0".to_owned(), 3.into());
         assert_eq!(began_with(&beginnings, &Committed::new()), Some(0));
     }
@@ -390,7 +411,11 @@ mod tests {
     #[test]
     fn a_group_that_is_ahead_of_the_checkpoint() {
         let ahead = |beginnings: &Beginnings, note| beginnings.ahead(&place(), 4, 9, &note);
-        assert_eq!(ahead(&without_state(), by(Some("ours"))), Ok(9), "another member was further");
+        assert_eq!(
+            ahead(&without_state(), by(Some("ours"))),
+            Ok(9),
+            "another member was further"
+        );
         let mut beginnings = with_state();
         assert_eq!(ahead(&beginnings, by(None)), Ok(4), "the state is of there");
         let error = ahead(&beginnings, by(Some("ours"))).unwrap_err();
@@ -418,7 +443,10 @@ mod tests {
         let error = of(Run::new_checkpoint("p", "ours", false))
             .go_on(&place(), None, Some(&theirs))
             .unwrap_err();
-        assert!(error.contains("orders/0 up to offset 9 with another checkpoint"), "{error}");
+        assert!(
+            error.contains("orders/0 up to offset 9 with another checkpoint"),
+            "{error}"
+        );
         assert!(error.contains(".fresh(true)"), "{error}");
         // Offsets of a pipeline that had no checkpoint, or that somebody set, are a place to begin.
         let nobodys = (9, by(None));
@@ -442,7 +470,9 @@ mod tests {
     #[test]
     fn where_reading_only_began_nothing_was_counted() {
         let mut note = by(Some("ours"));
-        let error = with_state().go_on(&place(), None, Some(&(9, note.clone()))).unwrap_err();
+        let error = with_state()
+            .go_on(&place(), None, Some(&(9, note.clone())))
+            .unwrap_err();
         assert!(error.contains("an old copy"), "{error}");
         note.begun = true;
         assert_eq!(with_state().go_on(&place(), None, Some(&(9, note))), Ok(Some(9)));
@@ -457,9 +487,14 @@ mod tests {
             ..Note::default()
         };
         let error = beginnings.go_on(&place(), is, Some(&(4, note.clone()))).unwrap_err();
-        assert!(error.contains("deleted and created anew") && error.ends_with("the group has read the old one"), "{error}");
+        assert!(
+            error.contains("deleted and created anew") && error.ends_with("the group has read the old one"),
+            "{error}"
+        );
         assert_eq!(beginnings.go_on(&place(), was, Some(&(4, note))), Ok(Some(4)));
-        beginnings.resume.insert("orders/0".to_owned(), KafkaPosition::new(4, was));
+        beginnings
+            .resume
+            .insert("orders/0".to_owned(), KafkaPosition::new(4, was));
         let error = beginnings.go_on(&place(), is, None).unwrap_err();
         assert!(error.ends_with("the checkpoint has read the old one"), "{error}");
         // Brokers that give no ids leave it open.

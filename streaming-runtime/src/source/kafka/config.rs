@@ -66,13 +66,11 @@ pub(super) fn consumer(source: &Kafka, run: &Run) -> Result<ClientConfig, String
     if config.get("group.protocol") != Some("consumer") && config.get("partition.assignment.strategy").is_none() {
         config.set("partition.assignment.strategy", "cooperative-sticky");
     }
-    // The one instance that may read is known by the same name when it is started again: it need not wait until the group takes its predecessor
-    // for dead. Others are better forgotten as soon as they leave.
-    if let Some(checkpoint) = run.checkpoint().filter(|_| run.keeps_state())
-        && config.get("group.instance.id").is_none()
-    {
+    // The one instance that may read is known by the same name when it is started again, with whichever directory: it need not wait until the group
+    // takes its predecessor for dead, and one that still runs is told that it was replaced. Others are better forgotten as soon as they leave.
+    if run.keeps_state() && config.get("group.instance.id").is_none() {
         let topics = crc32c::crc32c(source.topics.join(",").as_bytes());
-        config.set("group.instance.id", format!("{checkpoint}-{topics:08x}"));
+        config.set("group.instance.id", format!("{pipeline}-{topics:08x}"));
     }
     Ok(config)
 }
@@ -127,8 +125,15 @@ mod tests {
         assert_eq!(name(&Run::new("orders")), None);
         assert_eq!(name(&Run::checkpointed("orders", "7", false)), None);
         let first = name(&Run::checkpointed("orders", "7", true));
-        assert!(first.as_ref().is_some_and(|name| name.starts_with("7-")), "{first:?}");
-        assert_eq!(first, name(&Run::checkpointed("orders", "7", true)));
+        assert!(
+            first.as_ref().is_some_and(|name| name.starts_with("orders-")),
+            "{first:?}"
+        );
+        assert_eq!(
+            first,
+            name(&Run::checkpointed("orders", "8", true)),
+            "with another directory"
+        );
     }
 
     #[test]

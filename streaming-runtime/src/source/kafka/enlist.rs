@@ -1,7 +1,7 @@
 use std::sync::{Arc, Weak};
 
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 
 use super::commit;
 use super::context::Context;
@@ -40,8 +40,12 @@ impl Enlisted {
                 partition.label
             ));
         }
-        let named = self.offsets.iter().map(|(partition, next)| (&**partition, *next, &partition.note));
-        let offsets = commit::offsets(named).map_err(|e| format!("cannot name the offsets of the kafka source: {}", say(&e)))?;
+        let named = self
+            .offsets
+            .iter()
+            .map(|(partition, next)| (&**partition, *next, &partition.note));
+        let offsets =
+            commit::offsets(named).map_err(|e| format!("cannot name the offsets of the kafka source: {}", say(&e)))?;
         Ok((offsets, member))
     }
 }

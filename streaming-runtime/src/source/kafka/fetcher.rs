@@ -3,24 +3,24 @@
 //! It polls the main queue at least every [`SERVE_EVERY`], also while it may not fetch, so that a pipeline that is slow stays in its
 //! group; and it makes chunks of what librdkafka has received. It sleeps until one of the queues has something or the source has room.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use super::begin::{Beginnings, Begun, Unanswered, renewed};
+use super::call::call;
 use super::chunk::KafkaChunk;
+use super::commit::{commit, offsets};
 use super::context::{Change, Context, give_up};
 use super::fill::{Filled, Limits, fill};
 use super::leaving::{Leaving, Rules};
-use super::begin::{Beginnings, Begun, Unanswered, renewed};
-use super::call::call;
-use super::commit::{commit, offsets};
 use super::note::Note;
 use super::offsets::{Place, at, list};
 use super::partition::Partition;
@@ -123,7 +123,7 @@ impl Fetcher {
                 None if self.consumer.context().told() == told => break,
                 None => {}
                 Some(Ok(_)) => return Err("a message came past the queue of its partition".to_owned()),
-                Some(Err(error)) => trouble(&error)?,
+                Some(Err(error)) => self.trouble(&error)?,
             }
         }
         match self.consumer.context().ids().renewed() {
@@ -195,7 +195,10 @@ impl Fetcher {
             ..partition.note.clone()
         };
         let notes: Vec<_> = first.iter().map(|(partition, _)| begun(partition)).collect();
-        let named = first.iter().zip(&notes).map(|((partition, next), note)| (&**partition, *next, note));
+        let named = first
+            .iter()
+            .zip(&notes)
+            .map(|((partition, next), note)| (&**partition, *next, note));
         let offsets = offsets(named).map_err(|error| say(&error));
         match offsets.and_then(|offsets| commit(&self.consumer, offsets)) {
             Ok(true) => {}
@@ -203,7 +206,9 @@ impl Fetcher {
                 target: "streaming_runtime::kafka",
                 "where reading begins is not known to the group yet: it is with the first batch"
             ),
-            Err(error) => tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins"),
+            Err(error) => {
+                tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins")
+            }
         }
     }
 
@@ -268,12 +273,12 @@ impl Fetcher {
                 assigned.ready.store(true, Ordering::Release);
                 self.tell(Told::CaughtUp(partition));
             }
-            Some(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
+            Some(error) if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) => {
                 return Err(self.gone(index));
             }
             Some(error) => {
                 assigned.ready.store(true, Ordering::Release);
-                trouble(&error)?;
+                self.trouble(&error)?;
             }
         }
         if self.assigned[index].done {
@@ -282,12 +287,38 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Logs an error that passes; returns one that does not.
+    fn trouble(&self, error: &KafkaError) -> Result<(), String> {
+        let topics: BTreeSet<_> = self.beginnings.known.iter().map(|(topic, _)| topic.as_str()).collect();
+        let topics = topics.into_iter().collect::<Vec<_>>().join("`, `");
+        match error.rdkafka_error_code() {
+            // It was there when the source was opened.
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => Err(format!(
+                "topic `{topics}` was deleted while it was read: where it is created anew its offsets mean other records; use another `.group(…)`                  for it, and with a checkpoint a new directory"
+            )),
+            Some(Code::FencedInstanceId) => Err(format!(
+                "another instance of this pipeline has taken over in the group `{}`: run one instance of a pipeline that keeps state, or give \
+                 each a `.group(…)` of its own",
+                self.beginnings.group
+            )),
+            _ if is_final(error) => Err(format!("cannot read topic `{topics}`: {}", say(error))),
+            _ => {
+                let why = say(error);
+                tracing::info!(target: "streaming_runtime::kafka", why, "reading goes on as soon as the brokers answer");
+                Ok(())
+            }
+        }
+    }
+
     /// A partition that has been read as far as it is to be read is not fetched any more.
     fn pause(&self, index: usize) {
         let partition = &self.assigned[index].partition;
         let place = (partition.topic.clone(), partition.id);
-        let paused = list(&[place], Offset::Invalid)
-            .and_then(|list| call(&self.consumer, "pausing", PATIENCE, move |consumer| consumer.pause(&list)));
+        let paused = list(&[place], Offset::Invalid).and_then(|list| {
+            call(&self.consumer, "pausing", PATIENCE, move |consumer| {
+                consumer.pause(&list)
+            })
+        });
         if let Err(error) = paused {
             tracing::debug!(target: "streaming_runtime::kafka", %error, "cannot pause {}", partition.label);
         }
@@ -378,13 +409,4 @@ impl Fetcher {
 
 fn cannot_assign(error: &KafkaError) -> String {
     format!("cannot take the partitions that the group assigned: {}", say(error))
-}
-
-/// Logs an error that passes; returns one that does not.
-fn trouble(error: &KafkaError) -> Result<(), String> {
-    if is_final(error) {
-        return Err(format!("cannot read from kafka: {}", say(error)));
-    }
-    tracing::info!(target: "streaming_runtime::kafka", %error, "reading goes on as soon as the brokers answer");
-    Ok(())
 }

@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn a_topic_with_another_id_is_noticed() {
         let ids = Ids::default();
-        let hear = |from: &str, to: &str| ids.hear(&format!("[thrd:main]: Topic orders changed id from {from} to {to}"));
+        let hear =
+            |from: &str, to: &str| ids.hear(&format!("[thrd:main]: Topic orders changed id from {from} to {to}"));
         ids.hear("[thrd:main]: Topic orders partition count changed from 0 to 2");
         assert_eq!(ids.of("orders"), None);
         hear(NONE, A);
@@ -82,6 +83,9 @@ mod tests {
         assert_eq!((ids.of("orders"), ids.renewed()), (TopicId::new(A), None));
         hear(NONE, B);
         let renewed = ids.renewed().unwrap();
-        assert_eq!((renewed.topic.as_str(), renewed.before.as_str(), renewed.now.as_str()), ("orders", A, B));
+        assert_eq!(
+            (renewed.topic.as_str(), renewed.before.as_str(), renewed.now.as_str()),
+            ("orders", A, B)
+        );
     }
 }

@@ -122,12 +122,15 @@ impl Fetcher {
         for partition in leaving.partitions {
             partition.revoke();
             if self.rules.checkpointed {
-                self.beginnings.wrote(&partition.label, partition.written(), partition.note.topic);
+                self.beginnings
+                    .wrote(&partition.label, partition.written(), partition.note.topic);
             }
         }
         let result = match self.consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => list(&leaving.places, Offset::Invalid).and_then(|list| {
-                call(&self.consumer, GIVING, PATIENCE, move |consumer| consumer.incremental_unassign(&list))
+                call(&self.consumer, GIVING, PATIENCE, move |consumer| {
+                    consumer.incremental_unassign(&list)
+                })
             }),
             _ => call(&self.consumer, GIVING, PATIENCE, BaseConsumer::unassign),
         };

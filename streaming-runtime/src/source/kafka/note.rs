@@ -69,7 +69,10 @@ mod tests {
             partitions: Some(4),
             begun: true,
         };
-        assert_eq!(note.to_string(), "streaming-runtime topic=gb3Xa-zATuO_FBwfCbTTaA checkpoint=7f partitions=4 begun");
+        assert_eq!(
+            note.to_string(),
+            "streaming-runtime topic=gb3Xa-zATuO_FBwfCbTTaA checkpoint=7f partitions=4 begun"
+        );
         assert_eq!(Note::read(&note.to_string()), note);
         for text in ["", "of another client", "topic=gb3Xa-zATuO_FBwfCbTTaA"] {
             assert_eq!(Note::read(text), Note::default());

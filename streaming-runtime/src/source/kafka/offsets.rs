@@ -24,18 +24,23 @@ pub(super) fn committed(
     places: &[Place],
 ) -> Result<HashMap<Place, (i64, Note)>, KafkaError> {
     let asked = list(places, Offset::Invalid)?;
-    call(consumer, "a question about committed offsets", PATIENCE, move |consumer| {
-        let answer = consumer.committed_offsets(asked, PATIENCE)?;
-        let mut found = HashMap::new();
-        for element in answer.elements() {
-            element.error()?;
-            if let Offset::Offset(offset) = element.offset() {
-                let place = (element.topic().to_owned(), element.partition());
-                found.insert(place, (offset, Note::read(element.metadata())));
+    call(
+        consumer,
+        "a question about committed offsets",
+        PATIENCE,
+        move |consumer| {
+            let answer = consumer.committed_offsets(asked, PATIENCE)?;
+            let mut found = HashMap::new();
+            for element in answer.elements() {
+                element.error()?;
+                if let Offset::Offset(offset) = element.offset() {
+                    let place = (element.topic().to_owned(), element.partition());
+                    found.insert(place, (offset, Note::read(element.metadata())));
+                }
             }
-        }
-        Ok(found)
-    })
+            Ok(found)
+        },
+    )
 }
 
 /// The first ([`Offset::Beginning`]) or the next ([`Offset::End`]) offset of each of `places`; of what is committed, where only that is

@@ -19,10 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 3;
 
 /// Creates the consumer; the fetcher is woken whenever its main queue has something.
-pub(super) fn connect(
-    config: &ClientConfig,
-    shared: &Arc<Shared>,
-) -> Result<BaseConsumer<Context>, String> {
+pub(super) fn connect(config: &ClientConfig, shared: &Arc<Shared>) -> Result<BaseConsumer<Context>, String> {
     let mut consumer = BaseConsumer::from_config_and_context(config, Context::default())
         .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
     let shared = Arc::clone(shared);
@@ -108,8 +105,7 @@ fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<V
     });
     // What the client has to tell, the ids of topics among it.
     serve(consumer);
-    let metadata =
-        metadata.map_err(|error| refused(!is_final(&error), consumer.context().unanswered(&error)))?;
+    let metadata = metadata.map_err(|error| refused(!is_final(&error), consumer.context().unanswered(&error)))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     let Some(found) = found else {
         return Err(refused(true, "the brokers do not know it".to_owned()));

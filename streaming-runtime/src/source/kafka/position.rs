@@ -26,8 +26,18 @@ impl TopicId {
     /// The id of this text; `None` where it is not one, or the one that stands for no id.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let bytes: [u8; Self::LENGTH] = text.as_bytes().try_into().ok()?;
-        let is_base64 = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let mut bytes: [u8; Self::LENGTH] = text.as_bytes().try_into().ok()?;
+        // librdkafka writes the other alphabet of base64, Kafka's own tools this one.
+        for byte in &mut bytes {
+            *byte = match *byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                byte => byte,
+            };
+        }
+        let is_base64 = bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         (is_base64 && bytes != Self::NONE).then_some(Self(bytes))
     }
 
@@ -97,7 +107,14 @@ mod tests {
     #[test]
     fn an_id_is_22_characters_of_base64() {
         assert_eq!(TopicId::new("AAAAAAAAAAAAAAAAAAAAAA"), None, "no id");
-        assert_eq!(TopicId::new("gb3Xa-zATuO_FBwfCbTTaA").unwrap().as_str(), "gb3Xa-zATuO_FBwfCbTTaA");
+        assert_eq!(
+            TopicId::new("gb3Xa-zATuO_FBwfCbTTaA").unwrap().as_str(),
+            "gb3Xa-zATuO_FBwfCbTTaA"
+        );
+        assert_eq!(
+            TopicId::new("gb3Xa+zATuO/FBwfCbTTaA"),
+            TopicId::new("gb3Xa-zATuO_FBwfCbTTaA")
+        );
         assert_eq!(TopicId::new("gb3Xa-zATuO_FBwfCbTTa"), None);
         assert_eq!(TopicId::new("gb3Xa zATuO_FBwfCbTTaA"), None);
     }
@@ -108,7 +125,10 @@ mod tests {
         let text = serde_json::to_string(&position).unwrap();
         assert_eq!(text, r#"{"offset":7,"topic":"gb3Xa-zATuO_FBwfCbTTaA"}"#);
         assert_eq!(serde_json::from_str::<KafkaPosition>(&text).unwrap(), position);
-        assert_eq!(serde_json::from_str::<KafkaPosition>(r#"{"offset":7}"#).unwrap(), 7.into());
+        assert_eq!(
+            serde_json::from_str::<KafkaPosition>(r#"{"offset":7}"#).unwrap(),
+            7.into()
+        );
         assert_eq!(position.to_string(), "7");
     }
 }

@@ -6,17 +6,17 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tokio::sync::{mpsc, oneshot};
 
+use super::begin::{Beginnings, Unanswered};
+use super::call::call;
 use super::chunk::KafkaChunk;
 use super::commit;
 use super::context::Context;
 use super::fetcher::{Fetcher, Told};
 use super::fill::Limits;
 use super::leaving::Rules;
-use super::begin::Beginnings;
-use super::call::call;
 use super::offsets::Place;
-use super::position::KafkaPosition;
 use super::partition::Partition;
+use super::position::KafkaPosition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
 use crate::kafka::readers::Reading;
@@ -33,6 +33,8 @@ const CHUNKS_AHEAD: usize = 4;
 /// How often, and after how long, offsets that others wait for are committed again while the group is shared out anew.
 const ATTEMPTS: usize = 50;
 const BETWEEN: Duration = Duration::from_millis(100);
+/// How often it is asked before the group is joined whether all partitions can be begun.
+const CHECKS: usize = 5;
 /// How long the brokers may take to say which cluster they are.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -202,7 +204,11 @@ impl Reader {
 
     /// Commits these positions, and those that could not be committed before, to the group, where no transaction has done so.
     pub(super) async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), String> {
-        let is_begun = |number: &u32| self.partitions.get(number).is_some_and(|partition| partition.is_begun());
+        let is_begun = |number: &u32| {
+            self.partitions
+                .get(number)
+                .is_some_and(|partition| partition.is_begun())
+        };
         let begun = positions.iter().filter(|(number, _)| is_begun(number));
         self.uncommitted
             .extend(begun.map(|(number, next)| (*number, next.offset)));
@@ -232,7 +238,9 @@ impl Reader {
             return Ok(true);
         };
         if self.transaction.is_none() {
-            let named = offsets.iter().map(|(partition, next)| (&**partition, *next, &partition.note));
+            let named = offsets
+                .iter()
+                .map(|(partition, next)| (&**partition, *next, &partition.note));
             let named = commit::offsets(named).map_err(|e| format!("cannot name offsets: {}", say(&e)))?;
             let committed = tokio::task::spawn_blocking(move || commit::commit(&consumer, named)).await;
             if !committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
@@ -292,6 +300,22 @@ fn fetch(
     }
 }
 
+/// Looks whether all partitions can be begun, before the group is joined: a pipeline that is refused disturbs nobody.
+fn check(beginnings: &Beginnings, consumer: &Arc<BaseConsumer<Context>>, shared: &Shared) -> Result<(), String> {
+    let places: Vec<_> = beginnings.known.iter().cloned().collect();
+    let mut attempt = 1;
+    loop {
+        match beginnings.of(consumer, &places) {
+            Err(Unanswered::Refused(why)) => return Err(why),
+            // The answer is not needed yet, and asked for again.
+            Err(Unanswered::Kafka(_)) if attempt < CHECKS && !shared.is_stopped() => {}
+            Ok(_) | Err(Unanswered::Kafka(_)) => return Ok(()),
+        }
+        attempt += 1;
+        std::thread::park_timeout(BETWEEN);
+    }
+}
+
 fn begin(
     plan: Plan,
     shared: &Arc<Shared>,
@@ -321,6 +345,7 @@ fn begin(
     let transaction = transaction.filter(|transaction| transaction.is_on(cluster.as_deref()));
     beginnings.together = transaction.is_some();
     beginnings.accompanied = run.is_new() && open::has_members(&consumer, &beginnings.group);
+    check(&beginnings, &consumer, shared)?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer
         .subscribe(&names)

@@ -76,7 +76,10 @@ impl Kafka {
             .fetch_metadata(Some(topic), PATIENCE)
             .map_err(|e| self.error(format!("cannot ask about {topic}: {e}")))?;
         let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
-        let leader = partitions.filter(|p| p.id() == partition).map(MetadataPartition::leader).next();
+        let leader = partitions
+            .filter(|p| p.id() == partition)
+            .map(MetadataPartition::leader)
+            .next();
         // Brokers are numbered from 1.
         Ok(leader.and_then(|id| usize::try_from(id - 1).ok()))
     }
@@ -309,7 +312,9 @@ impl Kafka {
 
 /// Which of the partitions of an internal topic holds a group or a transactional id: by the hash of Java's strings.
 fn slot(name: &str) -> i32 {
-    let hash = name.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    let hash = name
+        .encode_utf16()
+        .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
     (hash & i32::MAX) % INTERNAL_PARTITIONS
 }
 
