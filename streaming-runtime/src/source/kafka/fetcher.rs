@@ -22,7 +22,7 @@ use super::context::{Change, Context, give_up};
 use super::fill::{Filled, Limits, fill};
 use super::leaving::{Leaving, Rules};
 use super::note::Note;
-use super::offsets::{Place, at, list};
+use super::offsets::{Place, at, committed, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
@@ -65,6 +65,8 @@ pub(super) struct Fetcher {
     pub(super) changes: VecDeque<Change>,
     /// What the group takes away and is not free yet.
     pub(super) leaving: Option<Leaving>,
+    /// Partitions of which it is open whether they are still ours, with the offsets at which they are read on.
+    pub(super) suspended: Vec<(Arc<Partition>, i64)>,
     pub(super) rules: Rules,
     pub(super) numbers: u32,
     /// The group has said what is ours, if only that nothing is.
@@ -133,18 +135,37 @@ impl Fetcher {
     }
 
     fn assign(&mut self, places: &[Place]) -> Result<(), String> {
-        let Some(begins) = self.begins(places)? else {
+        let mut regained = self.regain(places)?;
+        let others: Vec<_> = places
+            .iter()
+            .filter(|place| !regained.contains_key(*place))
+            .cloned()
+            .collect();
+        let Some(begins) = self.begins(&others)? else {
             return Ok(());
         };
         let mut assignment = list(&[], Offset::Invalid).map_err(|e| cannot_assign(&e))?;
-        let mut added = Vec::new();
+        let (mut added, mut again) = (Vec::new(), Vec::new());
         for place in places {
-            let next = begins.positions.get(place).map_or(0, |position| position.offset);
             let (topic, id) = place;
+            let was_ours = regained.remove(place);
+            let next = match (&was_ours, begins.positions.get(place)) {
+                (Some((_, next)), _) => *next,
+                (None, Some(position)) => position.offset,
+                (None, None) => return Err(format!("nothing says where {topic}/{id} begins")),
+            };
             tracing::info!(target: "streaming_runtime::kafka", "{topic}/{id} is read from offset {next}");
             assignment
                 .add_partition_offset(topic, *id, Offset::Offset(next))
                 .map_err(|e| cannot_assign(&e))?;
+            let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
+            if let Some((partition, _)) = was_ours {
+                let mut assigned = Assigned::new(&self.consumer, &self.shared, Arc::clone(&partition), next, end)?;
+                assigned.done = end.is_some_and(|end| next >= end);
+                self.assigned.push(assigned);
+                again.push(partition);
+                continue;
+            }
             let note = Note {
                 topic: self.consumer.context().ids().of(topic),
                 checkpoint: self.beginnings.run.checkpoint().map(str::to_owned),
@@ -153,7 +174,6 @@ impl Fetcher {
             };
             let partition = Arc::new(Partition::new(self.numbers, topic, *id, note));
             self.numbers += 1;
-            let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
             // The queue is split off before anything is fetched into it.
             let mut assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
             // A position behind the end is looked at: another member may have been there already, or the topic was cut.
@@ -171,6 +191,7 @@ impl Fetcher {
             }
         });
         assigned.map_err(|e| cannot_assign(&e))?;
+        again.iter().for_each(|partition| partition.regain());
         self.note_beginnings(&added, &begins);
         for (partition, next) in added {
             self.tell(Told::Added(Arc::clone(&partition)));
@@ -210,6 +231,21 @@ impl Fetcher {
                 tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins")
             }
         }
+    }
+
+    /// What the group has committed; `None` when the source was closed before the brokers answered.
+    pub(super) fn committed(&self, places: &[Place]) -> Option<HashMap<Place, (i64, Note)>> {
+        while !self.shared.is_stopped() {
+            match committed(&self.consumer, places) {
+                Ok(found) => return Some(found),
+                Err(error) => {
+                    let why = say(&error);
+                    tracing::info!(target: "streaming_runtime::kafka", why, "cannot ask what is committed; trying again");
+                }
+            }
+            std::thread::park_timeout(Duration::from_secs(1));
+        }
+        None
     }
 
     /// Where the partitions begin; `None` when the source was closed before the brokers answered.
@@ -372,9 +408,12 @@ impl Fetcher {
             told,
             left,
             leaving,
+            suspended,
             mut changes,
             ..
         } = self;
+        // Somebody may wait to know whose they are.
+        suspended.iter().for_each(|(partition, _)| partition.revoke());
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
         for change in leaving.map(Leaving::into_change).iter().chain(&changes) {

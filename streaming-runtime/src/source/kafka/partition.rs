@@ -26,6 +26,8 @@ pub(super) struct Partition {
 struct Flow {
     /// The group wants it back: no more is handed out.
     leaving: bool,
+    /// The group has forgotten this member, and not said yet whether the partition is still its own.
+    suspended: bool,
     /// The offset behind what was handed out.
     handed: i64,
     /// The offset behind what is written.
@@ -91,6 +93,33 @@ impl Partition {
         flow.written >= flow.handed
     }
 
+    /// The group has forgotten this member: it is open whose the partition is.
+    pub(super) fn suspend(&self) {
+        self.flow.lock().expect("no panic while locked").suspended = true;
+    }
+
+    /// It is still this member's.
+    pub(super) fn regain(&self) {
+        self.flow.lock().expect("no panic while locked").suspended = false;
+    }
+
+    pub(super) fn is_suspended(&self) -> bool {
+        self.flow.lock().expect("no panic while locked").suspended
+    }
+
+    /// Whether what the group has committed is what this member wrote, so that nobody else has read on.
+    pub(super) fn is_ours(&self, committed: Option<&(i64, Note)>) -> bool {
+        let flow = self.flow.lock().expect("no panic while locked");
+        match committed {
+            None => flow.written == 0,
+            Some((offset, note)) => {
+                note.checkpoint == self.note.checkpoint
+                    && (note.begun || *offset >= flow.written)
+                    && *offset <= flow.handed
+            }
+        }
+    }
+
     /// It belongs to another member from now on: what was fetched of it is no longer ours to work on.
     pub(super) fn revoke(&self) {
         self.leave();
@@ -122,6 +151,28 @@ pub(super) fn label(topic: &str, id: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_have_committed_is_not_ours() {
+        let note = |checkpoint: &str, begun| Note {
+            checkpoint: Some(checkpoint.to_owned()),
+            begun,
+            ..Note::default()
+        };
+        let partition = Partition::new(0, "orders", 3, note("ours", false));
+        assert!(partition.is_ours(None), "nothing is committed");
+        assert!(partition.hand_out(9));
+        partition.wrote(5);
+        assert!(!partition.is_ours(None), "it was, and is forgotten");
+        for offset in [5, 9] {
+            assert!(partition.is_ours(Some(&(offset, note("ours", false)))));
+            assert!(!partition.is_ours(Some(&(offset, note("theirs", false)))));
+        }
+        for offset in [4, 10] {
+            assert!(!partition.is_ours(Some(&(offset, note("ours", false)))));
+        }
+        assert!(partition.is_ours(Some(&(0, note("ours", true)))));
+    }
 
     #[test]
     fn what_was_handed_out_is_waited_for() {

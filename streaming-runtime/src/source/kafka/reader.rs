@@ -369,6 +369,7 @@ fn begin(
         left,
         changes: VecDeque::new(),
         leaving: None,
+        suspended: Vec::new(),
         rules,
     };
     Ok((fetcher, transaction))

@@ -1,5 +1,6 @@
 //! What tests do with topics: all of it waits until it is done.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,30 +69,22 @@ impl Kafka {
         Ok(())
     }
 
-    /// Which broker (counted from 0) leads a partition now; `None` while none does.
-    pub fn leader(&self, topic: &str, partition: i32) -> Result<Option<usize>> {
-        let metadata = self
-            .producer()?
-            .client()
-            .fetch_metadata(Some(topic), PATIENCE)
-            .map_err(|e| self.error(format!("cannot ask about {topic}: {e}")))?;
-        let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
-        let leader = partitions
-            .filter(|p| p.id() == partition)
-            .map(MetadataPartition::leader)
-            .next();
+    /// Which broker (counted from 0) leads a partition now.
+    pub fn leader(&self, topic: &str, partition: i32) -> Result<usize> {
+        let leader = Cell::new(-1);
+        self.wait_for_metadata(Some(topic), &format!("nobody leads {topic}/{partition}"), |metadata| {
+            let mut partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+            let found = partitions.find(|p| p.id() == partition).map(MetadataPartition::leader);
+            leader.set(found.unwrap_or(-1));
+            leader.get() > 0
+        })?;
         // Brokers are numbered from 1.
-        Ok(leader.and_then(|id| usize::try_from(id - 1).ok()))
+        usize::try_from(leader.get() - 1).map_err(|_| self.error("a broker has no number"))
     }
 
     /// Which broker (counted from 0) coordinates a group now.
-    pub fn coordinator(&self, group: &str) -> Result<Option<usize>> {
+    pub fn coordinator(&self, group: &str) -> Result<usize> {
         self.leader("__consumer_offsets", slot(group))
-    }
-
-    /// Which broker (counted from 0) coordinates the transactions of this id now.
-    pub fn transaction_coordinator(&self, id: &str) -> Result<Option<usize>> {
-        self.leader("__transaction_state", slot(id))
     }
 
     /// Reads what is committed of a topic, from its beginning to what were its high watermarks at the time of the call.
@@ -310,7 +303,7 @@ impl Kafka {
     }
 }
 
-/// Which of the partitions of an internal topic holds a group or a transactional id: by the hash of Java's strings.
+/// Which of the partitions of an internal topic holds a group: by the hash of Java's strings.
 fn slot(name: &str) -> i32 {
     let hash = name
         .encode_utf16()
