@@ -10,6 +10,7 @@ mod json;
 mod letter;
 mod lines;
 mod name;
+pub(crate) mod null;
 
 pub use csv::{CsvOptions, CsvRows, csv};
 pub use error::{DecodeError, DecodeFailure, decode_failure};

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use super::trouble;
 
@@ -13,19 +13,29 @@ const TARGET: &str = "streaming_runtime::kafka";
 
 /// A line of librdkafka's own log.
 pub(crate) fn line(level: Level, facility: &str, message: &str) {
+    let message = trouble::plain(message);
+    // A connection that is lost is made again, and a request that failed is sent again: whoever waits for it in vain says so.
+    let passes = facility == "FAIL" || message.ends_with("retrying");
     match level {
+        Level::Debug => tracing::debug!(target: TARGET, facility, "{message}"),
+        _ if passes => tracing::info!(target: TARGET, facility, "{message}"),
         Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
             tracing::error!(target: TARGET, facility, "{message}");
         }
         Level::Warning => tracing::warn!(target: TARGET, facility, "{message}"),
         Level::Notice | Level::Info => tracing::info!(target: TARGET, facility, "{message}"),
-        Level::Debug => tracing::debug!(target: TARGET, facility, "{message}"),
     }
 }
 
 /// An error that the client gets over by itself: a broker is away, a request timed out.
 pub(crate) fn error(error: &KafkaError, reason: &str) {
-    tracing::warn!(target: TARGET, %error, "{reason}");
+    let reason = trouble::plain(reason);
+    match error.rdkafka_error_code() {
+        Some(Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut) => {
+            tracing::info!(target: TARGET, "{reason}");
+        }
+        _ => tracing::warn!(target: TARGET, "{reason}"),
+    }
 }
 
 /// What the client said last of brokers that it could not reach: connections are made in the background, and the calls that wait for one tell

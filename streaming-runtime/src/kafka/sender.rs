@@ -12,7 +12,7 @@ use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use super::deliveries::Deliveries;
 pub(crate) use super::deliveries::{Failure, Failures};
 use super::limit::{self, Client, Late};
-use super::trouble;
+use super::{options, trouble};
 use crate::sink::kafka::{Row, Staged};
 
 /// How long the brokers may take to say that a topic is there.
@@ -40,7 +40,7 @@ impl Sender {
     /// Creates the producer; it connects by itself.
     pub(crate) fn new(config: &ClientConfig) -> Result<Self, String> {
         let producer = ThreadedProducer::from_config_and_context(config, Deliveries::default())
-            .map_err(|e| format!("cannot create a kafka producer: {e}"))?;
+            .map_err(|e| options::refused("producer", &e))?;
         let timeout = ["transaction.timeout.ms", "message.timeout.ms"]
             .iter()
             .find_map(|key| config.get(key));
@@ -172,7 +172,7 @@ fn record<'a>(topic: &'a str, row: &'a Row<'a>) -> BaseRecord<'a, [u8], [u8]> {
         record.headers = Some(row.headers.iter().fold(headers, |headers, (name, value)| {
             headers.insert(Header {
                 key: name,
-                value: Some(*value),
+                value: *value,
             })
         }));
     }

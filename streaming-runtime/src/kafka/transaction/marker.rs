@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use crate::kafka::deliveries::Deliveries;
 use crate::kafka::limit::{Client, Late};
 use crate::kafka::log::Quiet;
+use crate::kafka::options;
 
 /// How long the brokers may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,27 +28,9 @@ pub(super) struct Marker {
 
 opaque_debug!([] Marker<>);
 
-/// What the consumer has in common with the producer: how brokers are reached.
-const SHARED: &[&str] = &[
-    "bootstrap.servers",
-    "client.",
-    "security.",
-    "sasl.",
-    "ssl.",
-    "enable.ssl.",
-    "reconnect.",
-    "broker.",
-    "socket.",
-];
-
 impl Marker {
     pub(super) fn new(producer: &ClientConfig, id: &str) -> Result<Self, String> {
-        let mut config = ClientConfig::new();
-        for (key, value) in producer.config_map() {
-            if SHARED.iter().any(|prefix| key.starts_with(prefix)) {
-                config.set(key, value);
-            }
-        }
+        let mut config = options::reach(producer);
         config.set("group.id", id);
         config.set("enable.auto.commit", "false");
         // An offset whose transaction is not ended yet is waited for.
@@ -132,7 +115,5 @@ fn ask(
 
 fn create(config: &ClientConfig) -> Result<Client<BaseConsumer<Quiet>>, String> {
     let created = BaseConsumer::from_config_and_context(config, Quiet);
-    created
-        .map(Client::new)
-        .map_err(|e| format!("cannot create a kafka consumer: {e}"))
+    created.map(Client::new).map_err(|e| options::refused("consumer", &e))
 }

@@ -56,6 +56,11 @@ impl Trouble {
         self.code().is_some_and(fences)
     }
 
+    /// The brokers did not take a batch for its size.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.code() == Some(Code::MessageSizeTooLarge)
+    }
+
     /// Whether trying again cannot help.
     pub(super) fn is_final(&self) -> bool {
         match self {

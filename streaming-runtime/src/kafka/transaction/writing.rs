@@ -19,6 +19,9 @@ const BEGINNING: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(500);
 
+/// The option with which each record is sent alone.
+const ALONE: (&str, &str) = ("batch.num.messages", "1");
+
 /// A batch that is not yet decided.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -54,6 +57,14 @@ impl Transaction {
         while let Err(trouble) = result {
             if Self::is_fenced(state, &trouble) {
                 return Err(self.fence(state));
+            }
+            // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails.
+            if trouble.is_too_large() && state.config.get(ALONE.0) != Some(ALONE.1) {
+                tracing::warn!(target: TARGET, "{}; records are sent one by one from now on", self.say(&trouble));
+                state.config.set(ALONE.0, ALONE.1);
+                state.sender = None;
+                result = self.write_again(state);
+                continue;
             }
             let age = batch(state).began.elapsed();
             if trouble.is_final() || self.is_stopped() || attempt >= ATTEMPTS && age > self.timeout {
@@ -215,8 +226,9 @@ impl Transaction {
     /// A new producer, whose beginning ends the transaction before; then the marker says which batch was committed last.
     fn settle(&self, state: &mut State, insist: bool) -> Result<Option<u64>, Trouble> {
         state.sender = None;
+        let config = state.config.clone();
         let sender = self.patiently(insist, || {
-            let sender = Sender::new(&self.config).map_err(Trouble::Refused)?;
+            let sender = Sender::new(&config).map_err(Trouble::Refused)?;
             self.begin_with(&sender)?;
             Ok(sender)
         })?;

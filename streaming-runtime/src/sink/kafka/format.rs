@@ -1,5 +1,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
@@ -28,11 +30,11 @@ pub struct Encoder<F> {
     format: PhantomData<F>,
     topic: String,
     /// The size of the largest message that the brokers are sent, in bytes.
-    largest: usize,
+    largest: Arc<AtomicUsize>,
 }
 
 impl<F> Encoder<F> {
-    pub(super) fn new(topic: &str, largest: usize) -> Self {
+    pub(super) fn new(topic: &str, largest: Arc<AtomicUsize>) -> Self {
         Self {
             format: PhantomData,
             topic: topic.to_owned(),
@@ -40,10 +42,14 @@ impl<F> Encoder<F> {
         }
     }
 
+    fn largest(&self) -> usize {
+        self.largest.load(Ordering::Relaxed)
+    }
+
     /// Ends a message, unless it is larger than the client would send: better now than when half a batch is written.
     #[inline]
     fn end(&self, adding: Adding<'_>) -> Result<(), SinkError> {
-        if adding.size() > self.largest {
+        if adding.size() > self.largest() {
             return Err(self.too_large(adding.size()));
         }
         adding.end();
@@ -55,7 +61,8 @@ impl<F> Encoder<F> {
         SinkError(format!(
             "a record of {size} bytes is too large for topic `{}`: the limit is {} bytes; raise it with \
              `.config(\"message.max.bytes\", …)` and the topic's `max.message.bytes`, or write smaller records",
-            self.topic, self.largest
+            self.topic,
+            self.largest()
         ))
     }
 
@@ -91,7 +98,7 @@ impl<T: Outgoing> Encode<T, Staged> for Encoder<Raw> {
     #[inline]
     fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError> {
         let mut adding = staged.add();
-        stage(&record, &mut adding, true);
+        stage(&record, &mut adding, true, self.largest());
         self.end(adding)
     }
 }
@@ -101,7 +108,7 @@ impl<K: MessageKey, T: Outgoing> Encode<Keyed<K, T>, Staged> for Encoder<Raw> {
     fn encode(&self, keyed: Keyed<K, T>, staged: &mut Staged) -> Result<(), SinkError> {
         let mut adding = staged.add();
         adding.key(|bytes| keyed.key.write(bytes));
-        stage(&keyed.record, &mut adding, false);
+        stage(&keyed.record, &mut adding, false, self.largest());
         self.end(adding)
     }
 }

@@ -337,6 +337,10 @@ impl Fetcher {
                  each a `.group(…)` of its own",
                 self.beginnings.group
             )),
+            // All other codecs are always built in.
+            Some(Code::NotImplemented) if !cfg!(feature = "kafka-zstd") => Err(format!(
+                "topic `{topics}` is compressed with zstd, which is not built in: add the cargo feature `kafka-zstd` of streaming-runtime"
+            )),
             _ if is_final(error) => Err(format!("cannot read topic `{topics}`: {}", say(error))),
             _ => {
                 let why = say(error);

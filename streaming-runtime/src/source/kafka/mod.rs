@@ -49,6 +49,7 @@ mod context;
 mod enlist;
 mod fetcher;
 mod fill;
+mod headers;
 mod ids;
 mod lag;
 mod leaving;
@@ -70,13 +71,13 @@ pub use position::{KafkaPosition, TopicId};
 pub use start::Start;
 pub use topics::Topics;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use self::reader::Reader;
 use super::{Event, Open, Source, SourceError, replay};
+use crate::kafka::options::Shown;
 
 /// A source of Kafka messages. Made by [`kafka`].
-#[derive(Debug)]
 pub struct Kafka {
     topics: Vec<String>,
     brokers: String,
@@ -105,6 +106,18 @@ pub fn kafka(topics: impl Topics) -> Kafka {
         start: Start::default(),
         config: Vec::new(),
         reader: None,
+    }
+}
+
+impl fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kafka")
+            .field("topics", &self.topics)
+            .field("brokers", &self.brokers)
+            .field("group", &self.group)
+            .field("start", &self.start)
+            .field("config", &Shown(&self.config))
+            .finish_non_exhaustive()
     }
 }
 

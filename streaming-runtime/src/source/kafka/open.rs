@@ -12,6 +12,7 @@ use super::call::call;
 use super::context::Context;
 use super::offsets::{Place, at};
 use super::shared::Shared;
+use crate::kafka::options;
 use crate::kafka::trouble::{is_final, say, text};
 
 /// How long one question may take, and how often it is asked before the brokers are taken to be away.
@@ -21,7 +22,7 @@ const ATTEMPTS: usize = 3;
 /// Creates the consumer; the fetcher is woken whenever its main queue has something.
 pub(super) fn connect(config: &ClientConfig, shared: &Arc<Shared>) -> Result<BaseConsumer<Context>, String> {
     let mut consumer = BaseConsumer::from_config_and_context(config, Context::default())
-        .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
+        .map_err(|e| options::refused("consumer", &e))?;
     let shared = Arc::clone(shared);
     consumer.set_nonempty_callback(move || shared.wake());
     Ok(consumer)

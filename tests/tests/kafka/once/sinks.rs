@@ -105,7 +105,14 @@ async fn what_a_transaction_needs_is_said() {
     sink.open(&instance.run).await.unwrap();
     instance.sinks.push(sink);
     let error = instance.prepare(0, &["x".repeat(3_000_000)]).await.unwrap_err().0;
-    assert!(error.contains("larger than the topic's `max.message.bytes`"), "{error}");
+    assert!(error.contains("too large for topic"), "{error}");
+    // The topic takes less than it did when the sink was opened: a record at a time.
+    kafka.set_topic(&topic, "max.message.bytes", "600").unwrap();
+    let error = instance.prepare(0, &["x".repeat(3000)]).await.unwrap_err().0;
+    assert!(
+        error.contains("a record of 3000 bytes is larger than the topic's `max.message.bytes`"),
+        "{error}"
+    );
     instance.abort(0).await;
     instance.write(0, &records(0)).await.unwrap();
     assert_eq!(visible(kafka, &topic), once([0]));
