@@ -7,6 +7,7 @@ mod messages;
 mod once;
 mod pipeline;
 mod reader;
+mod secure;
 mod sink;
 mod start;
 mod transactions;

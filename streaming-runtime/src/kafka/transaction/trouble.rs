@@ -4,7 +4,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::kafka::limit::Late;
 use crate::kafka::sender::Failure;
-use crate::kafka::trouble::is_final;
+use crate::kafka::trouble::{is_final, say};
 
 /// Why a step of a transaction failed.
 #[derive(Debug)]
@@ -124,10 +124,11 @@ fn advice(error: &KafkaError, id: &str, timeout: Duration) -> String {
         Some(Code::ClusterAuthorizationFailed) => "access is denied: allow this user to write idempotently".to_owned(),
         Some(Code::OperationTimedOut) => {
             format!(
-                "the brokers did not answer in time ({error}): check that they run, and that enough replicas of `__transaction_state` are in sync"
+                "the brokers did not answer in time ({}): check that they run, and that enough replicas of `__transaction_state` are in sync",
+                say(error)
             )
         }
-        _ => error.to_string(),
+        _ => say(error),
     }
 }
 
@@ -135,7 +136,7 @@ fn advice(error: &KafkaError, id: &str, timeout: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn say(code: Code) -> String {
+    fn told(code: Code) -> String {
         let error = KafkaError::OffsetFetch(code);
         Trouble::from(error).say("orders-7", "a:1", Duration::from_hours(1))
     }
@@ -143,12 +144,12 @@ mod tests {
     #[test]
     fn what_can_be_done_is_said() {
         assert_eq!(
-            say(Code::InvalidTransactionTimeout),
+            told(Code::InvalidTransactionTimeout),
             "cannot write in transactions of `orders-7` on `a:1`: `transaction.timeout.ms` (3600000) is larger than the brokers' \
              `transaction.max.timeout.ms`: lower it with `.config(…)`, or raise that"
         );
-        assert!(say(Code::TransactionalIdAuthorizationFailed).contains("the transactional id `orders-7`"));
-        assert!(say(Code::GroupAuthorizationFailed).contains("the group `orders-7`"));
+        assert!(told(Code::TransactionalIdAuthorizationFailed).contains("the transactional id `orders-7`"));
+        assert!(told(Code::GroupAuthorizationFailed).contains("the group `orders-7`"));
     }
 
     #[test]
