@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use test_services::kafka::{Isolation, shared};
+use test_services::kafka::shared;
 
 #[test]
 fn kafka_totals() {
@@ -31,15 +31,13 @@ fn kafka_totals() {
         .expect("the example starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let totals = kafka.read_all("totals", Isolation::ReadCommitted).expect("totals");
+    let totals = kafka.read_stable("totals").expect("totals");
     let texts: Vec<_> = totals
         .iter()
         .map(|record| String::from_utf8_lossy(record.value.as_ref().expect("a value")))
         .collect();
     assert_eq!(texts, [r#"{"user":"ann","from":0,"orders":2,"cents":500}"#]);
     assert_eq!(totals[0].key.as_deref(), Some(&b"ann"[..]));
-    let dead = kafka
-        .read_all("orders.dead", Isolation::ReadCommitted)
-        .expect("dead letters");
+    let dead = kafka.read_stable("orders.dead").expect("dead letters");
     assert_eq!(dead[0].value.as_deref(), Some(&b"no order"[..]));
 }

@@ -3,6 +3,7 @@ use std::any::type_name;
 use serde::Deserialize;
 
 use super::DecodeError;
+use super::null::as_json;
 
 /// `.json::<T>()`: a payload as one JSON value.
 ///
@@ -32,6 +33,7 @@ use super::DecodeError;
 /// ```
 #[inline]
 pub fn json<'r, T: Deserialize<'r>>(payload: &'r [u8]) -> Result<T, DecodeError> {
+    let payload = as_json(payload);
     // Checked as a whole first: that is quicker than text by text. What is not UTF-8 is left to the decoder to report.
     let decoded = match str::from_utf8(payload) {
         Ok(text) => serde_json::from_str(text),

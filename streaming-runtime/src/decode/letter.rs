@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::DecodeError;
 use super::error::Shown;
+use super::null::is_null;
 use crate::lend::Lent;
 use crate::source::Meta;
 
@@ -27,10 +28,14 @@ pub struct DeadLetter<'r> {
     pub key: Option<Cow<'r, [u8]>>,
     /// The time it was sent at, epoch milliseconds.
     pub timestamp: Option<i64>,
+    /// The headers that it was sent with, in order.
+    pub headers: Vec<(Cow<'r, str>, Option<Cow<'r, [u8]>>)>,
     /// Why it could not be decoded.
     pub error: Cause<'r>,
-    /// What was read.
+    /// What was read; empty where the message had no value.
     pub payload: Cow<'r, [u8]>,
+    /// The message had no value, which is not the same as an empty one.
+    pub is_null: bool,
 }
 
 /// The error of a [`DeadLetter`]: lent, or its text.
@@ -72,14 +77,18 @@ pub fn dead_letter<'r>(
     error: &'r DecodeError,
     payload: &'r [u8],
 ) -> DeadLetter<'r> {
+    let mut headers = Vec::new();
+    meta.each_header(|name, value| headers.push((Cow::Borrowed(name), value.map(Cow::Borrowed))));
     DeadLetter {
         source,
+        headers,
         place: meta.place(),
         offset: meta.offset(),
         key: meta.key().map(Cow::Borrowed),
         timestamp: meta.timestamp(),
         error: Cause::Error(error),
         payload: Cow::Borrowed(payload),
+        is_null: is_null(payload),
     }
 }
 
@@ -95,6 +104,8 @@ impl DeadLetter<'_> {
             timestamp: self.timestamp,
             error: Cause::Text(self.error.to_string()),
             payload: Cow::Owned(self.payload.into_owned()),
+            is_null: self.is_null,
+            headers: self.headers.into_iter().map(owned).collect(),
         }
     }
 }
@@ -102,6 +113,9 @@ impl DeadLetter<'_> {
 impl Display for DeadLetter<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (place, offset, error, payload) = (&self.place, self.offset, &self.error, Shown(&self.payload));
+        if self.is_null {
+            return write!(f, "{place} at {offset}: {error}: the message has no value");
+        }
         write!(f, "{place} at {offset}: {error}: {payload}")
     }
 }
@@ -118,11 +132,16 @@ impl Serialize for DeadLetter<'_> {
         letter.serialize_field("key_base64", &base64)?;
         letter.serialize_field("timestamp", &self.timestamp)?;
         letter.serialize_field("error", &format_args!("{}", self.error))?;
-        let (text, base64) = readable(Some(&self.payload));
+        let (text, base64) = readable((!self.is_null).then_some(&*self.payload));
         letter.serialize_field("payload", &text)?;
         letter.serialize_field("payload_base64", &base64)?;
         letter.end()
     }
+}
+
+fn owned((name, value): (Cow<'_, str>, Option<Cow<'_, [u8]>>)) -> (Cow<'static, str>, Option<Cow<'static, [u8]>>) {
+    let value = value.map(|value| Cow::Owned(value.into_owned()));
+    (Cow::Owned(name.into_owned()), value)
 }
 
 /// Bytes as text, or as base64 where they are not UTF-8.
@@ -186,6 +205,30 @@ mod tests {
         let bytes = serde_json::to_value(dead_letter("orders", &At, &error, b"\xff\xfe")).unwrap();
         assert_eq!(bytes["payload_base64"], "//4=");
         assert_eq!(bytes["payload"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_letter_without_a_value() {
+        let payload = crate::decode::null::null();
+        let error = crate::op::json::<u64>(payload).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot decode JSON into `u64`: invalid type: null, expected u64"
+        );
+        let letter = dead_letter("orders", &At, &error, payload);
+        assert!(
+            letter.to_string().ends_with("expected u64: the message has no value"),
+            "{letter}"
+        );
+        let text = serde_json::to_value(&letter).unwrap();
+        assert_eq!(
+            (&text["payload"], &text["payload_base64"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null)
+        );
+        assert!(letter.into_owned().is_null);
+        assert_eq!(crate::op::json::<Option<u64>>(payload).unwrap(), None);
+        let empty = crate::op::json::<Option<u64>>(b"").unwrap_err().to_string();
+        assert!(empty.contains("EOF"), "{empty}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod json;
 mod letter;
 mod lines;
 mod name;
+pub(crate) mod null;
 mod sound;
 
 pub use csv::{CsvOptions, CsvRows, csv};

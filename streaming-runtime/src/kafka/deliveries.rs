@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -7,7 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
-use super::log;
+use super::log::{self, Heard};
 
 /// What librdkafka heads the lines with by which it tells of a lost connection, and of requests that were not answered in time.
 const LOST: [&str; 2] = ["FAIL", "REQTMOUT"];
@@ -23,6 +24,7 @@ pub(crate) struct Deliveries {
     change: Condvar,
     /// What the client got over by itself: a connection was lost, a request timed out.
     disturbances: AtomicU64,
+    heard: Heard,
 }
 
 /// The messages of a batch that were not written.
@@ -49,6 +51,7 @@ impl Default for Deliveries {
             failures: Mutex::default(),
             change: Condvar::new(),
             disturbances: AtomicU64::new(0),
+            heard: Heard::default(),
         }
     }
 }
@@ -59,15 +62,22 @@ impl Deliveries {
         self.disturbances.load(Ordering::Relaxed)
     }
 
+    /// Why a question was not answered.
+    pub(super) fn unanswered(&self, error: &KafkaError) -> String {
+        self.heard.unanswered(error)
+    }
+
     /// Waits until `sent` messages have been told of, counted since the client was created; what failed among those of this batch.
-    pub(super) fn wait(&self, sent: u64) -> Failures {
+    ///
+    /// `None` when some have not been told of after `limit`.
+    pub(super) fn wait(&self, sent: u64, limit: Duration) -> Option<Failures> {
         self.awaited.store(sent, Ordering::SeqCst);
-        let mut failures = self.failures.lock().expect("no panic while locked");
-        while self.told.load(Ordering::SeqCst) < sent {
-            failures = self.change.wait(failures).expect("no panic while locked");
-        }
+        let failures = self.failures.lock().expect("no panic while locked");
+        let open = |_: &mut Failures| self.told.load(Ordering::SeqCst) < sent;
+        let waited = self.change.wait_timeout_while(failures, limit, open);
+        let (mut failures, timeout) = waited.expect("no panic while locked");
         self.awaited.store(u64::MAX, Ordering::SeqCst);
-        std::mem::take(&mut failures)
+        (!timeout.timed_out()).then(|| std::mem::take(&mut *failures))
     }
 }
 
@@ -80,6 +90,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.heard.note(reason);
         self.disturbances.fetch_add(1, Ordering::Relaxed);
         log::error(&error, reason);
     }

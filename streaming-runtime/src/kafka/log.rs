@@ -1,27 +1,67 @@
 //! The log lines of librdkafka, as events of `tracing` under the target `streaming_runtime::kafka`.
 
+use std::sync::Mutex;
+
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use super::trouble;
 
 const TARGET: &str = "streaming_runtime::kafka";
 
 /// A line of librdkafka's own log.
 pub(crate) fn line(level: Level, facility: &str, message: &str) {
+    let message = trouble::plain(message);
+    // A connection that is lost is made again, and a request that failed is sent again: whoever waits for it in vain says so.
+    let passes = facility == "FAIL" || message.ends_with("retrying");
     match level {
+        Level::Debug => tracing::debug!(target: TARGET, facility, "{message}"),
+        _ if passes => tracing::info!(target: TARGET, facility, "{message}"),
         Level::Emerg | Level::Alert | Level::Critical | Level::Error => {
             tracing::error!(target: TARGET, facility, "{message}");
         }
         Level::Warning => tracing::warn!(target: TARGET, facility, "{message}"),
         Level::Notice | Level::Info => tracing::info!(target: TARGET, facility, "{message}"),
-        Level::Debug => tracing::debug!(target: TARGET, facility, "{message}"),
     }
 }
 
 /// An error that the client gets over by itself: a broker is away, a request timed out.
 pub(crate) fn error(error: &KafkaError, reason: &str) {
-    tracing::warn!(target: TARGET, %error, "{reason}");
+    let reason = trouble::plain(reason);
+    match error.rdkafka_error_code() {
+        Some(Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut) => {
+            tracing::info!(target: TARGET, "{reason}");
+        }
+        _ => tracing::warn!(target: TARGET, "{reason}"),
+    }
+}
+
+/// What the client said last of brokers that it could not reach: connections are made in the background, and the calls that wait for one tell
+/// of the timeout alone.
+#[derive(Debug, Default)]
+pub(crate) struct Heard(Mutex<Option<String>>);
+
+impl Heard {
+    pub(crate) fn note(&self, reason: &str) {
+        let mut last = self.0.lock().expect("no panic while locked");
+        *last = Some(trouble::plain(reason));
+    }
+
+    /// Why a question was not answered, and what to do.
+    pub(crate) fn unanswered(&self, error: &KafkaError) -> String {
+        let last = self.0.lock().expect("no panic while locked");
+        match &*last {
+            Some(last) => format!(
+                "no broker answered ({last}): check the addresses, that the brokers run, and `security.protocol`"
+            ),
+            None => format!(
+                "no broker answered ({}): check the addresses, and that the brokers run",
+                trouble::say(error)
+            ),
+        }
+    }
 }
 
 /// A client that has nothing to tell but its log.

@@ -5,23 +5,29 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::deliveries::Deliveries;
 pub(crate) use super::deliveries::{Failure, Failures};
+use super::limit::{self, Client, Late};
+use super::{options, trouble};
 use crate::sink::kafka::{Row, Staged};
 
 /// How long the brokers may take to say that a topic is there.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 3;
+/// The default of `message.timeout.ms`.
+const LASTS: Duration = Duration::from_mins(5);
 /// How long to wait before looking again whether a full queue has room.
 const FULL: Duration = Duration::from_millis(1);
 
 /// A producer, and how much it was given.
 pub(crate) struct Sender {
-    pub(super) producer: ThreadedProducer<Deliveries>,
+    pub(super) producer: Client<ThreadedProducer<Deliveries>>,
+    /// A message that is not told of after so long never will be.
+    lasts: Duration,
     /// Messages handed to the producer, since it was created.
     sent: AtomicU64,
     /// How often the client had to get over something until it was ready.
@@ -34,9 +40,16 @@ impl Sender {
     /// Creates the producer; it connects by itself.
     pub(crate) fn new(config: &ClientConfig) -> Result<Self, String> {
         let producer = ThreadedProducer::from_config_and_context(config, Deliveries::default())
-            .map_err(|e| format!("cannot create a kafka producer: {e}"))?;
+            .map_err(|e| options::refused("producer", &e))?;
+        let timeout = ["transaction.timeout.ms", "message.timeout.ms"]
+            .iter()
+            .find_map(|key| config.get(key));
+        let timeout = timeout
+            .and_then(|ms| ms.parse().ok())
+            .map_or(LASTS, Duration::from_millis);
         Ok(Self {
-            producer,
+            producer: Client::new(producer),
+            lasts: timeout + limit::SLACK,
             sent: AtomicU64::new(0),
             before: AtomicU64::new(0),
         })
@@ -49,19 +62,21 @@ impl Sender {
     pub(crate) fn look(&self, topic: &str) -> Result<(), String> {
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
-            let metadata = match self.producer.client().fetch_metadata(Some(topic), PATIENCE) {
-                Ok(metadata) => metadata,
-                Err(error) => {
-                    last = format!("no broker answered ({error}): check the addresses, and that the brokers run");
-                    continue;
-                }
-            };
-            let found = metadata.topics().iter().find(|found| found.name() == topic);
-            match found.and_then(rdkafka::metadata::MetadataTopic::error).map(Code::from) {
-                None => return Ok(()),
+            let name = topic.to_owned();
+            let found = self
+                .producer
+                .call("a question about a topic", PATIENCE, move |producer| {
+                    let metadata = producer.client().fetch_metadata(Some(&name), PATIENCE)?;
+                    let found = metadata.topics().iter().find(|found| found.name() == name);
+                    Ok(found.and_then(rdkafka::metadata::MetadataTopic::error).map(Code::from))
+                });
+            match found {
+                Ok(Ok(None)) => return Ok(()),
                 // One that the brokers create on demand has no leader for a moment.
-                Some(Code::LeaderNotAvailable) => last = Code::LeaderNotAvailable.to_string(),
-                Some(code) => return Err(advice(code, 0)),
+                Ok(Ok(Some(Code::LeaderNotAvailable))) => last = trouble::text(Code::LeaderNotAvailable),
+                Ok(Ok(Some(code))) => return Err(advice(code, 0)),
+                Ok(Err::<_, KafkaError>(error)) => last = self.producer.context().unanswered(&error),
+                Err(late) => last = late.to_string(),
             }
             std::thread::park_timeout(Duration::from_millis(200));
         }
@@ -86,8 +101,20 @@ impl Sender {
     }
 
     /// Waits until it is known of all messages what became of them; those of this batch that were not written.
-    pub(crate) fn wait(&self) -> Failures {
-        self.producer.context().wait(self.sent())
+    ///
+    /// # Errors
+    /// When the client says nothing of some although their time is over.
+    pub(crate) fn wait(&self) -> Result<Failures, Late> {
+        let told = self.producer.context().wait(self.sent(), self.lasts);
+        told.ok_or(Late {
+            call: "writing records",
+            limit: self.lasts,
+        })
+    }
+
+    /// Ends the producer in good order.
+    pub(crate) fn close(self) {
+        self.producer.close();
     }
 
     /// What the client had to get over until now does not count.
@@ -130,7 +157,7 @@ impl Failure {
     pub(crate) fn advice(&self) -> String {
         match self.error.rdkafka_error_code() {
             Some(code) => advice(code, self.size),
-            None => self.error.to_string(),
+            None => trouble::say(&self.error),
         }
     }
 }
@@ -145,7 +172,7 @@ fn record<'a>(topic: &'a str, row: &'a Row<'a>) -> BaseRecord<'a, [u8], [u8]> {
         record.headers = Some(row.headers.iter().fold(headers, |headers, (name, value)| {
             headers.insert(Header {
                 key: name,
-                value: Some(*value),
+                value: *value,
             })
         }));
     }
@@ -165,6 +192,6 @@ fn advice(code: Code, size: usize) -> String {
         Code::MessageTimedOut => {
             "no broker took them within `message.timeout.ms`: check that the brokers run and that enough replicas are in sync".to_owned()
         }
-        code => code.to_string(),
+        code => trouble::text(code),
     }
 }

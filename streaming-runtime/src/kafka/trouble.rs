@@ -39,6 +39,44 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
     )
 }
 
+/// What the brokers or the client say, in plain words: the library's own texts name its enums and itself.
+pub(crate) fn say(error: &KafkaError) -> String {
+    match error {
+        KafkaError::Transaction(error) => {
+            let text = plain(&error.string());
+            if text.is_empty() {
+                self::text(error.code())
+            } else {
+                text
+            }
+        }
+        error => error
+            .rdkafka_error_code()
+            .map_or_else(|| plain(&error.to_string()), text),
+    }
+}
+
+/// What a code means.
+pub(crate) fn text(code: Code) -> String {
+    // `UnknownTopic (Local: Unknown topic)`
+    let text = code.to_string();
+    let inside = text.split_once(" (").and_then(|(_, inside)| inside.strip_suffix(')'));
+    plain(inside.unwrap_or(&text))
+}
+
+/// A text of librdkafka without what is of use to its authors alone: who says it, the thread, and `(null)` for what it does not know.
+pub(crate) fn plain(text: &str) -> String {
+    let mut text = text.trim();
+    for prefix in ["Broker: ", "Local: "] {
+        text = text.strip_prefix(prefix).unwrap_or(text);
+    }
+    let text = text.replace("(null)", "").replace("librdkafka", "the kafka client");
+    match text.split_once("]: ") {
+        Some((thread, rest)) if thread.starts_with("[thrd:") => rest.trim().to_owned(),
+        _ => text.trim().to_owned(),
+    }
+}
+
 /// Whether a commit came at a moment at which the group is shared out anew: it is settled, or another member has the partitions.
 pub(crate) fn is_rebalance(error: &KafkaError) -> bool {
     matches!(
@@ -52,4 +90,22 @@ pub(crate) fn is_rebalance(error: &KafkaError) -> bool {
                 | Code::NoOffset
         )
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_for_people() {
+        assert_eq!(
+            say(&KafkaError::MessageConsumption(Code::NotImplemented)),
+            "Not implemented"
+        );
+        assert_eq!(text(Code::UnknownTopicOrPartition), "Unknown topic or partition");
+        assert_eq!(
+            plain("[thrd:a:1/bootstrap]: a:1/bootstrap: Connect to (null) failed"),
+            "a:1/bootstrap: Connect to  failed"
+        );
+    }
 }

@@ -330,6 +330,10 @@ pub trait Meta {
     fn fault(&self) -> Option<&Fault> {
         None
     }
+    /// Calls `add` with the name and the value of each header that it was sent with, in order; a name may come more than once.
+    fn each_header<'m>(&'m self, add: impl FnMut(&'m str, Option<&'m [u8]>)) {
+        let _ = add;
+    }
 }
 
 /// A chunk whose records are ready to use, lent to the stage.

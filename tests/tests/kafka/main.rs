@@ -2,10 +2,12 @@
 
 mod faults;
 mod group;
+mod identity;
 mod messages;
 mod once;
 mod pipeline;
 mod reader;
+mod secure;
 mod sink;
 mod start;
 mod transactions;

@@ -26,7 +26,7 @@ fn topics<const N: usize>(prefixes: [&str; N]) -> [String; N] {
 }
 
 fn all(topic: &str) -> Vec<Record> {
-    shared().unwrap().read_all(topic, Isolation::ReadCommitted).unwrap()
+    shared().unwrap().read_stable(topic).unwrap()
 }
 
 /// Orders of three users, 100 ms apart, and what they add up to in windows of a second.
@@ -109,7 +109,9 @@ async fn windows_of_json_orders_and_what_is_not_an_order() {
         );
     }
     let letter = letters.iter().find(|letter| letter.text() == "{").expect("a letter");
-    assert_eq!((letter.key.as_deref(), letter.timestamp), (Some(&b"k"[..]), Some(7)));
+    assert_eq!(letter.key.as_deref(), Some(&b"k"[..]));
+    let timestamp = ("timestamp".to_owned(), Some(b"7".to_vec()));
+    assert!(letter.headers.contains(&timestamp), "{:?}", letter.headers);
 
     // The group is named after the pipeline, and stands behind what was written.
     let committed: i64 = shared()
@@ -273,4 +275,68 @@ async fn two_pipelines_share_the_work() {
     second.stop();
     second.await.unwrap();
     assert_eq!(committed(kafka, &input), 1500);
+}
+
+/// A message without a value is not one with an empty value.
+#[tokio::test]
+async fn null_is_none_and_stays_null() {
+    #[derive(Debug, Deserialize)]
+    struct Number {
+        n: u64,
+    }
+    let [input, output] = topics(["nulls", "numbers"]);
+    let letters = shared().unwrap().fresh_topic("letters", 1).unwrap();
+    let messages = [
+        Message::new(r#"{"n":1}"#).key("k1"),
+        Message::tombstone("k1").header("trace", "1").header("trace", "2"),
+        Message::new("").key("k2"),
+        Message::new(r#"{"n":3}"#).key("k3"),
+    ];
+    let messages = messages.map(|message| message.partition(0).timestamp(7));
+    shared().unwrap().produce(&input, messages).unwrap();
+    let brokers = shared().unwrap().bootstrap();
+    let pipeline = stream_pipeline!({
+        settings(name = "nulls");
+        let some = kafka(&input)
+            .brokers(brokers)
+            .group("some")
+            .json::<Option<Number>>()
+            .on_error(skip);
+        some.map(|number| number.map_or("none".to_owned(), |number| number.n.to_string()))
+            .to(kafka(&output));
+    });
+    pipeline.trigger(Trigger::AvailableNow).run().await.unwrap();
+    let mut numbers: Vec<_> = all(&output).iter().map(|record| record.text().to_owned()).collect();
+    numbers.sort();
+    assert_eq!(numbers, ["1", "3", "none"]);
+
+    let pipeline = stream_pipeline!({
+        settings(name = "letters");
+        let all = kafka(&input)
+            .brokers(brokers)
+            .group("letters")
+            .json::<Number>()
+            .on_error(dead_letter(kafka(&letters)));
+        all.filter(|_| false)
+            .map(|number| number.n.to_string())
+            .to(kafka(&output));
+    });
+    pipeline.trigger(Trigger::AvailableNow).run().await.unwrap();
+    let letters = all(&letters);
+    let values: Vec<_> = letters.iter().map(|letter| letter.value.as_deref()).collect();
+    assert_eq!(values, [None, Some(&b""[..])]);
+    let header = |letter: &Record, name: &str| {
+        let values = letter.headers.iter().filter(|(key, _)| key == name);
+        let text = |(_, value): &(String, Option<Vec<u8>>)| String::from_utf8(value.clone().unwrap()).unwrap();
+        values.map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(header(&letters[0], "trace"), ["1", "2"]);
+    assert_eq!(header(&letters[0], "timestamp"), ["7"]);
+    assert!(
+        letters[0].timestamp.is_some_and(|now| now > 1_700_000_000_000),
+        "kept from now on"
+    );
+    let [null, empty] = [0, 1].map(|letter| header(&letters[letter], "error").concat());
+    assert!(null.contains("invalid type: null"), "{null}");
+    assert!(empty.contains("EOF"), "{empty}");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use streaming_runtime::source::kafka::{Kafka, KafkaChunk};
+use streaming_runtime::source::kafka::{Kafka, KafkaChunk, KafkaPosition};
 use streaming_runtime::source::{Event, Fetched, Meta, Open, Payloads, Source, SourceError, kafka};
 use test_services::kafka as services;
 
@@ -21,8 +21,10 @@ pub(crate) struct Reader {
     /// Place, offset and value of every message.
     pub(crate) read: Vec<Read>,
     /// Positions that were reached and not committed.
-    next: BTreeMap<u32, i64>,
+    next: BTreeMap<u32, KafkaPosition>,
     pub(crate) lag: BTreeMap<String, u64>,
+    /// Where reading began, by place.
+    pub(crate) begun: BTreeMap<String, i64>,
     pub(crate) ended: bool,
 }
 
@@ -37,7 +39,7 @@ pub(crate) fn source(brokers: &services::Kafka, topic: &str, group: &str) -> Kaf
         .config("topic.metadata.refresh.interval.ms", 500)
 }
 
-pub(crate) fn how(bounded: bool) -> Open<i64> {
+pub(crate) fn how(bounded: bool) -> Open<KafkaPosition> {
     Open {
         bounded,
         resume: Vec::new(),
@@ -48,7 +50,7 @@ pub(crate) fn how(bounded: bool) -> Open<i64> {
 }
 
 impl Reader {
-    pub(crate) async fn open(mut source: Kafka, how: Open<i64>) -> Result<Self, SourceError> {
+    pub(crate) async fn open(mut source: Kafka, how: Open<KafkaPosition>) -> Result<Self, SourceError> {
         source.open(how).await?;
         Ok(Self {
             source,
@@ -57,6 +59,7 @@ impl Reader {
             read: Vec::new(),
             next: BTreeMap::new(),
             lag: BTreeMap::new(),
+            begun: BTreeMap::new(),
             ended: false,
         })
     }
@@ -81,7 +84,7 @@ impl Reader {
         Ok(())
     }
 
-    fn take(&mut self, event: Event<KafkaChunk, i64>) {
+    fn take(&mut self, event: Event<KafkaChunk, KafkaPosition>) {
         match event {
             Event::Added { partition, label } => {
                 assert!(!self.labels.values().any(|other| *other == label), "{label} twice");
@@ -96,12 +99,15 @@ impl Reader {
             Event::CaughtUp { partition } => {
                 self.caught_up.insert(self.labels[&partition].clone());
             }
+            Event::Moved { partition, next } => {
+                self.begun.insert(self.labels[&partition].clone(), next.offset);
+            }
             Event::Ended => self.ended = true,
-            _ => unreachable!("one source of topics is read"),
+            other => unreachable!("one source is read: {other:?}"),
         }
     }
 
-    fn take_chunk(&mut self, fetched: &Fetched<KafkaChunk, i64>) {
+    fn take_chunk(&mut self, fetched: &Fetched<KafkaChunk, KafkaPosition>) {
         let label = &self.labels[&fetched.partition];
         let mut rows = 0;
         for (meta, payload) in fetched.chunk.payloads() {
@@ -113,10 +119,10 @@ impl Reader {
         }
         assert_eq!(rows, fetched.rows);
         assert_eq!(
-            Some(fetched.next.unsigned_abs() - 1),
+            Some(fetched.next.offset.unsigned_abs() - 1),
             self.read.last().map(|(_, offset, _)| *offset)
         );
-        self.next.insert(fetched.partition, fetched.next);
+        self.next.insert(fetched.partition, fetched.next.clone());
         self.lag.extend(fetched.lag.map(|lag| (label.clone(), lag)));
     }
 
@@ -128,8 +134,8 @@ impl Reader {
     }
 
     /// The positions that the open batch has reached, by the numbers of partitions.
-    pub(crate) fn positions(&self) -> Vec<(u32, i64)> {
-        self.next.iter().map(|(number, next)| (*number, *next)).collect()
+    pub(crate) fn positions(&self) -> Vec<(u32, KafkaPosition)> {
+        self.next.iter().map(|(number, next)| (*number, next.clone())).collect()
     }
 
     /// Puts what was read into the transaction of the run's sinks.

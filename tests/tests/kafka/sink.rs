@@ -161,6 +161,11 @@ impl Meta for At {
     fn timestamp(&self) -> Option<i64> {
         Some(5)
     }
+    fn each_header<'m>(&'m self, mut add: impl FnMut(&'m str, Option<&'m [u8]>)) {
+        add("trace", Some(b"1"));
+        add("trace", Some(b"2"));
+        add("none", None);
+    }
 }
 
 #[tokio::test]
@@ -178,8 +183,12 @@ async fn a_dead_letter_is_sent_as_it_came_with_what_is_wrong() {
     assert_eq!(written.len(), 2);
     for record in &written {
         assert_eq!(
-            (record.text(), record.key.as_deref(), record.timestamp),
-            ("{", Some(&b"ada"[..]), Some(5))
+            (
+                record.text(),
+                record.key.as_deref(),
+                record.timestamp.map(|now| now > 1_700_000_000_000)
+            ),
+            ("{", Some(&b"ada"[..]), Some(true))
         );
         let header = |name: &str| {
             let found = record.headers.iter().find(|(key, _)| key == name).expect("there");
@@ -188,6 +197,10 @@ async fn a_dead_letter_is_sent_as_it_came_with_what_is_wrong() {
         assert_eq!(header("source"), "orders");
         assert_eq!(header("place"), "orders/3");
         assert_eq!(header("offset"), "42");
+        assert_eq!(header("timestamp"), "5");
+        let traces: Vec<_> = record.headers.iter().take(3).cloned().collect();
+        let trace = |value: &str| ("trace".to_owned(), Some(value.as_bytes().to_vec()));
+        assert_eq!(traces, [trace("1"), trace("2"), ("none".to_owned(), None)]);
         assert!(
             header("error").contains("cannot decode JSON into `u64`"),
             "{}",
@@ -261,4 +274,52 @@ async fn what_cannot_be_written_says_what_to_do() {
         error.contains("a record of 3000000 bytes is larger than the topic's `max.message.bytes`"),
         "{error}"
     );
+}
+
+/// What a topic takes is asked for, and batches are made to fit.
+#[tokio::test]
+async fn batches_fit_the_topic() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("fits", 1).unwrap();
+    kafka_.set_topic(&topic, "max.message.bytes", "65536").unwrap();
+    write(kafka(&topic).brokers(kafka_.bootstrap()), |encoder, staged| {
+        (0..1000).try_for_each(|n| encoder.encode(&format!("{n:01000}"), staged))
+    })
+    .await
+    .unwrap();
+    assert_eq!(all(&topic).len(), 1000);
+}
+
+/// A sink that is open knows what its topic takes.
+#[tokio::test]
+async fn a_dead_letter_is_cut_to_what_its_topic_takes() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("cut", 1).unwrap();
+    kafka_.set_topic(&topic, "max.message.bytes", "20000").unwrap();
+    let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+    sink.open(&Run::new("tests")).await.unwrap();
+    let mut staged = Staged::default();
+    let payload = [b'x'; 50_000];
+    let error = streaming_runtime::op::json::<u64>(&payload).unwrap_err();
+    sink.encoder()
+        .encode(dead_letter("orders", &At, &error, &payload), &mut staged)
+        .unwrap();
+    let large = "x".repeat(20_000);
+    let refused = sink.encoder().encode(&large, &mut staged).unwrap_err().0;
+    assert!(
+        refused.contains("a record of 20000 bytes is too large for topic"),
+        "{refused}"
+    );
+    sink.prepare(&batch(0), vec![staged]).await.unwrap();
+    sink.commit(&batch(0)).await.unwrap();
+    sink.close().await;
+    let written = all(&topic);
+    let length = written[0].value.as_ref().unwrap().len();
+    assert!((18_000..20_000).contains(&length), "{length}");
+    let cut = written[0]
+        .headers
+        .iter()
+        .find(|(name, _)| name == "payload_bytes")
+        .unwrap();
+    assert_eq!(cut.1.as_deref(), Some(&b"50000"[..]));
 }

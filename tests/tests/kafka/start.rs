@@ -91,7 +91,7 @@ async fn positions_of_an_earlier_run_come_first() {
     let topic = topic();
     assert_eq!(values(of(&topic, "g")).await.len(), 6);
     let mut open = how(true);
-    open.resume = vec![(format!("{topic}/0"), 2), (format!("{topic}/1"), 3)];
+    open.resume = vec![(format!("{topic}/0"), 2.into()), (format!("{topic}/1"), 3.into())];
     let mut reader = Reader::open(of(&topic, "g"), open).await.unwrap();
     reader.until(|reader| reader.ended).await.unwrap();
     assert_eq!(reader.values(), ["5"].into());
@@ -148,7 +148,7 @@ async fn brokers_that_are_not_there_are_named() {
 async fn a_position_that_retention_has_passed_is_an_error() {
     let topic = topic();
     let mut open = how(true);
-    open.resume = vec![(format!("{topic}/0"), 1), (format!("{topic}/1"), 3)];
+    open.resume = vec![(format!("{topic}/0"), 1.into()), (format!("{topic}/1"), 3.into())];
     let mut config = ClientConfig::new();
     let admin: AdminClient<DefaultClientContext> = config
         .set("bootstrap.servers", shared().unwrap().bootstrap())
@@ -172,7 +172,7 @@ async fn a_position_that_retention_has_passed_is_an_error() {
     reader.close().await;
 
     let mut open = how(true);
-    open.resume = vec![(format!("{topic}/1"), 99)];
+    open.resume = vec![(format!("{topic}/1"), 99.into())];
     let mut reader = Reader::open(of(&topic, "h"), open).await.unwrap();
     let error = reader.until(|reader| reader.caught_up.len() == 2).await.unwrap_err().0;
     assert!(error.contains("it ends at 3"), "{error}");

@@ -2,14 +2,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::RDKafkaErrorCode as Code;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{Producer, ThreadedProducer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::trouble::Trouble;
 use crate::kafka::deliveries::Deliveries;
+use crate::kafka::limit::{Client, Late};
 use crate::kafka::log::Quiet;
+use crate::kafka::options;
 
 /// How long the brokers may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,34 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// It stands at partition 0 of every topic that is written to, so that it is found as long as one of them is still written to.
 pub(super) struct Marker {
     /// Never joins its group.
-    consumer: BaseConsumer<Quiet>,
+    consumer: Client<BaseConsumer<Quiet>>,
     config: ClientConfig,
     id: String,
 }
 
 opaque_debug!([] Marker<>);
 
-/// What the consumer has in common with the producer: how brokers are reached.
-const SHARED: &[&str] = &[
-    "bootstrap.servers",
-    "client.",
-    "security.",
-    "sasl.",
-    "ssl.",
-    "enable.ssl.",
-    "reconnect.",
-    "broker.",
-    "socket.",
-];
-
 impl Marker {
     pub(super) fn new(producer: &ClientConfig, id: &str) -> Result<Self, String> {
-        let mut config = ClientConfig::new();
-        for (key, value) in producer.config_map() {
-            if SHARED.iter().any(|prefix| key.starts_with(prefix)) {
-                config.set(key, value);
-            }
-        }
+        let mut config = options::reach(producer);
         config.set("group.id", id);
         config.set("enable.auto.commit", "false");
         // An offset whose transaction is not ended yet is waited for.
@@ -64,7 +48,7 @@ impl Marker {
         for topic in topics {
             asked.add_partition(topic, 0);
         }
-        let answer = match self.consumer.committed_offsets(asked.clone(), PATIENCE) {
+        let answer = match ask(&self.consumer, asked.clone())? {
             Err(late) if late.rdkafka_error_code() == Some(Code::OperationTimedOut) && self.is_held(asked) => {
                 return Err(Trouble::Held);
             }
@@ -84,13 +68,13 @@ impl Marker {
     fn is_held(&self, asked: TopicPartitionList) -> bool {
         let mut config = self.config.clone();
         config.set("isolation.level", "read_uncommitted");
-        create(&config).is_ok_and(|consumer| consumer.committed_offsets(asked, PATIENCE).is_ok())
+        create(&config).is_ok_and(|consumer| matches!(ask(&consumer, asked), Ok(Ok(_))))
     }
 
     /// Puts the number of the batch into the open transaction.
     pub(super) fn put(
         &self,
-        producer: &ThreadedProducer<Deliveries>,
+        producer: &Client<ThreadedProducer<Deliveries>>,
         topics: &BTreeSet<String>,
         batch: u64,
     ) -> Result<(), Trouble> {
@@ -103,11 +87,33 @@ impl Marker {
         }
         let member = self.consumer.group_metadata();
         let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.id)))?;
-        producer.send_offsets_to_transaction(&list, &member, PATIENCE)?;
-        Ok(())
+        Ok(offer(producer, list, member)??)
     }
 }
 
-fn create(config: &ClientConfig) -> Result<BaseConsumer<Quiet>, String> {
-    BaseConsumer::from_config_and_context(config, Quiet).map_err(|e| format!("cannot create a kafka consumer: {e}"))
+/// Puts offsets of a group into the open transaction.
+///
+/// librdkafka does not keep to the timeout where the group's coordinator goes away meanwhile (its issue 5456).
+pub(super) fn offer(
+    producer: &Client<ThreadedProducer<Deliveries>>,
+    offsets: TopicPartitionList,
+    member: ConsumerGroupMetadata,
+) -> Result<Result<(), KafkaError>, Late> {
+    producer.call("putting offsets into a transaction", PATIENCE, move |producer| {
+        producer.send_offsets_to_transaction(&offsets, &member, PATIENCE)
+    })
+}
+
+fn ask(
+    consumer: &Client<BaseConsumer<Quiet>>,
+    asked: TopicPartitionList,
+) -> Result<Result<TopicPartitionList, KafkaError>, Late> {
+    consumer.call("a question about committed offsets", PATIENCE, move |consumer| {
+        consumer.committed_offsets(asked, PATIENCE)
+    })
+}
+
+fn create(config: &ClientConfig) -> Result<Client<BaseConsumer<Quiet>>, String> {
+    let created = BaseConsumer::from_config_and_context(config, Quiet);
+    created.map(Client::new).map_err(|e| options::refused("consumer", &e))
 }

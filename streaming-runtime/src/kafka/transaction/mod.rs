@@ -22,6 +22,7 @@ use rdkafka::producer::Producer;
 use self::marker::Marker;
 use self::trouble::Trouble;
 use self::writing::Batch;
+use super::fit;
 use super::sender::Sender;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
@@ -66,6 +67,8 @@ pub(crate) struct Transaction {
 struct State {
     /// `None` after one was given up.
     sender: Option<Sender>,
+    /// What the next producer is configured with: batches fit into all topics.
+    config: ClientConfig,
     topics: BTreeSet<String>,
     /// For the batch to come.
     enlisted: Vec<Enlisted>,
@@ -81,6 +84,7 @@ struct State {
 pub(crate) struct Joined {
     transaction: Arc<Transaction>,
     topic: String,
+    largest: Option<usize>,
 }
 
 impl Slot {
@@ -90,18 +94,19 @@ impl Slot {
     /// A message when the topic is not there, the brokers do not take transactions, or this sink needs another producer than those before.
     pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, String> {
         let mut slot = self.0.lock().expect("no panic while locked");
-        let transaction = match &*slot {
-            Some(transaction) => {
-                transaction.admit(&wanted)?;
-                Arc::clone(transaction)
+        let (transaction, largest) = match &*slot {
+            Some(transaction) => (Arc::clone(transaction), transaction.admit(&wanted)?),
+            None => {
+                let (transaction, largest) = Transaction::open(&wanted)?;
+                (Arc::clone(slot.insert(Arc::new(transaction))), largest)
             }
-            None => Arc::clone(slot.insert(Arc::new(Transaction::open(&wanted)?))),
         };
         transaction.sinks.fetch_add(1, Ordering::AcqRel);
         transaction.stopped.store(false, Ordering::Release);
         Ok(Joined {
             transaction,
             topic: wanted.topic,
+            largest,
         })
     }
 
@@ -113,9 +118,16 @@ impl Slot {
 
 impl Transaction {
     /// Connects; aborts what an earlier instance left open, and keeps it from writing.
-    fn open(wanted: &Wanted) -> Result<Self, String> {
-        let sender = Sender::new(&wanted.config)?;
+    ///
+    /// Also says how large a message may be, where that is known.
+    fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), String> {
+        let mut sender = Sender::new(&wanted.config)?;
         see(&sender, wanted)?;
+        let mut config = wanted.config.clone();
+        let largest = fit::largest_batch(&config, &wanted.topic);
+        if largest.is_some_and(|largest| fit::fit(&mut config, largest)) {
+            sender = Sender::new(&config)?;
+        }
         let timeout = wanted
             .config
             .get("transaction.timeout.ms")
@@ -125,12 +137,18 @@ impl Transaction {
             brokers: wanted.brokers.clone(),
             config: wanted.config.clone(),
             timeout: Duration::from_millis(timeout.unwrap_or(60_000)),
-            cluster: sender.producer.client().fetch_cluster_id(PATIENCE),
+            cluster: sender
+                .producer
+                .call("a question about the cluster", PATIENCE, |producer| {
+                    producer.client().fetch_cluster_id(PATIENCE)
+                })
+                .map_err(|late| late.to_string())?,
             marker: Marker::new(&wanted.config, &wanted.id)?,
             sinks: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             state: Mutex::new(State {
                 sender: None,
+                config,
                 topics: [wanted.topic.clone()].into(),
                 enlisted: Vec::new(),
                 batch: None,
@@ -142,11 +160,12 @@ impl Transaction {
             .begin_with(&sender)
             .map_err(|trouble| transaction.say(&trouble))?;
         transaction.state().sender = Some(sender);
-        Ok(transaction)
+        let largest = largest.and_then(|largest| fit::largest_message(&wanted.config, largest));
+        Ok((transaction, largest))
     }
 
     /// One more sink.
-    fn admit(&self, wanted: &Wanted) -> Result<(), String> {
+    fn admit(&self, wanted: &Wanted) -> Result<Option<usize>, String> {
         if self.config.config_map() != wanted.config.config_map() {
             return Err(format!(
                 "cannot write to topic `{}` on `{}` in the transaction of the other kafka sinks, which is on `{}`: one transaction \
@@ -155,10 +174,16 @@ impl Transaction {
             ));
         }
         let mut state = self.state();
-        let sender = state.sender.as_ref().ok_or("the kafka transaction is closed")?;
-        see(sender, wanted)?;
+        match &state.sender {
+            Some(sender) => see(sender, wanted)?,
+            None => see(&Sender::new(&state.config)?, wanted)?,
+        }
+        let largest = fit::largest_batch(&self.config, &wanted.topic);
+        if largest.is_some_and(|largest| fit::fit(&mut state.config, largest)) {
+            state.sender = None;
+        }
         state.topics.insert(wanted.topic.clone());
-        Ok(())
+        Ok(largest.and_then(|largest| fit::largest_message(&self.config, largest)))
     }
 
     /// Whether these are the brokers that the transaction is on.
@@ -199,6 +224,11 @@ fn see(sender: &Sender, wanted: &Wanted) -> Result<(), String> {
 }
 
 impl Joined {
+    /// The size of the largest message that the topic takes, where that is known.
+    pub(crate) fn largest(&self) -> Option<usize> {
+        self.largest
+    }
+
     /// Which batch was committed last, by this instance or one before. Blocks, as all of these.
     pub(crate) fn decided(&self) -> Result<Option<u64>, String> {
         let transaction = &self.transaction;
@@ -277,7 +307,9 @@ impl Joined {
         if transaction.is_stopped() {
             let mut state = transaction.state();
             transaction.give_up(&mut state);
-            state.sender = None;
+            if let Some(sender) = state.sender.take() {
+                sender.close();
+            }
         }
     }
 }

@@ -2,14 +2,17 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use crate::kafka::limit::Late;
 use crate::kafka::sender::Failure;
-use crate::kafka::trouble::is_final;
+use crate::kafka::trouble::{is_final, say};
 
 /// Why a step of a transaction failed.
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// A record was not written.
     Record(Failure),
+    /// A call did not come back in time.
+    Late(Late),
     /// A call of the transaction failed.
     Kafka(KafkaError),
     /// Another instance has taken over.
@@ -26,6 +29,12 @@ impl From<Failure> for Trouble {
     }
 }
 
+impl From<Late> for Trouble {
+    fn from(late: Late) -> Self {
+        Self::Late(late)
+    }
+}
+
 impl From<KafkaError> for Trouble {
     fn from(error: KafkaError) -> Self {
         Self::Kafka(error)
@@ -38,7 +47,7 @@ impl Trouble {
             Self::Record(failure) => failure.error.rdkafka_error_code(),
             Self::Kafka(error) => error.rdkafka_error_code(),
             Self::Fenced => Some(Code::Fenced),
-            Self::Refused(_) | Self::Held => None,
+            Self::Refused(_) | Self::Held | Self::Late(_) => None,
         }
     }
 
@@ -47,27 +56,22 @@ impl Trouble {
         self.code().is_some_and(fences)
     }
 
+    /// The brokers did not take a batch for its size.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.code() == Some(Code::MessageSizeTooLarge)
+    }
+
     /// Whether trying again cannot help.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Fenced => true,
-            Self::Held => false,
+            Self::Held | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
             Self::Record(failure) => {
                 failure.error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) || is_final(&failure.error)
             }
             Self::Kafka(error) => is_final(error),
-        }
-    }
-
-    /// Whether it is open what the brokers have done: the producer cannot be used any more.
-    pub(super) fn is_indefinite(&self) -> bool {
-        match self {
-            Self::Kafka(KafkaError::Transaction(error)) => !error.txn_requires_abort(),
-            Self::Kafka(_) => true,
-            // The client has the transaction aborted; where it has not, it says so.
-            Self::Record(_) | Self::Refused(_) | Self::Fenced | Self::Held => false,
         }
     }
 
@@ -80,7 +84,8 @@ impl Trouble {
                 failure.advice()
             ),
             Self::Refused(why) => why.clone(),
-            Self::Fenced => format!("another instance with this checkpoint has taken over the transactional id `{id}`"),
+            Self::Late(late) => format!("cannot write in transactions of `{id}` on `{brokers}`: {late}"),
+            Self::Fenced => format!("another instance has taken over the transactional id `{id}`"),
             Self::Held => format!(
                 "brokers on `{brokers}` hold back what group `{id}` has committed, as a transaction is not ended there: one that was killed can forget \
                  to, where a partition has a single replica. `kafka-transactions.sh find-hanging` names the partitions, and with `abort` on all of them \
@@ -119,10 +124,11 @@ fn advice(error: &KafkaError, id: &str, timeout: Duration) -> String {
         Some(Code::ClusterAuthorizationFailed) => "access is denied: allow this user to write idempotently".to_owned(),
         Some(Code::OperationTimedOut) => {
             format!(
-                "the brokers did not answer in time ({error}): check that they run, and that enough replicas of `__transaction_state` are in sync"
+                "the brokers did not answer in time ({}): check that they run, and that enough replicas of `__transaction_state` are in sync",
+                say(error)
             )
         }
-        _ => error.to_string(),
+        _ => say(error),
     }
 }
 
@@ -130,7 +136,7 @@ fn advice(error: &KafkaError, id: &str, timeout: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn say(code: Code) -> String {
+    fn told(code: Code) -> String {
         let error = KafkaError::OffsetFetch(code);
         Trouble::from(error).say("orders-7", "a:1", Duration::from_hours(1))
     }
@@ -138,12 +144,12 @@ mod tests {
     #[test]
     fn what_can_be_done_is_said() {
         assert_eq!(
-            say(Code::InvalidTransactionTimeout),
+            told(Code::InvalidTransactionTimeout),
             "cannot write in transactions of `orders-7` on `a:1`: `transaction.timeout.ms` (3600000) is larger than the brokers' \
              `transaction.max.timeout.ms`: lower it with `.config(…)`, or raise that"
         );
-        assert!(say(Code::TransactionalIdAuthorizationFailed).contains("the transactional id `orders-7`"));
-        assert!(say(Code::GroupAuthorizationFailed).contains("the group `orders-7`"));
+        assert!(told(Code::TransactionalIdAuthorizationFailed).contains("the transactional id `orders-7`"));
+        assert!(told(Code::GroupAuthorizationFailed).contains("the group `orders-7`"));
     }
 
     #[test]

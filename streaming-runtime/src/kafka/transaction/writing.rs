@@ -4,7 +4,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer;
 
 use super::trouble::Trouble;
-use super::{State, TARGET, Transaction};
+use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
 use crate::faults;
 use crate::kafka::sender::Sender;
@@ -18,6 +18,9 @@ const BEGINNING: Duration = Duration::from_secs(30);
 /// How often a transaction is written in all, and how often brokers are asked when the pipeline starts.
 const ATTEMPTS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(500);
+
+/// The option with which each record is sent alone.
+const ALONE: (&str, &str) = ("batch.num.messages", "1");
 
 /// A batch that is not yet decided.
 #[derive(Debug)]
@@ -55,11 +58,24 @@ impl Transaction {
             if Self::is_fenced(state, &trouble) {
                 return Err(self.fence(state));
             }
-            if trouble.is_final() || attempt == ATTEMPTS || self.is_stopped() {
+            // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails.
+            if trouble.is_too_large() && state.config.get(ALONE.0) != Some(ALONE.1) {
+                tracing::warn!(target: TARGET, "{}; records are sent one by one from now on", self.say(&trouble));
+                state.config.set(ALONE.0, ALONE.1);
+                state.sender = None;
+                result = self.write_again(state);
+                continue;
+            }
+            let age = batch(state).began.elapsed();
+            if trouble.is_final() || self.is_stopped() || attempt >= ATTEMPTS && age > self.timeout {
                 return Err(self.say(&trouble));
             }
-            tracing::warn!(target: TARGET, "{}; the transaction is written again", self.say(&trouble));
-            self.clear(state, &trouble);
+            tracing::info!(target: TARGET, "{}; the transaction is written again", self.say(&trouble));
+            // The next producer aborts what this one has begun. A producer that failed is not used again: the brokers may have forgotten it.
+            state.sender = None;
+            if attempt > 1 {
+                std::thread::park_timeout(BETWEEN);
+            }
             attempt += 1;
             result = self.write_again(state);
         }
@@ -82,7 +98,12 @@ impl Transaction {
             }
         }
         let sender = state.sender.as_ref().expect("settled");
-        sender.producer.begin_transaction()?;
+        let begun = sender
+            .producer
+            .call("the beginning of a transaction", SLICE, |producer| {
+                producer.begin_transaction()
+            });
+        begun??;
         self.marker.put(&sender.producer, &state.topics, number)
     }
 
@@ -115,7 +136,7 @@ impl Transaction {
             return Ok(());
         }
         // Waited for in any case: nothing may be told of these records in the next attempt.
-        match sender.wait().first {
+        match sender.wait()?.first {
             Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
@@ -161,7 +182,12 @@ impl Transaction {
         }
         let began = WallClock::machine();
         loop {
-            let Err(error) = sender.producer.commit_transaction(SLICE) else {
+            let committed = sender
+                .producer
+                .call("the commit of a transaction", 2 * SLICE, |producer| {
+                    producer.commit_transaction(SLICE)
+                });
+            let Err(error) = committed? else {
                 return Ok(());
             };
             // It goes on in the background, and the same call waits for it.
@@ -179,27 +205,20 @@ impl Transaction {
         }
     }
 
-    fn clear(&self, state: &mut State, trouble: &Trouble) {
-        if trouble.is_indefinite() {
-            state.sender = None;
-        } else {
-            self.abort(state);
-        }
-    }
-
     fn abort(&self, state: &mut State) {
         let Some(sender) = state.sender.take() else {
             return;
         };
-        match sender.producer.abort_transaction(SLICE) {
-            Ok(()) => {
-                // What was told of these records is not to be taken for news of the next ones.
-                drop(sender.wait());
-                state.sender = Some(sender);
-            }
-            Err(error) => {
-                let id = &self.id;
-                tracing::info!(target: TARGET, %error, "the transaction of `{id}` is aborted by the next one, or by the brokers");
+        let aborted = sender.producer.call("the abort of a transaction", SLICE, |producer| {
+            producer.abort_transaction(SLICE)
+        });
+        let aborted = aborted.map_err(Trouble::from).and_then(|aborted| Ok(aborted?));
+        // What was told of these records is not to be taken for news of the next ones.
+        match aborted.and_then(|()| Ok(sender.wait()?)) {
+            Ok(_) => state.sender = Some(sender),
+            Err(trouble) => {
+                let (id, why) = (&self.id, self.say(&trouble));
+                tracing::info!(target: TARGET, why, "the transaction of `{id}` is aborted by the next one, or by the brokers");
             }
         }
     }
@@ -207,8 +226,9 @@ impl Transaction {
     /// A new producer, whose beginning ends the transaction before; then the marker says which batch was committed last.
     fn settle(&self, state: &mut State, insist: bool) -> Result<Option<u64>, Trouble> {
         state.sender = None;
+        let config = state.config.clone();
         let sender = self.patiently(insist, || {
-            let sender = Sender::new(&self.config).map_err(Trouble::Refused)?;
+            let sender = Sender::new(&config).map_err(Trouble::Refused)?;
             self.begin_with(&sender)?;
             Ok(sender)
         })?;
@@ -221,7 +241,10 @@ impl Transaction {
     pub(super) fn begin_with(&self, sender: &Sender) -> Result<(), Trouble> {
         let began = WallClock::machine();
         loop {
-            match sender.producer.init_transactions(SLICE) {
+            let ready = sender.producer.call("the beginning of a producer", SLICE, |producer| {
+                producer.init_transactions(SLICE)
+            });
+            match ready? {
                 Ok(()) => {
                     sender.forget_disturbances();
                     return Ok(());
@@ -295,9 +318,7 @@ fn open(state: &State) -> (&Sender, &Batch) {
 fn offer_all(sender: &Sender, batch: &Batch) -> Result<(), Trouble> {
     for enlisted in &batch.enlisted {
         let (offsets, member) = enlisted.offer().map_err(Trouble::Refused)?;
-        sender
-            .producer
-            .send_offsets_to_transaction(&offsets, &member, BEGINNING)?;
+        marker::offer(&sender.producer, offsets, member)??;
     }
     faults::point("offered");
     Ok(())

@@ -4,7 +4,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use crate::kafka::options::{self, Fixed};
 
 /// librdkafka's own default of `message.max.bytes`.
-const LARGEST: usize = 1_000_000;
+pub(super) const LARGEST: usize = 1_000_000;
 
 const OURS: &[(&str, &str)] = &[
     // Promises: acknowledged by all replicas in sync; retries neither repeat nor reorder.

@@ -1,4 +1,6 @@
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
@@ -30,11 +32,11 @@ pub struct Encoder<F> {
     format: F,
     topic: String,
     /// The size of the largest message that the brokers are sent, in bytes.
-    largest: usize,
+    largest: Arc<AtomicUsize>,
 }
 
 impl<F> Encoder<F> {
-    pub(super) fn new(format: F, topic: &str, largest: usize) -> Self {
+    pub(super) fn new(format: F, topic: &str, largest: Arc<AtomicUsize>) -> Self {
         Self {
             format,
             topic: topic.to_owned(),
@@ -42,10 +44,14 @@ impl<F> Encoder<F> {
         }
     }
 
+    fn largest(&self) -> usize {
+        self.largest.load(Ordering::Relaxed)
+    }
+
     /// Ends a message, unless it is larger than the client would send: better now than when half a batch is written.
     #[inline]
     fn end(&self, adding: Adding<'_>) -> Result<(), SinkError> {
-        if adding.size() > self.largest {
+        if adding.size() > self.largest() {
             return Err(self.too_large(adding.size()));
         }
         adding.end();
@@ -57,7 +63,8 @@ impl<F> Encoder<F> {
         SinkError(format!(
             "a record of {size} bytes is too large for topic `{}`: the limit is {} bytes; raise it with \
              `.config(\"message.max.bytes\", …)` and the topic's `max.message.bytes`, or write smaller records",
-            self.topic, self.largest
+            self.topic,
+            self.largest()
         ))
     }
 }
@@ -95,7 +102,7 @@ impl<T: Outgoing> Encode<T, Staged> for Encoder<Raw> {
     #[inline]
     fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError> {
         let mut adding = staged.add();
-        stage(&record, &mut adding, true);
+        stage(&record, &mut adding, true, self.largest());
         self.end(adding)
     }
 }
@@ -105,7 +112,7 @@ impl<K: MessageKey, T: Outgoing> Encode<Keyed<K, T>, Staged> for Encoder<Raw> {
     fn encode(&self, keyed: Keyed<K, T>, staged: &mut Staged) -> Result<(), SinkError> {
         let mut adding = staged.add();
         adding.key(|bytes| keyed.key.write(bytes));
-        stage(&keyed.record, &mut adding, false);
+        stage(&keyed.record, &mut adding, false, self.largest());
         self.end(adding)
     }
 }

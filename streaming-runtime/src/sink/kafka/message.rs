@@ -58,8 +58,10 @@ impl Message {
 
 /// What a raw Kafka sink takes: text, bytes, a [`Message`], and dead letters.
 ///
-/// A dead letter is sent as it came: its payload is the value, with the key and the timestamp that it had. The headers say where it was and
-/// what is wrong with it: `error`, `source` (the stream), `place` (`orders/3`) and `offset`.
+/// A dead letter is sent as it came: its value, null where it had none, with its key and all of its headers. Headers behind those say where it was and what
+/// is wrong with it: `error` (1 KiB of it at most), `source` (the stream), `place` (`orders/3`), `offset`, and `timestamp`, the time it was sent at in epoch
+/// milliseconds. Its own timestamp is the present: the topic's retention counts from now on. A value that is larger than the topic takes is cut, and
+/// `payload_bytes` then says how long it was; where that is not enough, its key and its own headers are left out.
 #[diagnostic::on_unimplemented(
     message = "a raw kafka sink cannot take `{Self}`",
     label = "neither text, bytes nor a `Message`",
@@ -77,26 +79,65 @@ pub trait Outgoing {
         None
     }
     /// Calls `add` with the name and the value of each header.
-    fn headers(&self, add: impl FnMut(&str, &[u8])) {
+    fn headers(&self, add: impl FnMut(&str, Option<&[u8]>)) {
         let _ = add;
+    }
+    /// How many of its headers, the last ones, matter more than all the rest of it. Where it is larger than the topic takes, what else there is may be cut;
+    /// `None` where it may not.
+    fn essential_headers(&self) -> Option<usize> {
+        None
     }
 }
 
-/// Stages `message`, under `key` where it is given one.
-pub(super) fn stage(message: &impl Outgoing, adding: &mut Adding<'_>, with_key: bool) {
-    if with_key && let Some(key) = message.key() {
+/// Bytes of the reason of a dead letter.
+const REASON: usize = 1024;
+/// What a message takes beside its key, its value and its headers, and each header beside its name and value, at most.
+const AROUND: usize = 200;
+const AROUND_HEADER: usize = 12;
+
+/// Stages `message`, under its own key where `with_key` says so. It is to be no larger than `largest` bytes, if it may be cut.
+pub(super) fn stage(message: &impl Outgoing, adding: &mut Adding<'_>, with_key: bool, largest: usize) {
+    let mut payload = message.payload();
+    let mut key = message.key().filter(|_| with_key);
+    let mut cut = None;
+    let mut leave_out = 0;
+    if let Some(essential) = message.essential_headers() {
+        let (mut sizes, length) = (Vec::new(), |part: Option<&[u8]>| part.map_or(0, <[u8]>::len));
+        message.headers(|name, value| sizes.push(name.len() + length(value) + AROUND_HEADER));
+        let mut around = AROUND + length(key) + sizes.iter().sum::<usize>();
+        if around >= largest {
+            // What says what is wrong comes last.
+            leave_out = sizes.len().saturating_sub(essential);
+            around -= length(key.take()) + sizes[..leave_out].iter().sum::<usize>();
+        }
+        let room = largest.saturating_sub(around);
+        if let Some(whole) = payload.filter(|whole| whole.len() > room) {
+            cut = Some(whole.len());
+            payload = Some(&whole[..room]);
+        }
+    }
+    if let Some(key) = key {
         adding.key(|bytes| {
             bytes.extend_from_slice(key);
             true
         });
     }
-    if let Some(payload) = message.payload() {
+    if let Some(payload) = payload {
         let Ok(()) = adding.value(|bytes| {
             bytes.extend_from_slice(payload);
             Ok::<_, std::convert::Infallible>(())
         });
     }
-    message.headers(|name, value| adding.header(name, value));
+    let mut number = 0;
+    message.headers(|name, value| {
+        if number >= leave_out {
+            adding.header(name, value);
+        }
+        number += 1;
+    });
+    if let Some(length) = cut {
+        adding.header("payload_bytes", Some(length.to_string().as_bytes()));
+    }
     adding.timestamp(message.timestamp());
 }
 
@@ -124,8 +165,11 @@ impl<T: Outgoing + ?Sized> Outgoing for &T {
     fn timestamp(&self) -> Option<i64> {
         (**self).timestamp()
     }
-    fn headers(&self, add: impl FnMut(&str, &[u8])) {
+    fn headers(&self, add: impl FnMut(&str, Option<&[u8]>)) {
         (**self).headers(add);
+    }
+    fn essential_headers(&self) -> Option<usize> {
+        (**self).essential_headers()
     }
 }
 
@@ -139,25 +183,35 @@ impl Outgoing for Message {
     fn timestamp(&self) -> Option<i64> {
         self.timestamp
     }
-    fn headers(&self, mut add: impl FnMut(&str, &[u8])) {
-        self.headers.iter().for_each(|(name, value)| add(name, value));
+    fn headers(&self, mut add: impl FnMut(&str, Option<&[u8]>)) {
+        self.headers.iter().for_each(|(name, value)| add(name, Some(value)));
     }
 }
 
 impl Outgoing for DeadLetter<'_> {
     fn payload(&self) -> Option<&[u8]> {
-        Some(&self.payload)
+        (!self.is_null).then_some(&*self.payload)
     }
     fn key(&self) -> Option<&[u8]> {
         self.key.as_deref()
     }
-    fn timestamp(&self) -> Option<i64> {
-        self.timestamp
+    fn headers(&self, mut add: impl FnMut(&str, Option<&[u8]>)) {
+        for (name, value) in &self.headers {
+            add(name, value.as_deref());
+        }
+        let error = self.error.to_string();
+        let end = (0..=REASON.min(error.len()))
+            .rev()
+            .find(|end| error.is_char_boundary(*end));
+        add("error", Some(&error.as_bytes()[..end.unwrap_or(0)]));
+        add("source", Some(self.source.as_bytes()));
+        add("place", Some(self.place.as_bytes()));
+        add("offset", Some(self.offset.to_string().as_bytes()));
+        if let Some(timestamp) = self.timestamp {
+            add("timestamp", Some(timestamp.to_string().as_bytes()));
+        }
     }
-    fn headers(&self, mut add: impl FnMut(&str, &[u8])) {
-        add("error", self.error.to_string().as_bytes());
-        add("source", self.source.as_bytes());
-        add("place", self.place.as_bytes());
-        add("offset", self.offset.to_string().as_bytes());
+    fn essential_headers(&self) -> Option<usize> {
+        Some(4 + usize::from(self.timestamp.is_some()))
     }
 }

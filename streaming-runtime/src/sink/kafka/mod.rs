@@ -37,16 +37,17 @@ pub use message::{Message, Outgoing};
 pub(crate) use staged::Row;
 pub use staged::Staged;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
+use crate::kafka::options::Shown;
 use crate::kafka::transaction::{Joined, Wanted};
 use crate::run::Run;
 
 /// A sink of Kafka messages. Made by [`kafka`].
-#[derive(Debug)]
 pub struct Kafka<F> {
     topic: String,
     brokers: String,
@@ -56,6 +57,18 @@ pub struct Kafka<F> {
     /// The id of the checkpoint, where there is one.
     checkpoint: String,
     prepared: Vec<Staged>,
+    /// The size of the largest message that the brokers take, in bytes; encoders share it.
+    largest: Arc<AtomicUsize>,
+}
+
+impl<F> fmt::Debug for Kafka<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kafka")
+            .field("topic", &self.topic)
+            .field("brokers", &self.brokers)
+            .field("config", &Shown(&self.config))
+            .finish_non_exhaustive()
+    }
 }
 
 /// How batches are written.
@@ -83,6 +96,7 @@ pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
         writer: None,
         checkpoint: String::new(),
         prepared: Vec::new(),
+        largest: Arc::new(AtomicUsize::new(config::LARGEST)),
     }
 }
 
@@ -98,6 +112,7 @@ impl Kafka<Raw> {
             writer: self.writer,
             checkpoint: self.checkpoint,
             prepared: self.prepared,
+            largest: self.largest,
         }
     }
 }
@@ -128,6 +143,7 @@ impl<F> Kafka<F> {
     #[must_use]
     pub fn config(mut self, key: impl Into<String>, value: impl Display) -> Self {
         self.config.push((key.into(), value.to_string()));
+        self.largest.store(config::largest(&self.config), Ordering::Relaxed);
         self
     }
 }
@@ -138,7 +154,7 @@ impl<F: Format> Sink for Kafka<F> {
     type Delivery = delivery::Deciding;
 
     fn encoder(&self) -> Encoder<F> {
-        Encoder::new(self.format.clone(), &self.topic, config::largest(&self.config))
+        Encoder::new(self.format.clone(), &self.topic, Arc::clone(&self.largest))
     }
 
     fn transaction(&self) -> Option<String> {
@@ -155,9 +171,9 @@ impl<F: Format> Sink for Kafka<F> {
         self.writer = Some(match run.checkpoint() {
             None => {
                 let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
-                Writer::Plain(Arc::new(
-                    blocking(move || Client::connect(&config, topic, brokers)).await?,
-                ))
+                let client = blocking(move || Client::connect(config, topic, brokers)).await?;
+                self.fit(client.largest());
+                Writer::Plain(Arc::new(client))
             }
             Some(checkpoint) => {
                 let id = format!("{}-{checkpoint}", run.pipeline());
@@ -170,7 +186,9 @@ impl<F: Format> Sink for Kafka<F> {
                     id,
                 };
                 let run = Arc::clone(run);
-                Writer::Transactional(Arc::new(blocking(move || run.kafka().join(wanted)).await?))
+                let joined = blocking(move || run.kafka().join(wanted)).await?;
+                self.fit(joined.largest());
+                Writer::Transactional(Arc::new(joined))
             }
         });
         Ok(())
@@ -229,7 +247,7 @@ impl<F: Format> Sink for Kafka<F> {
         if let Some(writer) = self.writer.take() {
             let _ = blocking(move || {
                 match writer {
-                    Writer::Plain(client) => drop(client),
+                    Writer::Plain(client) => Arc::into_inner(client).map_or((), Client::close),
                     Writer::Transactional(joined) => Arc::into_inner(joined).map_or((), Joined::close),
                 }
                 Ok(())
@@ -249,6 +267,13 @@ impl<F: Format> Sink for Kafka<F> {
 }
 
 impl<F> Kafka<F> {
+    /// Encoders refuse what the topic would.
+    fn fit(&self, largest: Option<usize>) {
+        if let Some(largest) = largest {
+            self.largest.fetch_min(largest, Ordering::Relaxed);
+        }
+    }
+
     fn writer(&self) -> Result<Writer, SinkError> {
         self.writer
             .clone()

@@ -8,7 +8,7 @@ pub struct Staged {
     lengths: Vec<Lengths>,
     /// The names of all headers, one after another, and how long each is, with its value.
     names: String,
-    headers: Vec<(usize, usize)>,
+    headers: Vec<(usize, Option<usize>)>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ struct Lengths {
 pub(crate) struct Row<'s> {
     pub(crate) key: Option<&'s [u8]>,
     pub(crate) value: Option<&'s [u8]>,
-    pub(crate) headers: Vec<(&'s str, &'s [u8])>,
+    pub(crate) headers: Vec<(&'s str, Option<&'s [u8]>)>,
     pub(crate) timestamp: Option<i64>,
 }
 
@@ -89,7 +89,7 @@ impl Staged {
                     .map(|(name, value)| {
                         let (name, rest) = names.split_at(*name);
                         names = rest;
-                        (name, take(*value))
+                        (name, value.map(&mut take))
                     })
                     .collect(),
                 timestamp: lengths.timestamp,
@@ -116,10 +116,10 @@ impl Adding<'_> {
     }
 
     /// Adds a header.
-    pub(super) fn header(&mut self, name: &str, value: &[u8]) {
+    pub(super) fn header(&mut self, name: &str, value: Option<&[u8]>) {
         self.staged.names.push_str(name);
-        self.staged.bytes.extend_from_slice(value);
-        self.staged.headers.push((name.len(), value.len()));
+        self.staged.bytes.extend_from_slice(value.unwrap_or_default());
+        self.staged.headers.push((name.len(), value.map(<[u8]>::len)));
         self.lengths.headers += 1;
     }
 
@@ -165,7 +165,8 @@ mod tests {
             true
         });
         first.value(|bytes| bytes.write_all(&[2, 3])).unwrap();
-        first.header("h", b"x");
+        first.header("h", Some(b"x"));
+        first.header("n", None);
         first.timestamp(Some(7));
         first.end();
         let mut second = staged.add();
@@ -174,7 +175,7 @@ mod tests {
         let rows: Vec<_> = staged.rows().collect();
         assert_eq!(rows[0].key, Some(&[1][..]));
         assert_eq!(rows[0].value, Some(&[2, 3][..]));
-        assert_eq!(rows[0].headers, [("h", &b"x"[..])]);
+        assert_eq!(rows[0].headers, [("h", Some(&b"x"[..])), ("n", None)]);
         assert_eq!(rows[0].timestamp, Some(7));
         assert_eq!((rows[1].key, rows[1].value, rows[1].timestamp), (None, None, None));
     }
@@ -183,7 +184,7 @@ mod tests {
     fn a_message_that_is_not_whole_leaves_nothing() {
         let mut staged = Staged::default();
         let mut broken = staged.add();
-        broken.header("h", b"x");
+        broken.header("h", Some(b"x"));
         assert_eq!(
             broken.value(|bytes| {
                 bytes.push(1);

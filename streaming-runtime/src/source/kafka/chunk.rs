@@ -7,7 +7,9 @@ use rdkafka::message::{BorrowedMessage, Headers, Message};
 use self_cell::self_cell;
 
 use super::context::Context;
+use super::headers;
 use super::partition::Partition;
+use crate::decode::null::null;
 use crate::source::{Meta, Payloads, Records};
 
 type Queue = Arc<PartitionQueue<Context>>;
@@ -69,19 +71,18 @@ impl<'c> KafkaMessage<'c> {
         self.message.payload()
     }
 
-    /// The headers in order.
-    ///
-    /// # Panics
-    /// When the name of a header is not UTF-8.
+    /// The headers in order. One whose name is not UTF-8 is there under the name `\u{fffd}`, without a value.
     pub fn headers(&self) -> impl Iterator<Item = (&'c str, Option<&'c [u8]>)> + use<'c> {
         let headers = self.message.headers().into_iter();
-        headers.flat_map(Headers::iter).map(|header| (header.key, header.value))
+        headers.flat_map(|all| {
+            (0..all.count()).map(|index| {
+                let header = headers::at(all, index);
+                (header.key, header.value)
+            })
+        })
     }
 
     /// The value of the last header of this name.
-    ///
-    /// # Panics
-    /// When the name of a header is not UTF-8.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'c [u8]> {
         self.headers().filter(|(key, _)| *key == name).last()?.1
@@ -129,6 +130,10 @@ impl Meta for KafkaMessage<'_> {
     fn timestamp(&self) -> Option<i64> {
         KafkaMessage::timestamp(self)
     }
+
+    fn each_header<'m>(&'m self, mut add: impl FnMut(&'m str, Option<&'m [u8]>)) {
+        self.headers().for_each(|(name, value)| add(name, value));
+    }
 }
 
 impl Records for KafkaChunk {
@@ -141,14 +146,14 @@ impl Records for KafkaChunk {
     }
 }
 
-/// The payload of a tombstone is empty.
+/// The payload of a tombstone is empty, but for decoders that know `null`.
 impl Payloads for KafkaChunk {
     type Meta<'c> = KafkaMessage<'c>;
 
     #[inline]
     fn payloads(&self) -> impl Iterator<Item = (KafkaMessage<'_>, &[u8])> {
         self.iter()
-            .map(|message| (message, message.payload().unwrap_or_default()))
+            .map(|message| (message, message.payload().unwrap_or_else(|| null())))
     }
 }
 

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
-use super::Kafka;
+use super::{Kafka, ids};
 use crate::kafka::options::{self, Fixed};
 use crate::run::Run;
 
@@ -21,6 +22,8 @@ const OURS: &[(&str, &str)] = &[
     // Memory: for each partition, because each has a queue of its own.
     ("queued.max.messages.kbytes", "16384"),
     ("queued.min.messages", "50000"),
+    // Tells the ids of topics, and little else.
+    ("debug", ids::DEBUG),
     // Changes of the cluster are seen soon.
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("reconnect.backoff.max.ms", "1000"),
@@ -53,18 +56,21 @@ pub(super) fn consumer(source: &Kafka, run: &Run) -> Result<ClientConfig, String
         return Err("kafka has no topics: name at least one".to_owned());
     }
     let mut config = options::client(pipeline, &source.brokers, OURS, FIXED, &source.config)?;
+    if let Some(users) = config.get("debug").filter(|debug| !debug.contains(ids::DEBUG)) {
+        let also = format!("{},{users}", ids::DEBUG);
+        config.set("debug", also);
+    }
+    config.set_log_level(RDKafkaLogLevel::Debug);
     config.set("group.id", group(source, pipeline));
     // The newer protocol leaves the choice to the broker and refuses the option.
     if config.get("group.protocol") != Some("consumer") && config.get("partition.assignment.strategy").is_none() {
         config.set("partition.assignment.strategy", "cooperative-sticky");
     }
-    // The one instance that may read is known by the same name when it is started again: it need not wait until the group takes its predecessor
-    // for dead. Others are better forgotten as soon as they leave.
-    if let Some(checkpoint) = run.checkpoint().filter(|_| run.keeps_state())
-        && config.get("group.instance.id").is_none()
-    {
+    // The one instance that may read is known by the same name when it is started again, with whichever directory: it need not wait until the group
+    // takes its predecessor for dead, and one that still runs is told that it was replaced. Others are better forgotten as soon as they leave.
+    if run.keeps_state() && config.get("group.instance.id").is_none() {
         let topics = crc32c::crc32c(source.topics.join(",").as_bytes());
-        config.set("group.instance.id", format!("{checkpoint}-{topics:08x}"));
+        config.set("group.instance.id", format!("{pipeline}-{topics:08x}"));
     }
     Ok(config)
 }
@@ -119,8 +125,15 @@ mod tests {
         assert_eq!(name(&Run::new("orders")), None);
         assert_eq!(name(&Run::checkpointed("orders", "7", false)), None);
         let first = name(&Run::checkpointed("orders", "7", true));
-        assert!(first.as_ref().is_some_and(|name| name.starts_with("7-")), "{first:?}");
-        assert_eq!(first, name(&Run::checkpointed("orders", "7", true)));
+        assert!(
+            first.as_ref().is_some_and(|name| name.starts_with("orders-")),
+            "{first:?}"
+        );
+        assert_eq!(
+            first,
+            name(&Run::checkpointed("orders", "8", true)),
+            "with another directory"
+        );
     }
 
     #[test]

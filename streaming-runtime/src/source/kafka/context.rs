@@ -1,5 +1,5 @@
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -8,8 +8,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::ids::Ids;
 use super::offsets::{Place, list};
-use crate::kafka::log;
+use crate::kafka::log::{self, Heard};
 
 /// What the consumer tells while it is polled.
 ///
@@ -19,6 +20,10 @@ use crate::kafka::log;
 pub(super) struct Context {
     changes: Mutex<Vec<Change>>,
     leaving: AtomicBool,
+    ids: Ids,
+    heard: Heard,
+    /// How much was told.
+    told: AtomicU64,
 }
 
 /// What a rebalance asks of this member.
@@ -37,6 +42,25 @@ impl Context {
         std::mem::take(&mut *self.changes.lock().expect("no panic while locked"))
     }
 
+    /// The ids of topics.
+    pub(super) fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// Why a question was not answered.
+    pub(super) fn unanswered(&self, error: &KafkaError) -> String {
+        self.heard.unanswered(error)
+    }
+
+    /// How often anything was told so far. A poll that tells nothing has found an empty queue.
+    pub(super) fn told(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    fn tells(&self) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The fetcher stops: rebalances are answered at once from now on.
     pub(super) fn leave(&self) {
         self.leaving.store(true, Ordering::Release);
@@ -45,12 +69,16 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.tells();
+        self.ids.hear(message);
         log::line(level, facility, message);
     }
 
     // The end of a partition comes as an error, too; the queue of the partition tells of it.
     fn error(&self, error: KafkaError, reason: &str) {
         if !matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PartitionEOF)) {
+            self.tells();
+            self.heard.note(reason);
             log::error(&error, reason);
         }
     }
@@ -60,6 +88,7 @@ impl ClientContext for Context {
 
 impl ConsumerContext for Context {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        self.tells();
         let places = list
             .elements()
             .iter()

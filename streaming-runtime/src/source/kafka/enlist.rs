@@ -1,10 +1,18 @@
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
-use rdkafka::{Offset, TopicPartitionList};
 
+use super::commit;
 use super::context::Context;
 use super::partition::Partition;
+use crate::clock::WallClock;
+use crate::kafka::trouble::say;
+
+/// How long a member that the group has forgotten may take to join it again.
+const REJOINING: Duration = Duration::from_mins(1);
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// Offsets of a member's partitions, to be committed to its group in the transaction of a sink.
 pub(crate) struct Enlisted {
@@ -20,30 +28,42 @@ impl Enlisted {
     /// # Errors
     /// A message when one of the partitions is no longer this member's.
     pub(crate) fn offer(&self) -> Result<(TopicPartitionList, ConsumerGroupMetadata), String> {
-        let consumer = self.consumer.upgrade().ok_or("the kafka source is closed")?;
-        let member = consumer
-            .group_metadata()
-            .ok_or("the kafka source has no group to commit offsets to")?;
-        // Looked at behind the generation. A member that lost its place has none, and brokers take offsets without one from anybody; but by then its
-        // assignment is lost, or already taken from the partitions.
-        let lost = consumer.assignment_lost();
-        if let Some((partition, _)) = self
+        let member = self.member()?;
+        let named = self
             .offsets
             .iter()
-            .find(|(partition, _)| lost || partition.is_revoked())
-        {
-            return Err(format!(
-                "{} went to another member of the group before the batch that read it was written: start the pipeline again; if \
-                 that happens often, write smaller batches, or raise `session.timeout.ms` and `max.poll.interval.ms`",
-                partition.label
-            ));
-        }
-        let mut offsets = TopicPartitionList::with_capacity(self.offsets.len());
-        for (partition, next) in &self.offsets {
-            offsets
-                .add_partition_offset(&partition.topic, partition.id, Offset::Offset(*next))
-                .map_err(|e| format!("cannot name the offset of {}: {e}", partition.label))?;
-        }
+            .map(|(partition, next)| (&**partition, *next, &partition.note));
+        let offsets =
+            commit::offsets(named).map_err(|e| format!("cannot name the offsets of the kafka source: {}", say(&e)))?;
         Ok((offsets, member))
+    }
+
+    /// As which member the offsets are committed. Waits while it is open whose the partitions are.
+    fn member(&self) -> Result<ConsumerGroupMetadata, String> {
+        let began = WallClock::machine();
+        loop {
+            let consumer = self.consumer.upgrade().ok_or("the kafka source is closed")?;
+            let member = consumer
+                .group_metadata()
+                .ok_or("the kafka source has no group to commit offsets to")?;
+            // Looked at after the generation. A member that lost its place has none, and brokers take offsets without one from anybody; but by then its
+            // assignment is lost, or the partitions are suspended or taken from it.
+            let lost = consumer.assignment_lost();
+            drop(consumer);
+            let mut partitions = self.offsets.iter().map(|(partition, _)| partition);
+            let open = partitions.clone().find(|partition| lost || partition.is_suspended());
+            let gone = partitions.find(|partition| partition.is_revoked());
+            match (gone, open) {
+                (None, None) => return Ok(member),
+                (None, Some(_)) if began.elapsed() < REJOINING => std::thread::park_timeout(BETWEEN),
+                (Some(partition), _) | (None, Some(partition)) => {
+                    return Err(format!(
+                        "{} went to another member of the group before the batch that read it was written: start the pipeline again; if \
+                         that happens often, write smaller batches, or raise `session.timeout.ms` and `max.poll.interval.ms`",
+                        partition.label
+                    ));
+                }
+            }
+        }
     }
 }

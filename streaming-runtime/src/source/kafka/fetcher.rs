@@ -3,29 +3,38 @@
 //! It polls the main queue at least every [`SERVE_EVERY`], also while it may not fetch, so that a pipeline that is slow stays in its
 //! group; and it makes chunks of what librdkafka has received. It sleeps until one of the queues has something or the source has room.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use super::begin::{Beginnings, Begun, Unanswered, renewed};
+use super::call::call;
 use super::chunk::KafkaChunk;
+use super::commit::{commit, offsets};
 use super::context::{Change, Context, give_up};
 use super::fill::{Filled, Limits, fill};
 use super::leaving::{Leaving, Rules};
-use super::offsets::{Beginnings, Place, Unanswered, at, list};
+use super::note::Note;
+use super::offsets::{Place, at, committed, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
 use super::turns;
-use crate::kafka::trouble::is_final;
+use crate::kafka::limit::{FAREWELL, within};
+use crate::kafka::trouble::{is_final, say};
 
 const SERVE_EVERY: Duration = Duration::from_millis(100);
+/// How often the main queue is polled at once, at most: the rest is for the next time.
+const POLLS: usize = 4096;
+/// How long a call that asks nobody may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How often an assignment is asked about, about a second apart, when the brokers' answers do not fit it.
 const ATTEMPTS: usize = 30;
 /// How often the consumer is polled, for 10 ms each, before the group is taken to be left although chunks are still held.
@@ -34,6 +43,8 @@ const LEAVING_POLLS: usize = 50;
 /// What the fetcher tells the source.
 pub(super) enum Told {
     Added(Arc<Partition>),
+    /// Where reading begins.
+    Begun(Arc<Partition>, i64),
     Removed(Arc<Partition>),
     Chunk(Arc<Partition>, KafkaChunk, Filled),
     CaughtUp(Arc<Partition>),
@@ -43,7 +54,6 @@ pub(super) enum Told {
 
 pub(super) struct Fetcher {
     pub(super) consumer: Arc<BaseConsumer<Context>>,
-    pub(super) main: Arc<AtomicBool>,
     pub(super) shared: Arc<Shared>,
     pub(super) told: UnboundedSender<Told>,
     pub(super) limits: Limits,
@@ -55,6 +65,8 @@ pub(super) struct Fetcher {
     pub(super) changes: VecDeque<Change>,
     /// What the group takes away and is not free yet.
     pub(super) leaving: Option<Leaving>,
+    /// Partitions of which it is open whether they are still ours, with the offsets at which they are read on.
+    pub(super) suspended: Vec<(Arc<Partition>, i64)>,
     pub(super) rules: Rules,
     pub(super) numbers: u32,
     /// The group has said what is ours, if only that nothing is.
@@ -91,15 +103,7 @@ impl Fetcher {
 
     /// Serves the main queue: rebalances, errors, logs.
     fn serve(&mut self) -> Result<(), String> {
-        // A poll that handled something says the same as one that found nothing.
-        let polls = if self.main.swap(false, Ordering::AcqRel) { 16 } else { 1 };
-        for _ in 0..polls {
-            match self.consumer.poll(Duration::ZERO) {
-                None => {}
-                Some(Ok(_)) => return Err("librdkafka handed out a message past the queue of its partition".to_owned()),
-                Some(Err(error)) => trouble(&error)?,
-            }
-        }
+        self.drain()?;
         self.changes.extend(self.consumer.context().take_changes());
         // One after another: the next is answered when the partitions that this one takes away are free.
         while self.are_handed_over()? {
@@ -112,39 +116,140 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Empties the main queue, and refuses to go on when a topic turns out to be another one.
+    fn drain(&self) -> Result<(), String> {
+        for _ in 0..POLLS {
+            let told = self.consumer.context().told();
+            match self.consumer.poll(Duration::ZERO) {
+                // A poll that handled something says the same as one that found nothing.
+                None if self.consumer.context().told() == told => break,
+                None => {}
+                Some(Ok(_)) => return Err("a message came past the queue of its partition".to_owned()),
+                Some(Err(error)) => self.trouble(&error)?,
+            }
+        }
+        match self.consumer.context().ids().renewed() {
+            Some(found) => Err(renewed(&found.topic, &found.before, &found.now, &self.beginnings.group)),
+            None => Ok(()),
+        }
+    }
+
     fn assign(&mut self, places: &[Place]) -> Result<(), String> {
-        let Some(begins) = self.begins(places)? else {
+        let mut regained = self.regain(places)?;
+        let others: Vec<_> = places
+            .iter()
+            .filter(|place| !regained.contains_key(*place))
+            .cloned()
+            .collect();
+        let Some(begins) = self.begins(&others)? else {
             return Ok(());
         };
         let mut assignment = list(&[], Offset::Invalid).map_err(|e| cannot_assign(&e))?;
+        let (mut added, mut again) = (Vec::new(), Vec::new());
         for place in places {
-            let next = begins.get(place).copied().unwrap_or(0);
             let (topic, id) = place;
+            let was_ours = regained.remove(place);
+            let next = match (&was_ours, begins.positions.get(place)) {
+                (Some((_, next)), _) => *next,
+                (None, Some(position)) => position.offset,
+                (None, None) => return Err(format!("nothing says where {topic}/{id} begins")),
+            };
             tracing::info!(target: "streaming_runtime::kafka", "{topic}/{id} is read from offset {next}");
             assignment
                 .add_partition_offset(topic, *id, Offset::Offset(next))
                 .map_err(|e| cannot_assign(&e))?;
-            let partition = Arc::new(Partition::new(self.numbers, topic, *id));
-            self.numbers += 1;
             let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
+            if let Some((partition, _)) = was_ours {
+                let mut assigned = Assigned::new(&self.consumer, &self.shared, Arc::clone(&partition), next, end)?;
+                assigned.done = end.is_some_and(|end| next >= end);
+                self.assigned.push(assigned);
+                again.push(partition);
+                continue;
+            }
+            let note = Note {
+                topic: self.consumer.context().ids().of(topic),
+                checkpoint: self.beginnings.run.checkpoint().map(str::to_owned),
+                partitions: begins.partitions.get(topic).copied(),
+                begun: false,
+            };
+            let partition = Arc::new(Partition::new(self.numbers, topic, *id, note));
+            self.numbers += 1;
             // The queue is split off before anything is fetched into it.
             let mut assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
             // A position behind the end is looked at: another member may have been there already, or the topic was cut.
             assigned.done = end == Some(next);
             self.shared.watch(&assigned.partition);
-            self.tell(Told::Added(Arc::clone(&assigned.partition)));
+            added.push((Arc::clone(&assigned.partition), next));
             self.assigned.push(assigned);
         }
-        let result = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&assignment),
-            _ => self.consumer.assign(&assignment),
-        };
+        let cooperative = matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        let assigned = call(&self.consumer, "taking partitions", PATIENCE, move |consumer| {
+            if cooperative {
+                consumer.incremental_assign(&assignment)
+            } else {
+                consumer.assign(&assignment)
+            }
+        });
+        assigned.map_err(|e| cannot_assign(&e))?;
+        again.iter().for_each(|partition| partition.regain());
+        self.note_beginnings(&added, &begins);
+        for (partition, next) in added {
+            self.tell(Told::Added(Arc::clone(&partition)));
+            self.tell(Told::Begun(partition, next));
+        }
         self.joined = true;
-        result.map_err(|e| cannot_assign(&e))
+        Ok(())
+    }
+
+    /// Commits where reading begins of partitions that the group knew nothing of. Otherwise a partition that stays quiet until the pipeline stops would
+    /// begin anew where `start` says, and with `latest` behind what came meanwhile.
+    fn note_beginnings(&self, added: &[(Arc<Partition>, i64)], begins: &Begun) {
+        let is_first = |(partition, _): &&(Arc<Partition>, i64)| {
+            begins.first.contains_key(&(partition.topic.clone(), partition.id))
+        };
+        let first: Vec<_> = added.iter().filter(is_first).collect();
+        if first.is_empty() {
+            return;
+        }
+        let begun = |partition: &Partition| Note {
+            begun: true,
+            ..partition.note.clone()
+        };
+        let notes: Vec<_> = first.iter().map(|(partition, _)| begun(partition)).collect();
+        let named = first
+            .iter()
+            .zip(&notes)
+            .map(|((partition, next), note)| (&**partition, *next, note));
+        let offsets = offsets(named).map_err(|error| say(&error));
+        match offsets.and_then(|offsets| commit(&self.consumer, offsets)) {
+            Ok(true) => {}
+            Ok(false) => tracing::info!(
+                target: "streaming_runtime::kafka",
+                "where reading begins is not known to the group yet: it is with the first batch"
+            ),
+            Err(error) => {
+                tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins")
+            }
+        }
+    }
+
+    /// What the group has committed; `None` when the source was closed before the brokers answered.
+    pub(super) fn committed(&self, places: &[Place]) -> Option<HashMap<Place, (i64, Note)>> {
+        while !self.shared.is_stopped() {
+            match committed(&self.consumer, places) {
+                Ok(found) => return Some(found),
+                Err(error) => {
+                    let why = say(&error);
+                    tracing::info!(target: "streaming_runtime::kafka", why, "cannot ask what is committed; trying again");
+                }
+            }
+            std::thread::park_timeout(Duration::from_secs(1));
+        }
+        None
     }
 
     /// Where the partitions begin; `None` when the source was closed before the brokers answered.
-    fn begins(&self, places: &[Place]) -> Result<Option<HashMap<Place, i64>>, String> {
+    fn begins(&self, places: &[Place]) -> Result<Option<Begun>, String> {
         let mut unfit = 0;
         while !self.shared.is_stopped() {
             let error = match self.beginnings.of(&self.consumer, places) {
@@ -154,9 +259,9 @@ impl Fetcher {
             };
             unfit += usize::from(is_final(&error));
             if unfit == ATTEMPTS {
-                return Err(format!("cannot ask where partitions begin: {error}"));
+                return Err(format!("cannot ask where partitions begin: {}", say(&error)));
             }
-            tracing::warn!(target: "streaming_runtime::kafka", %error, "cannot ask where partitions begin; trying again");
+            tracing::info!(target: "streaming_runtime::kafka", %error, "cannot ask where partitions begin; trying again");
             std::thread::park_timeout(Duration::from_secs(1));
         }
         Ok(None)
@@ -188,6 +293,8 @@ impl Fetcher {
         assigned.done = filled.done;
         assigned.turn.reached = filled.reached.unwrap_or(assigned.turn.reached);
         if let Some(messages) = messages {
+            // A topic that was created anew is told of before its records are fetched.
+            self.drain()?;
             self.shared.put(filled.rows, filled.bytes);
             let chunk = KafkaChunk::new(Arc::clone(&partition), messages);
             self.tell(Told::Chunk(Arc::clone(&partition), chunk, filled));
@@ -202,12 +309,12 @@ impl Fetcher {
                 assigned.ready.store(true, Ordering::Release);
                 self.tell(Told::CaughtUp(partition));
             }
-            Some(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) => {
+            Some(error) if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) => {
                 return Err(self.gone(index));
             }
             Some(error) => {
                 assigned.ready.store(true, Ordering::Release);
-                trouble(&error)?;
+                self.trouble(&error)?;
             }
         }
         if self.assigned[index].done {
@@ -216,11 +323,43 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Logs an error that passes; returns one that does not.
+    fn trouble(&self, error: &KafkaError) -> Result<(), String> {
+        let topics: BTreeSet<_> = self.beginnings.known.iter().map(|(topic, _)| topic.as_str()).collect();
+        let topics = topics.into_iter().collect::<Vec<_>>().join("`, `");
+        match error.rdkafka_error_code() {
+            // It was there when the source was opened.
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => Err(format!(
+                "topic `{topics}` was deleted while it was read: where it is created anew its offsets mean other records; use another `.group(…)`                  for it, and with a checkpoint a new directory"
+            )),
+            Some(Code::FencedInstanceId) => Err(format!(
+                "another instance of this pipeline has taken over in the group `{}`: run one instance of a pipeline that keeps state, or give \
+                 each a `.group(…)` of its own",
+                self.beginnings.group
+            )),
+            // All other codecs are always built in.
+            Some(Code::NotImplemented) if !cfg!(feature = "kafka-zstd") => Err(format!(
+                "topic `{topics}` is compressed with zstd, which is not built in: add the cargo feature `kafka-zstd` of streaming-runtime"
+            )),
+            _ if is_final(error) => Err(format!("cannot read topic `{topics}`: {}", say(error))),
+            _ => {
+                let why = say(error);
+                tracing::info!(target: "streaming_runtime::kafka", why, "reading goes on as soon as the brokers answer");
+                Ok(())
+            }
+        }
+    }
+
     /// A partition that has been read as far as it is to be read is not fetched any more.
     fn pause(&self, index: usize) {
         let partition = &self.assigned[index].partition;
         let place = (partition.topic.clone(), partition.id);
-        if let Err(error) = list(&[place], Offset::Invalid).and_then(|list| self.consumer.pause(&list)) {
+        let paused = list(&[place], Offset::Invalid).and_then(|list| {
+            call(&self.consumer, "pausing", PATIENCE, move |consumer| {
+                consumer.pause(&list)
+            })
+        });
+        if let Err(error) = paused {
             tracing::debug!(target: "streaming_runtime::kafka", %error, "cannot pause {}", partition.label);
         }
     }
@@ -273,16 +412,23 @@ impl Fetcher {
             told,
             left,
             leaving,
+            suspended,
             mut changes,
             ..
         } = self;
+        // Somebody may wait to know whose they are.
+        suspended.iter().for_each(|(partition, _)| partition.revoke());
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
         for change in leaving.map(Leaving::into_change).iter().chain(&changes) {
             give_up(&consumer, change);
         }
         drop((assigned, told));
-        consumer.unsubscribe();
+        let subscribed = Arc::clone(&consumer);
+        let gone = within("leaving the group", PATIENCE, move || subscribed.unsubscribe());
+        if let Err(late) = gone {
+            tracing::warn!(target: "streaming_runtime::kafka", "{late}");
+        }
         // Noted before, carried out by nobody.
         for change in consumer.context().take_changes() {
             give_up(&consumer, &change);
@@ -297,20 +443,13 @@ impl Fetcher {
             }
         }
         // Says farewell to the group, and waits until that is sent.
-        drop(consumer);
+        if let Err(late) = within("leaving the group", FAREWELL, move || drop(consumer)) {
+            tracing::warn!(target: "streaming_runtime::kafka", "{late}");
+        }
         drop(left);
     }
 }
 
 fn cannot_assign(error: &KafkaError) -> String {
-    format!("cannot take the partitions that the group assigned: {error}")
-}
-
-/// Logs an error that passes; returns one that does not.
-fn trouble(error: &KafkaError) -> Result<(), String> {
-    if is_final(error) {
-        return Err(format!("cannot read from kafka: {error}"));
-    }
-    tracing::warn!(target: "streaming_runtime::kafka", %error, "reading goes on as soon as the brokers answer");
-    Ok(())
+    format!("cannot take the partitions that the group assigned: {}", say(error))
 }

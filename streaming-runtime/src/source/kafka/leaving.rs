@@ -1,19 +1,24 @@
 //! Partitions that the group takes away: given back when what was handed out of them is written.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::Offset;
-use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
 
+use super::call::call;
 use super::context::Change;
 use super::fetcher::{Fetcher, Told};
 use super::offsets::{Place, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use crate::clock::WallClock;
+use crate::kafka::trouble::say;
 
 const TARGET: &str = "streaming_runtime::kafka";
+const GIVING: &str = "giving partitions back";
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a member does when the group takes partitions away.
 #[derive(Debug, Clone, Copy)]
@@ -53,12 +58,15 @@ impl Fetcher {
                 .any(|(topic, id)| *topic == partition.topic && *id == partition.id)
         };
         let gone: Vec<_> = self.assigned.extract_if(.., |assigned| ours(assigned)).collect();
+        if lost && self.rules.checkpointed && gone.iter().any(|assigned| !assigned.partition.is_written()) {
+            return self.suspend(&places, gone);
+        }
         let partitions: Vec<_> = gone.into_iter().map(|assigned| assigned.partition).collect();
         for partition in &partitions {
             partition.leave();
             self.tell(Told::Removed(Arc::clone(partition)));
         }
-        let refusal = self.refusal(&partitions, lost);
+        let refusal = if lost { None } else { self.refusal(&partitions) };
         let leaving = Leaving {
             places,
             partitions,
@@ -72,21 +80,59 @@ impl Fetcher {
         refusal.map_or(Ok(()), Err)
     }
 
-    /// Why the source cannot go on without these partitions.
-    fn refusal(&self, partitions: &[Arc<Partition>], lost: bool) -> Option<String> {
-        let label = &partitions.first()?.label;
-        let group = &self.beginnings.group;
-        if lost {
-            let open = partitions.iter().find(|partition| !partition.is_written());
-            return open.filter(|_| self.rules.checkpointed).map(|partition| {
-                format!(
+    /// The group has forgotten this member while something of its partitions is not written. It joins again by itself; if it gets the partitions back and
+    /// nobody has read on, nothing has happened.
+    fn suspend(&mut self, places: &[Place], gone: Vec<Assigned>) -> Result<(), String> {
+        tracing::info!(
+            target: TARGET,
+            "the group `{}` has forgotten this member, which joins it again: what it is at work on is written if nobody else has got it meanwhile",
+            self.beginnings.group
+        );
+        for assigned in gone {
+            assigned.partition.suspend();
+            self.suspended.push((assigned.partition, assigned.next));
+        }
+        self.unassign(places)
+    }
+
+    /// The group has said what is this member's, for the first time since it was forgotten.
+    ///
+    /// # Errors
+    /// A message when what it is at work on is no longer its own.
+    pub(super) fn regain(&mut self, places: &[Place]) -> Result<HashMap<Place, (Arc<Partition>, i64)>, String> {
+        if self.suspended.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let Some(committed) = self.committed(places) else {
+            return Ok(HashMap::new());
+        };
+        let mut regained = HashMap::new();
+        for (partition, next) in std::mem::take(&mut self.suspended) {
+            let place = (partition.topic.clone(), partition.id);
+            if places.contains(&place) && partition.is_ours(committed.get(&place)) {
+                regained.insert(place, (partition, next));
+                continue;
+            }
+            let open = !partition.is_written();
+            partition.revoke();
+            self.tell(Told::Removed(Arc::clone(&partition)));
+            if open {
+                let group = &self.beginnings.group;
+                return Err(format!(
                     "the group `{group}` has given {label} to another member before what was read of it was written, because this one was \
                      not heard of for too long: start the pipeline again; if that happens often, raise `session.timeout.ms` and \
                      `max.poll.interval.ms`",
                     label = partition.label
-                )
-            });
+                ));
+            }
         }
+        Ok(regained)
+    }
+
+    /// Why the source cannot go on without these partitions.
+    fn refusal(&self, partitions: &[Arc<Partition>]) -> Option<String> {
+        let label = &partitions.first()?.label;
+        let group = &self.beginnings.group;
         self.rules.keeps_state.then(|| {
             format!(
                 "the group `{group}` gives {label} to another member, but a pipeline that keeps state must read all partitions: run one \
@@ -118,15 +164,22 @@ impl Fetcher {
         for partition in leaving.partitions {
             partition.revoke();
             if self.rules.checkpointed {
-                self.beginnings.wrote(&partition.label, partition.written());
+                self.beginnings
+                    .wrote(&partition.label, partition.written(), partition.note.topic);
             }
         }
+        self.unassign(&leaving.places)
+    }
+
+    fn unassign(&self, places: &[Place]) -> Result<(), String> {
         let result = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => {
-                list(&leaving.places, Offset::Invalid).and_then(|list| self.consumer.incremental_unassign(&list))
-            }
-            _ => self.consumer.unassign(),
+            RebalanceProtocol::Cooperative => list(places, Offset::Invalid).and_then(|list| {
+                call(&self.consumer, GIVING, PATIENCE, move |consumer| {
+                    consumer.incremental_unassign(&list)
+                })
+            }),
+            _ => call(&self.consumer, GIVING, PATIENCE, BaseConsumer::unassign),
         };
-        result.map_err(|e| format!("cannot give partitions back to the group: {e}"))
+        result.map_err(|e| format!("cannot give partitions back to the group: {}", say(&e)))
     }
 }

@@ -19,14 +19,17 @@
 //! # Guarantees
 //! - Offsets are committed to the group when the batch that used them is written, so the group's lag is what is left to do. Without a checkpoint a
 //!   member that dies has its last batch read again: at least once.
-//! - With a checkpoint and a Kafka sink on the same brokers, offsets are committed in the sink's transaction: both or neither. A pipeline that keeps
-//!   no state then goes on where the group is, and several instances may share the partitions, each with a checkpoint directory of its own. One
-//!   that keeps state goes on where its checkpoint is, and must read all partitions: a second instance in its group is an error.
+//! - With a checkpoint and a Kafka sink on the same brokers, offsets are committed in the sink's transaction: both or neither. Reading resumes where the
+//!   checkpoint is. Several instances of a pipeline that keeps no state may share the partitions, each with a checkpoint directory of its own: where the group
+//!   is further, another member was. One that keeps state must read all partitions; a new instance of it replaces the one before.
+//! - A position belongs to a topic, by its id. One that was deleted and created anew is an error, also while it is read.
+//! - Offsets that another checkpoint has committed are refused by a new directory, unless `.fresh(true)` says that it begins anew.
+//! - A member that its group has forgotten joins again by itself, and what it was at work on is written if nobody else got the partitions meanwhile.
 //! - A group gives each record to one of its members, so two sources of a pipeline that read the same topic in the same group are an error: read it
 //!   once and use the stream twice, or name another group.
 //! - Partitions that go to another member are given up when what was read of them is written, but never later than after half of
-//!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: what it was at work on is read by another, and
-//!   with a checkpoint that is an error.
+//!   `max.poll.interval.ms`. A member that the group took for dead cannot wait: where another has got its partitions, what it was at work on is read
+//!   there, and with a checkpoint that is an error.
 //! - A message is skipped only where the broker says that it is not there: behind an aborted transaction, or compacted away. A position that
 //!   retention has passed is an error, never a jump.
 //! - Of partitions that have something to read, the one whose messages are oldest comes first, by their timestamps: a pipeline that catches up reads all
@@ -36,10 +39,12 @@
 //! - What is fetched ahead is bounded: by the chunks that wait here, and by `queued.max.messages.kbytes` (16 MiB) for each partition.
 //!
 //! # Encryption, authentication, compression
-//! Gzip, snappy and lz4 are built in. For the rest name `rdkafka` in your own `Cargo.toml` beside this crate, with the feature that you need:
-//! `rdkafka = { version = "0.39", default-features = false, features = ["ssl"] }` (or `sasl`, `zstd`); then
-//! `.config("security.protocol", "SASL_SSL")` and so on.
+//! Gzip, snappy, lz4 and SASL PLAIN are built in. The cargo feature `kafka-ssl` adds TLS, and SASL with SCRAM and OAUTHBEARER (`kafka-ssl-vendored`: with an
+//! OpenSSL of its own), `kafka-gssapi` Kerberos, `kafka-zstd` zstd; then `.config("security.protocol", "SASL_SSL")` and so on. What is not built in is
+//! an error that names the feature. The values of options are shown in no message, log or `Debug`.
 
+mod begin;
+mod call;
 mod chunk;
 mod commit;
 mod config;
@@ -47,11 +52,15 @@ mod context;
 mod enlist;
 mod fetcher;
 mod fill;
+mod headers;
+mod ids;
 mod lag;
 mod leaving;
+mod note;
 mod offsets;
 mod open;
 mod partition;
+mod position;
 mod queue;
 mod reader;
 mod shared;
@@ -61,16 +70,17 @@ mod turns;
 
 pub use chunk::{KafkaChunk, KafkaMessage};
 pub(crate) use enlist::Enlisted;
+pub use position::{KafkaPosition, TopicId};
 pub use start::Start;
 pub use topics::Topics;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use self::reader::Reader;
 use super::{Event, Open, Source, SourceError, replay};
+use crate::kafka::options::Shown;
 
 /// A source of Kafka messages. Made by [`kafka`].
-#[derive(Debug)]
 pub struct Kafka {
     topics: Vec<String>,
     brokers: String,
@@ -99,6 +109,18 @@ pub fn kafka(topics: impl Topics) -> Kafka {
         start: Start::default(),
         config: Vec::new(),
         reader: None,
+    }
+}
+
+impl fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kafka")
+            .field("topics", &self.topics)
+            .field("brokers", &self.brokers)
+            .field("group", &self.group)
+            .field("start", &self.start)
+            .field("config", &Shown(&self.config))
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,7 +159,7 @@ impl Kafka {
 
 impl Source for Kafka {
     type Chunk = KafkaChunk;
-    type Position = i64;
+    type Position = KafkaPosition;
     type Replay = replay::Replayable;
     const GROWS: bool = true;
 
@@ -145,20 +167,20 @@ impl Source for Kafka {
         chunk.offset(row)
     }
 
-    async fn open(&mut self, open: Open<i64>) -> Result<(), SourceError> {
+    async fn open(&mut self, open: Open<KafkaPosition>) -> Result<(), SourceError> {
         self.reader = Some(Reader::open(self, open).await.map_err(SourceError)?);
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, SourceError> {
+    async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, SourceError> {
         self.reader()?.next().await.map_err(SourceError)
     }
 
-    async fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+    async fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
         self.reader()?.enlist(positions).map_err(SourceError)
     }
 
-    async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), SourceError> {
+    async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
         self.reader()?.commit(positions).await.map_err(SourceError)
     }
 

@@ -1,7 +1,6 @@
 //! Opening: connect, see that the topics are there, join the group.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rdkafka::config::FromClientConfigAndContext;
@@ -9,34 +8,29 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Offset};
 
+use super::call::call;
 use super::context::Context;
 use super::offsets::{Place, at};
 use super::shared::Shared;
-use crate::kafka::trouble::is_final;
+use crate::kafka::options;
+use crate::kafka::trouble::{is_final, say, text};
 
 /// How long one question may take, and how often it is asked before the brokers are taken to be away.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 3;
 
-/// Creates the consumer; `main` is set whenever its main queue has something.
-pub(super) fn connect(
-    config: &ClientConfig,
-    shared: &Arc<Shared>,
-    main: &Arc<AtomicBool>,
-) -> Result<BaseConsumer<Context>, String> {
+/// Creates the consumer; the fetcher is woken whenever its main queue has something.
+pub(super) fn connect(config: &ClientConfig, shared: &Arc<Shared>) -> Result<BaseConsumer<Context>, String> {
     let mut consumer = BaseConsumer::from_config_and_context(config, Context::default())
-        .map_err(|e| format!("cannot create a kafka consumer: {e}"))?;
-    let (shared, main) = (Arc::clone(shared), Arc::clone(main));
-    consumer.set_nonempty_callback(move || {
-        main.store(true, Ordering::Release);
-        shared.wake();
-    });
+        .map_err(|e| options::refused("consumer", &e))?;
+    let shared = Arc::clone(shared);
+    consumer.set_nonempty_callback(move || shared.wake());
     Ok(consumer)
 }
 
 /// The partitions of all topics.
 pub(super) fn partitions(
-    consumer: &BaseConsumer<Context>,
+    consumer: &Arc<BaseConsumer<Context>>,
     topics: &[String],
     brokers: &str,
     shared: &Shared,
@@ -52,16 +46,36 @@ pub(super) fn partitions(
 
 /// Where all partitions end now, for a run that ends there.
 pub(super) fn ends(
-    consumer: &BaseConsumer<Context>,
+    consumer: &Arc<BaseConsumer<Context>>,
     places: &[Place],
     shared: &Shared,
 ) -> Result<std::collections::HashMap<Place, i64>, String> {
     retry(shared, || {
         at(consumer, places, Offset::End).map_err(|error| Refusal {
             again: true,
-            message: format!("cannot ask where it ends: {error}"),
+            message: format!("cannot ask where it ends: {}", say(&error)),
         })
     })
+}
+
+/// Takes what the client has to tell, before it belongs to a group.
+fn serve(consumer: &BaseConsumer<Context>) {
+    let mut told = None;
+    while told != Some(consumer.context().told()) {
+        told = Some(consumer.context().told());
+        drop(consumer.poll(Duration::ZERO));
+    }
+}
+
+/// Whether the group has members.
+pub(super) fn has_members(consumer: &Arc<BaseConsumer<Context>>, group: &str) -> bool {
+    let name = group.to_owned();
+    let asked = call(consumer, "a question about the group", PATIENCE, move |consumer| {
+        let list = consumer.fetch_group_list(Some(&name), PATIENCE)?;
+        Ok(list.groups().iter().any(|group| !group.members().is_empty()))
+    });
+    // Brokers that do not say are taken to know of none.
+    asked.unwrap_or(false)
 }
 
 struct Refusal {
@@ -77,21 +91,22 @@ fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, 
             Err(refusal) if attempt == ATTEMPTS || !refusal.again || shared.is_stopped() => {
                 return Err(refusal.message);
             }
-            Err(refusal) => tracing::warn!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message),
+            Err(refusal) => tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message),
         }
         attempt += 1;
         std::thread::park_timeout(Duration::from_millis(200));
     }
 }
 
-fn partitions_of(consumer: &BaseConsumer<Context>, topic: &str) -> Result<Vec<i32>, Refusal> {
+fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<Vec<i32>, Refusal> {
     let refused = |again, message: String| Refusal { again, message };
-    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(|error| {
-        refused(
-            !is_final(&error),
-            format!("no broker answered ({error}): check the addresses, and that the brokers run"),
-        )
-    })?;
+    let name = topic.to_owned();
+    let metadata = call(consumer, "a question about a topic", PATIENCE, move |consumer| {
+        consumer.fetch_metadata(Some(&name), PATIENCE)
+    });
+    // What the client has to tell, the ids of topics among it.
+    serve(consumer);
+    let metadata = metadata.map_err(|error| refused(!is_final(&error), consumer.context().unanswered(&error)))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     let Some(found) = found else {
         return Err(refused(true, "the brokers do not know it".to_owned()));
@@ -110,6 +125,6 @@ fn partitions_of(consumer: &BaseConsumer<Context>, topic: &str) -> Result<Vec<i3
             false,
             "access is denied: allow this user to read and describe it".to_owned(),
         )),
-        Some(code) => Err(refused(true, code.to_string())),
+        Some(code) => Err(refused(true, text(code))),
     }
 }

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -7,18 +6,22 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tokio::sync::{mpsc, oneshot};
 
+use super::begin::{Beginnings, Unanswered};
+use super::call::call;
 use super::chunk::KafkaChunk;
-use super::commit::commit;
+use super::commit;
 use super::context::Context;
 use super::fetcher::{Fetcher, Told};
 use super::fill::Limits;
 use super::leaving::Rules;
-use super::offsets::{Beginnings, Place};
+use super::offsets::Place;
 use super::partition::Partition;
+use super::position::KafkaPosition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
 use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
+use crate::kafka::trouble::say;
 use crate::run::Run;
 use crate::source::{Event, Fetched, Open};
 
@@ -30,6 +33,8 @@ const CHUNKS_AHEAD: usize = 4;
 /// How often, and after how long, offsets that others wait for are committed again while the group is shared out anew.
 const ATTEMPTS: usize = 50;
 const BETWEEN: Duration = Duration::from_millis(100);
+/// How often it is asked before the group is joined whether all partitions can be begun.
+const CHECKS: usize = 5;
 /// How long the brokers may take to say which cluster they are.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -66,7 +71,7 @@ struct Plan {
 }
 
 impl Reader {
-    pub(super) async fn open(source: &Kafka, open: Open<i64>) -> Result<Self, String> {
+    pub(super) async fn open(source: &Kafka, open: Open<KafkaPosition>) -> Result<Self, String> {
         let config = config::consumer(source, &open.run)?;
         let group = config::group(source, open.run.pipeline()).to_owned();
         let reading = open.run.kafka_readers().add(&source.brokers, &group, &source.topics)?;
@@ -87,8 +92,9 @@ impl Reader {
                 start: source.start.clone(),
                 resume: open.resume.into_iter().collect(),
                 together: false,
-                shared: open.run.checkpoint().is_some() && !open.run.keeps_state(),
+                accompanied: false,
                 known: BTreeSet::new(),
+                run: Arc::clone(&open.run),
             },
         };
         let ahead = |limit: usize| limit.max(1).saturating_mul(CHUNKS_AHEAD) as u64;
@@ -116,7 +122,7 @@ impl Reader {
     }
 
     /// The next event. Between two polls nothing is held here but the channel, so that the future may be dropped.
-    pub(super) async fn next(&mut self) -> Result<Event<KafkaChunk, i64>, String> {
+    pub(super) async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, String> {
         if self.ended {
             return Ok(Event::Ended);
         }
@@ -128,6 +134,12 @@ impl Reader {
                     return Ok(Event::Added {
                         partition: number,
                         label,
+                    });
+                }
+                Some(Told::Begun(partition, next)) => {
+                    return Ok(Event::Moved {
+                        partition: partition.number,
+                        next: partition.at(next),
                     });
                 }
                 Some(Told::Removed(partition)) => {
@@ -147,7 +159,7 @@ impl Reader {
                         chunk,
                         rows: filled.rows,
                         bytes: filled.bytes,
-                        next: filled.next,
+                        next: partition.at(filled.next),
                         lag: partition.lag(filled.next),
                     }));
                 }
@@ -168,26 +180,38 @@ impl Reader {
     }
 
     /// Has these positions put into the transaction of the batch.
-    pub(super) fn enlist(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
+    pub(super) fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), String> {
         let Some(transaction) = self.transaction.clone().filter(|_| !positions.is_empty()) else {
             return Ok(());
         };
-        let named = |(number, next): &(u32, i64)| match self.partitions.get(number) {
-            Some(partition) => Ok((Arc::clone(partition), *next)),
-            None => Err(
+        let named = |(number, next): &(u32, KafkaPosition)| match self.partitions.get(number) {
+            // Where nothing was read, the position is where reading began: the group knows that, or it is for the next member to say.
+            Some(partition) if !partition.is_begun() => None,
+            Some(partition) => Some(Ok((Arc::clone(partition), next.offset))),
+            None => Some(Err(
                 "a partition went to another member of the group before the batch that read it was written".to_owned(),
-            ),
+            )),
         };
-        transaction.enlist(Enlisted {
-            consumer: self.consumer.clone(),
-            offsets: positions.iter().map(named).collect::<Result<_, _>>()?,
-        });
+        let offsets: Vec<_> = positions.iter().filter_map(named).collect::<Result<_, _>>()?;
+        if !offsets.is_empty() {
+            transaction.enlist(Enlisted {
+                consumer: self.consumer.clone(),
+                offsets,
+            });
+        }
         Ok(())
     }
 
     /// Commits these positions, and those that could not be committed before, to the group, where no transaction has done so.
-    pub(super) async fn commit(&mut self, positions: &[(u32, i64)]) -> Result<(), String> {
-        self.uncommitted.extend(positions.iter().copied());
+    pub(super) async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), String> {
+        let is_begun = |number: &u32| {
+            self.partitions
+                .get(number)
+                .is_some_and(|partition| partition.is_begun())
+        };
+        let begun = positions.iter().filter(|(number, _)| is_begun(number));
+        self.uncommitted
+            .extend(begun.map(|(number, next)| (*number, next.offset)));
         for attempt in 1.. {
             // What went to another member is theirs to commit: our position may be behind theirs.
             self.partitions.retain(|_, partition| !partition.is_revoked());
@@ -214,8 +238,11 @@ impl Reader {
             return Ok(true);
         };
         if self.transaction.is_none() {
-            let named = offsets.clone();
-            let committed = tokio::task::spawn_blocking(move || commit(&consumer, &named)).await;
+            let named = offsets
+                .iter()
+                .map(|(partition, next)| (&**partition, *next, &partition.note));
+            let named = commit::offsets(named).map_err(|e| format!("cannot name offsets: {}", say(&e)))?;
+            let committed = tokio::task::spawn_blocking(move || commit::commit(&consumer, named)).await;
             if !committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
                 return Ok(false);
             }
@@ -273,6 +300,22 @@ fn fetch(
     }
 }
 
+/// Looks whether all partitions can be begun, before the group is joined: a pipeline that is refused disturbs nobody.
+fn check(beginnings: &Beginnings, consumer: &Arc<BaseConsumer<Context>>, shared: &Shared) -> Result<(), String> {
+    let places: Vec<_> = beginnings.known.iter().cloned().collect();
+    let mut attempt = 1;
+    loop {
+        match beginnings.of(consumer, &places) {
+            Err(Unanswered::Refused(why)) => return Err(why),
+            // The answer is not needed yet, and asked for again.
+            Err(Unanswered::Kafka(_)) if attempt < CHECKS && !shared.is_stopped() => {}
+            Ok(_) | Err(Unanswered::Kafka(_)) => return Ok(()),
+        }
+        attempt += 1;
+        std::thread::park_timeout(BETWEEN);
+    }
+}
+
 fn begin(
     plan: Plan,
     shared: &Arc<Shared>,
@@ -288,23 +331,25 @@ fn begin(
         mut beginnings,
         left,
     } = plan;
-    let main = Arc::new(AtomicBool::new(true));
-    let consumer = Arc::new(open::connect(&config, shared, &main)?);
+    let consumer = Arc::new(open::connect(&config, shared)?);
     let places: Vec<Place> = open::partitions(&consumer, &topics, &brokers, shared)?;
     let ends = bounded.then(|| open::ends(&consumer, &places, shared)).transpose()?;
     beginnings.known = places.into_iter().collect();
     let transaction = run.kafka().get();
-    let transaction =
-        transaction.filter(|transaction| transaction.is_on(consumer.client().fetch_cluster_id(PATIENCE).as_deref()));
+    let cluster = transaction.is_some().then(|| {
+        call(&consumer, "a question about the cluster", PATIENCE, |consumer| {
+            Ok(consumer.client().fetch_cluster_id(PATIENCE))
+        })
+    });
+    let cluster = cluster.and_then(Result::ok).flatten();
+    let transaction = transaction.filter(|transaction| transaction.is_on(cluster.as_deref()));
     beginnings.together = transaction.is_some();
-    // Without state the group alone says where to go on: other members may have had these partitions meanwhile.
-    if beginnings.together && !run.keeps_state() {
-        beginnings.resume.clear();
-    }
+    beginnings.accompanied = run.is_new() && open::has_members(&consumer, &beginnings.group);
+    check(&beginnings, &consumer, shared)?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer
         .subscribe(&names)
-        .map_err(|e| format!("cannot join the group `{}`: {e}", beginnings.group))?;
+        .map_err(|e| format!("cannot join the group `{}`: {}", beginnings.group, say(&e)))?;
     let rules = Rules {
         patience: config::patience(&config),
         keeps_state: run.keeps_state(),
@@ -312,7 +357,6 @@ fn begin(
     };
     let fetcher = Fetcher {
         consumer,
-        main,
         shared: Arc::clone(shared),
         told,
         limits,
@@ -325,6 +369,7 @@ fn begin(
         left,
         changes: VecDeque::new(),
         leaving: None,
+        suspended: Vec::new(),
         rules,
     };
     Ok((fetcher, transaction))

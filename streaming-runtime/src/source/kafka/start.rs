@@ -1,9 +1,9 @@
 //! Where reading begins: the values of the `start` option of [`kafka`](super::kafka).
 //!
-//! `start` says where a partition is begun that the group has **no committed offset** for. Where the group has one, reading goes on
-//! there, whatever `start` says: a restart neither loses nor repeats what was committed. To read a topic again, use another group.
+//! `start` says where a partition is begun that neither the checkpoint nor the group knows. That is committed to the group at once; from then on reading
+//! resumes where it was, whatever `start` says: a restart neither loses nor repeats. To read a topic again, use another group.
 //!
-//! A partition that is added to a topic while the pipeline runs is always read from its beginning.
+//! A partition that is added to a topic is always read from its beginning, whether the pipeline runs at that moment or not.
 
 use std::collections::BTreeMap;
 

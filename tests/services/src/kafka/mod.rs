@@ -5,6 +5,7 @@ mod install;
 mod message;
 mod node;
 pub mod proxy;
+pub mod secure;
 mod topics;
 
 use std::fs;
@@ -36,6 +37,8 @@ pub struct Options {
     pub heap: u32,
     /// Lines for the brokers' `server.properties`, over the ones that are there.
     pub properties: Vec<(String, String)>,
+    /// Listeners beside the one for everybody: the security protocol and the port of each. For one broker.
+    pub listeners: Vec<(String, u16)>,
     /// Flags for the JVM, over the ones that are there. The first compiler only is used unless
     /// told otherwise, for a quick start: benches may want `-XX:TieredStopAtLevel=4`.
     pub jvm: Vec<String>,
@@ -48,6 +51,7 @@ impl Default for Options {
             brokers: 1,
             heap: 512,
             properties: Vec::new(),
+            listeners: Vec::new(),
             jvm: Vec::new(),
         }
     }

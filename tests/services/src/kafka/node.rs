@@ -75,6 +75,9 @@ pub(super) fn create(
         if let (Some(behind), Some(proxy)) = (&behind, proxy) {
             text.push_str(&behind_a_proxy(port.number, controller.number, behind.number, proxy));
         }
+        if !options.listeners.is_empty() {
+            text.push_str(&more_listeners(port.number, controller.number, &options.listeners));
+        }
         for (name, value) in &options.properties {
             text.extend([
                 name, "=", value, "
@@ -103,6 +106,24 @@ fn behind_a_proxy(port: u16, controller: u16, behind: u16, proxy: u16) -> String
         "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXY:PLAINTEXT
 listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{proxy}
+"
+    )
+}
+
+/// Listeners beside the one for everybody, each named as its security protocol.
+fn more_listeners(port: u16, controller: u16, more: &[(String, u16)]) -> String {
+    let protocols: String = more
+        .iter()
+        .map(|(protocol, _)| format!(",{protocol}:{protocol}"))
+        .collect();
+    let addresses: String = more
+        .iter()
+        .map(|(protocol, port)| format!(",{protocol}://127.0.0.1:{port}"))
+        .collect();
+    format!(
+        "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{addresses}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{addresses}
 "
     )
 }

@@ -1,13 +1,15 @@
 //! What tests do with topics: all of it waits until it is done.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
-use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
-use rdkafka::consumer::Consumer;
+use rdkafka::admin::{AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
+use rdkafka::metadata::{Metadata, MetadataPartition, MetadataTopic};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -15,6 +17,9 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use super::clients::Client;
 use super::{Isolation, Kafka, Message, PATIENCE, Record};
 use crate::{Result, ports};
+
+/// How many partitions offsets and transactions have: see `node.rs`.
+const INTERNAL_PARTITIONS: i32 = 4;
 
 impl Kafka {
     /// Creates a topic, and returns when all its partitions can be written to.
@@ -33,6 +38,97 @@ impl Kafka {
         let name = format!("{prefix}-{:016x}", ports::random());
         self.create_topic(&name, partitions)?;
         Ok(name)
+    }
+
+    /// Deletes a topic, and returns when the brokers do not know it any more.
+    pub fn delete_topic(&self, name: &str) -> Result<()> {
+        let result = block_on(self.admin()?.delete_topics(&[name], &AdminOptions::new()));
+        self.check(&format!("delete {name}"), result)?;
+        let is_gone = |metadata: &Metadata| metadata.topics().iter().all(|topic| topic.partitions().is_empty());
+        self.wait_for_metadata(Some(name), &format!("{name} is still there"), is_gone)
+    }
+
+    /// Deletes a group that has no members, and with it what it has committed, as the brokers do after `offsets.retention.minutes`.
+    pub fn delete_group(&self, name: &str) -> Result<()> {
+        let result = block_on(self.admin()?.delete_groups(&[name], &AdminOptions::new()));
+        let results = result.map_err(|e| self.error(format!("cannot delete group {name}: {e}")))?;
+        for result in results {
+            result.map_err(|(_, e)| self.error(format!("cannot delete group {name}: {e}")))?;
+        }
+        Ok(())
+    }
+
+    /// Sets an option of a topic, such as `max.message.bytes`, and keeps no other that was set.
+    pub fn set_topic(&self, name: &str, option: &str, value: &str) -> Result<()> {
+        let config = AlterConfig::new(ResourceSpecifier::Topic(name)).set(option, value);
+        let result = block_on(self.admin()?.alter_configs([&config], &AdminOptions::new()));
+        let results = result.map_err(|e| self.error(format!("cannot set {option} of {name}: {e}")))?;
+        for result in results {
+            result.map_err(|(_, e)| self.error(format!("cannot set {option} of {name}: {e}")))?;
+        }
+        Ok(())
+    }
+
+    /// Which broker (counted from 0) leads a partition now.
+    pub fn leader(&self, topic: &str, partition: i32) -> Result<usize> {
+        let leader = Cell::new(-1);
+        self.wait_for_metadata(Some(topic), &format!("nobody leads {topic}/{partition}"), |metadata| {
+            let mut partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+            let found = partitions.find(|p| p.id() == partition).map(MetadataPartition::leader);
+            leader.set(found.unwrap_or(-1));
+            leader.get() > 0
+        })?;
+        // Brokers are numbered from 1.
+        usize::try_from(leader.get() - 1).map_err(|_| self.error("a broker has no number"))
+    }
+
+    /// Which broker (counted from 0) coordinates a group now.
+    pub fn coordinator(&self, group: &str) -> Result<usize> {
+        self.leader("__consumer_offsets", slot(group))
+    }
+
+    /// Reads what is committed of a topic, from its beginning to what were its high watermarks at the time of the call.
+    ///
+    /// The brokers say that a transaction is committed before they note it in its partitions. Readers do not see it until then; this waits for it, and
+    /// fails where a transaction stays open.
+    pub fn read_stable(&self, topic: &str) -> Result<Vec<Record>> {
+        let [ends, stable] = [Isolation::ReadUncommitted, Isolation::ReadCommitted].map(|isolation| {
+            let mut config = self.client_config();
+            config.set("group.id", "test-services");
+            config.set("isolation.level", isolation.level());
+            self.consumer(config)
+        });
+        let (ends, stable) = (ends?, stable?);
+        for partition in 0..self.partitions(topic)? {
+            let end = self.end(&ends, topic, partition)?;
+            let began = Instant::now();
+            while self.end(&stable, topic, partition)? < end {
+                if began.elapsed() > PATIENCE {
+                    return Err(self.error(format!("a transaction is open in {topic}/{partition}")));
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        self.read_all(topic, Isolation::ReadCommitted)
+    }
+
+    /// Where a partition ends, for a consumer of its isolation.
+    fn end(&self, consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<i64> {
+        self.watermarks(consumer, topic, partition).map(|(_, high)| high)
+    }
+
+    fn watermarks(&self, consumer: &BaseConsumer, topic: &str, partition: i32) -> Result<(i64, i64)> {
+        let began = Instant::now();
+        // Directly after a restart a broker may not yet know that it leads.
+        loop {
+            match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+                Err(error) if error.rdkafka_error_code().is_some_and(electing) && began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(error) => return Err(self.error(format!("cannot read {topic}: {error}"))),
+                Ok(watermarks) => return Ok(watermarks),
+            }
+        }
     }
 
     /// Gives a topic more partitions: `partitions` in all. Returns when all can be written to.
@@ -104,16 +200,7 @@ impl Kafka {
         let mut ends = Vec::new();
         let mut assignment = TopicPartitionList::new();
         for partition in 0..self.partitions(topic)? {
-            let began = Instant::now();
-            // Directly after a restart a broker may not yet know that it leads.
-            let (low, high) = loop {
-                match consumer.fetch_watermarks(topic, partition, PATIENCE) {
-                    Err(error) if error.rdkafka_error_code().is_some_and(electing) && began.elapsed() < PATIENCE => {
-                        std::thread::sleep(Duration::from_millis(50));
-                    }
-                    watermarks => break watermarks.map_err(failed)?,
-                }
-            };
+            let (low, high) = self.watermarks(&consumer, topic, partition)?;
             ends.push(high);
             if low < high {
                 let added = assignment.add_partition_offset(topic, partition, Offset::Offset(low));
@@ -214,6 +301,14 @@ impl Kafka {
         }
         Ok(())
     }
+}
+
+/// Which of the partitions of an internal topic holds a group: by the hash of Java's strings.
+fn slot(name: &str) -> i32 {
+    let hash = name
+        .encode_utf16()
+        .fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    (hash & i32::MAX) % INTERNAL_PARTITIONS
 }
 
 /// What has been written, by the records' numbers.

@@ -1,12 +1,14 @@
 //! Drives the sinks of a run as the engine does with a checkpoint, one step at a time.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Kafka, Raw, Staged};
 use streaming_runtime::sink::{Decided, Encode, Sink, SinkError, kafka};
-use test_services::kafka::{self as services, Isolation};
+use test_services::kafka::{self as services, Isolation, Record};
 
+use crate::reader::PATIENCE;
 use crate::sink::batch;
 
 /// The sinks of one instance of a pipeline.
@@ -111,9 +113,26 @@ pub(super) fn records(number: u64) -> Vec<String> {
     (0..50).map(|n| format!("{number}-{n:02}")).collect()
 }
 
-/// All records of a topic that are committed, sorted: every one as often as it is there.
+/// All records of a topic that are committed, sorted: every one as often as it is there. No transaction may be open.
 pub(super) fn visible(brokers: &services::Kafka, topic: &str) -> Vec<String> {
-    let records = brokers.read_all(topic, Isolation::ReadCommitted).unwrap();
+    texts(&brokers.read_stable(topic).unwrap())
+}
+
+/// The same as of now, where transactions may be open: what is committed and not yet noted in its partitions is not there.
+pub(super) fn visible_now(brokers: &services::Kafka, topic: &str) -> Vec<String> {
+    texts(&brokers.read_all(topic, Isolation::ReadCommitted).unwrap())
+}
+
+/// Waits until these are visible, where a transaction is open.
+pub(super) async fn assert_visible(brokers: &services::Kafka, topic: &str, expected: &[String]) {
+    let begun = Instant::now();
+    while visible_now(brokers, topic) != expected && begun.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(visible_now(brokers, topic), expected);
+}
+
+fn texts(records: &[Record]) -> Vec<String> {
     let mut values: Vec<_> = records.iter().map(|record| record.text().to_owned()).collect();
     values.sort();
     values

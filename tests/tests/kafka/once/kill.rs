@@ -12,7 +12,7 @@ use serde::Deserialize;
 use streaming_tests::random::Random;
 use test_services::kafka::{Kafka, Message};
 
-use super::instance::visible;
+use super::instance::{visible, visible_now};
 use super::member::{Member, Plan};
 use crate::reader::PATIENCE;
 
@@ -37,7 +37,7 @@ impl Choices {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub(super) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
@@ -99,13 +99,18 @@ impl Scene {
 
     /// Writes on, for up to about three seconds: mostly longer than the group waits for a member that was killed. The last records are then
     /// probably at work.
-    fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
+    pub(super) fn produce_for_a_while(&mut self, message: impl Fn(u64) -> String) {
         for left in (0..10 + self.choices.below(15)).rev() {
             self.produce(&message);
             // The moments at which instances are killed are to be any, of a batch rather than between batches.
             let pause = if left == 0 { 60 } else { 150 };
             std::thread::sleep(Duration::from_millis(self.choices.below(pause)));
         }
+    }
+
+    /// A choice of this many.
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
+        self.choices.below(limit)
     }
 
     /// Writes a hundred records.
@@ -135,7 +140,7 @@ impl Scene {
         let begun = Instant::now();
         loop {
             members.iter_mut().for_each(Member::start);
-            let values = visible(&self.brokers, "out");
+            let values = visible_now(&self.brokers, "out");
             let different = values.iter().collect::<BTreeSet<_>>().len();
             if different >= wanted {
                 return Some(values);

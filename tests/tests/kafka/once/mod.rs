@@ -1,5 +1,6 @@
 //! Exactly once: sinks that write in transactions, and sources that put their offsets into them.
 
+mod coordinator;
 mod crash;
 mod instance;
 mod kill;

@@ -11,7 +11,7 @@ use streaming_tests::random::Random;
 use test_services::kafka::Kafka;
 use test_services::kafka::proxy::{Fault, Proxy, request};
 
-use super::instance::{Instance, once, records, sink_at, visible};
+use super::instance::{Instance, assert_visible, once, records, sink_at, visible};
 use super::kill::{Scene, assert_copied, assert_counted, line, tick};
 use super::member::Member;
 use crate::reader::PATIENCE;
@@ -54,7 +54,7 @@ async fn a_request_that_comes_late_does_nothing_to_the_next_transaction() {
         assert_eq!(proxy.held(), 1, "request {request}");
         instance.prepare(2, &records(2)).await.unwrap();
         proxy.release();
-        assert_eq!(visible(&kafka, &topic), once(0..=1), "after request {request}");
+        assert_visible(&kafka, &topic, &once(0..=1)).await;
         instance.commit(2).await.unwrap();
         assert_eq!(visible(&kafka, &topic), once(0..=2), "after request {request}");
         assert_eq!(decided(&kafka, &topic).await, Some(2), "after request {request}");

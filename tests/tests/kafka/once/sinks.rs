@@ -4,7 +4,7 @@ use streaming_runtime::run::Run;
 use streaming_runtime::sink::Sink;
 use test_services::kafka::{Isolation, Kafka, shared};
 
-use super::instance::{Instance, once, records, sink, visible};
+use super::instance::{Instance, assert_visible, once, records, sink, visible, visible_now};
 use crate::sink::batch;
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn a_batch_is_visible_whole_or_not_at_all() {
     assert_eq!(instance.decided().await, None);
     instance.prepare(0, &records(0)).await.unwrap();
     assert_eq!(kafka.read_all(&topic, Isolation::ReadUncommitted).unwrap().len(), 50);
-    assert_eq!(visible(kafka, &topic), once([]));
+    assert_eq!(visible_now(kafka, &topic), once([]));
     instance.commit(0).await.unwrap();
     assert_eq!(visible(kafka, &topic), once([0]));
     assert_eq!(instance.decided().await, Some(0));
@@ -53,7 +53,8 @@ async fn sinks_of_a_run_commit_together() {
     assert_eq!(error, "batch 1 was prepared by 1 of 2 kafka sinks");
     instance.abort(1).await;
     instance.prepare(1, &records(1)).await.unwrap();
-    assert_eq!((visible(kafka, &a), visible(kafka, &b)), (once([0]), once([0])));
+    assert_visible(kafka, &a, &once([0])).await;
+    assert_visible(kafka, &b, &once([0])).await;
     // The first that is asked commits for all.
     instance.sinks[1].commit(&batch(1)).await.unwrap();
     assert_eq!((visible(kafka, &a), visible(kafka, &b)), (once([0, 1]), once([0, 1])));
@@ -104,7 +105,14 @@ async fn what_a_transaction_needs_is_said() {
     sink.open(&instance.run).await.unwrap();
     instance.sinks.push(sink);
     let error = instance.prepare(0, &["x".repeat(3_000_000)]).await.unwrap_err().0;
-    assert!(error.contains("larger than the topic's `max.message.bytes`"), "{error}");
+    assert!(error.contains("too large for topic"), "{error}");
+    // The topic takes less than it did when the sink was opened: a record at a time.
+    kafka.set_topic(&topic, "max.message.bytes", "600").unwrap();
+    let error = instance.prepare(0, &["x".repeat(3000)]).await.unwrap_err().0;
+    assert!(
+        error.contains("a record of 3000 bytes is larger than the topic's `max.message.bytes`"),
+        "{error}"
+    );
     instance.abort(0).await;
     instance.write(0, &records(0)).await.unwrap();
     assert_eq!(visible(kafka, &topic), once([0]));
