@@ -8,20 +8,14 @@ fn pipeline() {
         #[allow(unused_imports)]
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
-            ThreadSafeKind as _, UnalteredKind as _,
+            FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
+            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
-        let o1 = __op::CsvOptions {
-            header: false,
-            delimiter: b';',
-        };
+        let o1 = __op::CsvOptions::new().header(false).delimiter(b';');
         let i0 = __source::Source::framed(
             __source::files("in/*.csv"),
-            __source::Framing::Csv {
-                header: o1.header,
-                delimiter: o1.delimiter,
-            },
+            __source::Framing::csv(o1),
         );
         let k3 = __rt::SinkEdge::new("orders.print", 3, __sink::print());
         let k5 = __rt::SinkEdge::new(

@@ -8,8 +8,8 @@ fn pipeline() {
         #[allow(unused_imports)]
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
-            ThreadSafeKind as _, UnalteredKind as _,
+            FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
+            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);

@@ -14,8 +14,8 @@ where
     #[allow(unused_imports)]
     use __rt::{
         AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-        FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
-        ThreadSafeKind as _, UnalteredKind as _,
+        FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
+        PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
     };
     let mut settings = ::streaming_runtime::Settings::new("totals");
     settings.trigger = ::streaming_runtime::Trigger::Interval(
@@ -73,7 +73,7 @@ where
                 task.row(row as u64);
                 n0 += 1;
                 task.enter(1);
-                match __op::json::<Order>(payload) {
+                match __op::sound(&meta).and_then(|()| __op::json::<Order>(payload)) {
                     ::core::result::Result::Ok(record) => {
                         n1 += 1;
                         task.enter(3);

@@ -8,8 +8,8 @@ fn pipeline() {
         #[allow(unused_imports)]
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            FarKind as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _,
-            ThreadSafeKind as _, UnalteredKind as _,
+            FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
+            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
@@ -25,13 +25,13 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
-                'd1: for (row, (_, payload)) in __rt::numbered(
+                'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
                     task.row(row as u64);
                     n0 += 1;
                     task.enter(1);
-                    match __op::lines(payload) {
+                    match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
