@@ -83,7 +83,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let totals_print = rt::sink::SinkEdge::new("totals.print", 7, rt::sink::print());
     let late_print = rt::sink::SinkEdge::new("totals.late.print", 8, rt::sink::print());
     // clocks, exchanges
-    let c0 = rt::time::Clock::new(Duration::from_secs(1), None);
+    let c0 = rt::time::Clock::new(Duration::from_secs(1), None, None);
     let w0 = rt::time::Tumbling::new(Duration::from_millis(10));
     let totals = rt::state::exchange::Exchange::windowed(w0, &[&c0]);
     totals.combine_with(rt::state::exchange::Merge);
@@ -100,9 +100,13 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
             ),
         ),
         move |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
+            let mut n0 = 0u64;
             let mut n1 = 0u64;
+            let mut fates = rt::task::Fates::default();
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
+                fates.begin(row);
+                n0 += 1;
                 'r: {
                     task.enter(1);
                     let Some(record) = rt::op::filter_map(record, |l| l.split_once(' ')) else {
@@ -110,7 +114,9 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                     };
                     task.enter(2);
                     let at = rt::op::event_time(&record, |(t, _)| t.parse::<i64>().unwrap_or(0));
-                    c0.see(at);
+                    if !c0.see(at) {
+                        task.ahead(2, at);
+                    }
                     for record in rt::op::flat_map(record, |(_, text)| text.split(' ')) {
                         'f: {
                             n1 += 1;
@@ -118,6 +124,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                                 break 'f;
                             }
                             if let Some(slice) = totals.slice(at) {
+                                fates.used();
                                 let key = rt::op::key_by(&record, |w| w);
                                 let (n, (max, (last, ()))): &mut (
                                     rt::agg::Count,
@@ -129,8 +136,10 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                                 let value = rt::op::key_by(&record, |w| *w);
                                 last.add(task.order(at), (&&&&Ask::about(&value)).kind().lend(value));
                             } else {
+                                fates.late();
                                 late_print.put((&Ask::about(&record)).printed().text(&record), task);
                             }
+                            fates.used();
                             let key = rt::op::key_by(&record, |w| w.len());
                             longest
                                 .place(0, key)
@@ -143,8 +152,11 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                         }
                     }
                 }
+                fates.end();
             }
+            task.count(0, n0);
             task.count(1, n1);
+            task.fates(fates.total());
         },
     );
     let rows = rt::stage::Rows::new();

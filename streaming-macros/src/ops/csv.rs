@@ -67,6 +67,7 @@ pub(super) fn emit_loop(
     bound: &Bound,
     head: &TokenStream,
     arms: &TokenStream,
+    end: &TokenStream,
 ) -> TokenStream {
     let node = fused.node(id);
     let turbofish = &node.turbofish;
@@ -85,6 +86,7 @@ pub(super) fn emit_loop(
             #head
             let #payload = #rows.payload();
             match #rows.#decode { #arms }
+            #end
         }
     }
 }

@@ -38,15 +38,22 @@ pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
         meta: fused.take_binding(Binding::Meta, "meta"),
         payload: fused.take_binding(Binding::Payload, "payload"),
     };
-    let head = quote!(#note #enter);
+    let (head, end) = (quote!(#note #enter), fused.fate("end"));
     if fused.node(id).spec.op == OpKind::Csv {
-        csv::emit_loop(fused, id, &bound, &head, &arms)
+        csv::emit_loop(fused, id, &bound, &head, &arms, &end)
     } else {
-        over_payloads(fused, id, &bound, &head, &arms)
+        over_payloads(fused, id, &bound, &head, &arms, &end)
     }
 }
 
-fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
+fn over_payloads(
+    fused: &Fused<'_>,
+    id: NodeId,
+    bound: &Bound,
+    head: &TokenStream,
+    arms: &TokenStream,
+    end: &TokenStream,
+) -> TokenStream {
     let node = fused.node(id);
     let payloads = chunk_call("Payloads", "payloads", &node.name);
     let (row, payload) = (own("row"), own("payload"));
@@ -56,6 +63,7 @@ fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStrea
         #label for (#row, (#meta, #payload)) in #payloads.enumerate() {
             #head
             match #call { #arms }
+            #end
         }
     }
 }
@@ -80,7 +88,8 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
     };
     let mut code = quote!(#task.error(#number););
     if !fails && !has_readers {
-        return (None, quote!(::core::result::Result::Err(_) => { #code }));
+        let skipped = fused.fate("skipped");
+        return (None, quote!(::core::result::Result::Err(_) => { #code #skipped }));
     }
     let (module, meta, payload) = (own(names::OP), own("meta"), own("payload"));
     fused.uses(Binding::Payload);
@@ -93,6 +102,7 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
             row: true,
         };
         let readers = fused.port(port, here);
+        code.extend(fused.fate("dead_lettered"));
         code.extend(quote!({ let #record = #module::dead_letter(#name, &#meta, &#error, #payload); #readers }));
     }
     let label = fails.then(|| Lifetime::new(&format!("'d{}", id.0), Span::mixed_site()));

@@ -11,11 +11,15 @@
 )]
 
 mod checkpoint;
+mod conservation;
 mod decode;
+mod future;
+mod idle;
 mod keyed;
 mod proof;
 mod shapes;
 mod tidy;
 mod ui;
 mod windows;
+mod windows_with_offset;
 mod word_count;

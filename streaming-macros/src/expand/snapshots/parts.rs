@@ -31,10 +31,12 @@ fn pipeline() {
                 let mut n4 = 0u64;
                 let mut n5 = 0u64;
                 let mut n7 = 0u64;
+                let mut fates = __rt::Fates::default();
                 for (row, (meta, record)) in __rt::Records::records({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     if __op::split({ &record }, |word| word.len() > 3) {
@@ -42,6 +44,7 @@ fn pipeline() {
                         task.enter(2);
                         if __op::branch({ &record }, |word| upper(word)) {
                             n4 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k4 },
                                 (&__rt::Ask::about({ &record }))
@@ -57,6 +60,7 @@ fn pipeline() {
                             n5 += 1;
                             task.enter(5);
                             __op::inspect({ &record }, |word| look(word));
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k6 },
                                 (&__rt::Ask::about({ &record }))
@@ -66,6 +70,7 @@ fn pipeline() {
                             );
                         } else {
                             n7 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k7 },
                                 (&&&&__rt::Ask::about({ &record }))
@@ -77,12 +82,14 @@ fn pipeline() {
                         }
                     } else {
                         n3 += 1;
+                        fates.used();
                         __sink::Accept::put(
                             { &mut *k3 },
                             (&__rt::Ask::about({ &record })).printed().text({ &record }),
                             task,
                         );
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(2, n2);
@@ -90,6 +97,7 @@ fn pipeline() {
                 task.count(4, n4);
                 task.count(5, n5);
                 task.count(7, n7);
+                task.fates(fates.total());
             },
         );
         let plan = {

@@ -24,10 +24,12 @@ fn pipeline() {
             move |chunk, task, (x4, (x6, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::lines(payload) {
@@ -38,6 +40,7 @@ fn pipeline() {
                                 __op::key_by({ &record }, |word| word.len()),
                             );
                             {
+                                fates.used();
                                 task.enter(4);
                                 let slot = x4.place(0, &key);
                                 let record = __op::fork({ &record });
@@ -51,6 +54,7 @@ fn pipeline() {
                                 );
                             }
                             {
+                                fates.used();
                                 let slot = x6.slot(0, key);
                                 slot.push((
                                     task.arrival(),
@@ -67,9 +71,11 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
+                task.fates(fates.total());
             },
         );
         x4.reduce_with(move |a, b| __op::reduce(a, b, |a, b| if a < b { a } else { b }));

@@ -23,10 +23,12 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::lines(payload) {
@@ -34,6 +36,7 @@ fn pipeline() {
                             n1 += 1;
                             {
                                 task.enter(2);
+                                fates.used();
                                 __agg::count(
                                     x4
                                         .slot(
@@ -47,6 +50,7 @@ fn pipeline() {
                             {
                                 task.enter(6);
                                 let record = __op::map({ record }, |word| (word.len(), 1));
+                                fates.used();
                                 r7.push(
                                     0,
                                     (&&&&__rt::Ask::about({ &record }))
@@ -62,9 +66,11 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
+                task.fates(fates.total());
             },
         );
         #[allow(unused_braces)]

@@ -24,10 +24,12 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (_, payload)) in __rt::Payloads::payloads({ chunk })
                     .enumerate()
                 {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::lines(payload) {
@@ -43,6 +45,7 @@ fn pipeline() {
                                 if __op::filter({ &record }, |word| word.len() > 3) {
                                     n3 += 1;
                                     task.enter(4);
+                                    fates.used();
                                     __agg::count(
                                         x6
                                             .slot(
@@ -59,11 +62,13 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
                 task.count(2, n2);
                 task.count(3, n3);
+                task.fates(fates.total());
             },
         );
         #[allow(unused_braces)]
