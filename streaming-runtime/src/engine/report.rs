@@ -68,12 +68,12 @@ impl Report {
         if self.batches > 0 {
             self.summary(book, span);
         }
-        let (changes, more, changed) = (std::mem::take(&mut self.changes), self.more, self.changed);
+        // What has changed waits for a line of its own.
         *self = Self {
             since: now,
-            changes,
-            more,
-            changed,
+            changes: std::mem::take(&mut self.changes),
+            more: self.more,
+            changed: self.changed,
             ..Self::default()
         };
     }
@@ -81,11 +81,11 @@ impl Report {
     /// Tells what changed, at once.
     pub(super) fn tell_changes(&mut self, book: &Book) {
         if self.changed.take().is_some() {
-            let mut text = std::mem::take(&mut self.changes).join(", ");
-            let more = std::mem::take(&mut self.more);
-            if more > 0 {
-                text += &format!(" and {more} more");
-            }
+            let text = std::mem::take(&mut self.changes).join(", ");
+            let text = match std::mem::take(&mut self.more) {
+                0 => text,
+                more => format!("{text} and {more} more"),
+            };
             tell(&book.settings.name, &text);
         }
     }

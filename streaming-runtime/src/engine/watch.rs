@@ -207,7 +207,7 @@ impl Board {
                 found.push(format!(
                     "waiting for {}, {}",
                     Named(&doing.act, self.plan),
-                    lasted(now - doing.since)
+                    lasted(now.saturating_sub(doing.since))
                 ));
             }
         }

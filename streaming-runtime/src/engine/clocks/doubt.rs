@@ -120,9 +120,9 @@ impl Following {
 /// The first few, and how many more there are.
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(NAMED);
-    let mut text = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    let text = names.take(NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 {
-        text += &format!(" and {more} more");
+        return format!("{text} and {more} more");
     }
     text
 }
