@@ -76,7 +76,7 @@ fn the_counter_counts() {
 
 #[test]
 fn the_stateless_path_takes_nothing() {
-    let clock = rt::time::Clock::new(Duration::from_secs(1), None);
+    let clock = rt::time::Clock::new(Duration::from_secs(1), None, None);
     let (few, many) = few_and_many(&(Arc::clone(&clock), ()), |chunk, task, (clock, ())| {
         let mut kept = 0u64;
         for (row, (_meta, record)) in chunk.records().enumerate() {
@@ -141,7 +141,7 @@ fn known_keys_take_nothing() {
 
 #[test]
 fn known_keys_in_windows_take_nothing() {
-    let clock = rt::time::Clock::new(Duration::from_secs(1), None);
+    let clock = rt::time::Clock::new(Duration::from_secs(1), None, None);
     let window = rt::time::Tumbling::new(Duration::from_millis(10));
     let counts = rt::state::exchange::Exchange::windowed(window, &[&clock]);
     counts.combine_with(rt::state::exchange::Merge);

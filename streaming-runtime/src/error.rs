@@ -49,8 +49,9 @@ pub enum PipelineError {
     Setting(String),
     /// Threads could not be started.
     Start(String),
-    /// A second signal came before the pipeline had ended in good order.
-    Interrupted,
+    /// The pipeline had not ended in good order when a second signal came, or when the time was over that it has for that after the first one
+    /// ([`stop_timeout`](crate::Pipeline::stop_timeout)). Says which of the two, and what the pipeline was waiting for.
+    Interrupted(String),
     /// The thread that drives the pipeline panicked: in a listener, or by a fault of this library.
     Panicked(String),
 }
@@ -126,7 +127,7 @@ impl fmt::Display for PipelineError {
             Self::Checkpoint(message) => f.write_str(message),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),
-            Self::Interrupted => f.write_str("interrupted by a second signal; the open batch was not written"),
+            Self::Interrupted(how) => write!(f, "interrupted {how}; the open batch was not written"),
             Self::Panicked(message) => write!(f, "the pipeline's own thread panicked: {message}"),
         }
     }

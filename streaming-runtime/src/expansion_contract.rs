@@ -83,7 +83,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let totals_print = rt::sink::SinkEdge::new("totals.print", 7, rt::sink::print());
     let late_print = rt::sink::SinkEdge::new("totals.late.print", 8, rt::sink::print());
     // clocks, exchanges
-    let c0 = rt::time::Clock::new(Duration::from_secs(1), None);
+    let c0 = rt::time::Clock::new(Duration::from_secs(1), None, None);
     let w0 = rt::time::Tumbling::new(Duration::from_millis(10));
     let totals = rt::state::exchange::Exchange::windowed(w0, &[&c0]);
     totals.combine_with(rt::state::exchange::Merge);
@@ -101,8 +101,10 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
         ),
         move |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
             let (mut n0, mut n1) = (0u64, 0u64);
+            let mut fates = rt::task::Fates::default();
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
+                fates.begin(row);
                 n0 += 1;
                 'r: {
                     task.enter(1);
@@ -111,7 +113,9 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                     };
                     task.enter(2);
                     let at = rt::op::event_time(&record, |(t, _)| t.parse::<i64>().unwrap_or(0));
-                    c0.see(at);
+                    if !c0.see(at) {
+                        task.ahead(2, at);
+                    }
                     for record in rt::op::flat_map(record, |(_, text)| text.split(' ')) {
                         'f: {
                             n1 += 1;
@@ -119,6 +123,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                                 break 'f;
                             }
                             if let Some(slice) = totals.slice(at) {
+                                fates.used();
                                 let key = rt::op::key_by(&record, |w| w);
                                 let (n, (max, (last, ()))): &mut (
                                     rt::agg::Count,
@@ -130,8 +135,10 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                                 let value = rt::op::key_by(&record, |w| *w);
                                 last.add(task.order(at), (&&&&Ask::about(&value)).__kind().lend(value));
                             } else {
+                                fates.late();
                                 late_print.put((&Ask::about(&record)).__printed().text(&record), task);
                             }
+                            fates.used();
                             let key = rt::op::key_by(&record, |w| w.len());
                             longest
                                 .place(0, key)
@@ -144,9 +151,11 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
                         }
                     }
                 }
+                fates.end();
             }
             task.count(0, n0);
             task.count(1, n1);
+            task.fates(fates.total());
         },
     );
     let rows = rt::stage::Rows::new();

@@ -88,8 +88,9 @@ impl<G: Runs, L: Listener> Pipeline<G, L> {
     /// It runs on threads of its own, so that the future works on any executor and never blocks it; it starts when it is first
     /// polled. Dropping it stops the pipeline in good order: the open batch is still written.
     ///
-    /// The first SIGINT or SIGTERM finishes the open batch and returns `Ok`; a second one returns
-    /// [`PipelineError::Interrupted`] at once. Windows that are open then are not emitted.
+    /// The first SIGINT or SIGTERM finishes the open batch and returns `Ok`. [`PipelineError::Interrupted`] is returned at once after a second one,
+    /// and where the pipeline has not ended within [`stop_timeout`](Self::stop_timeout), whatever keeps it. Signals within 300 ms are one: `timeout`
+    /// sends two. Windows that are open then are not emitted.
     #[expect(clippy::manual_async_fn, reason = "the future's bounds are promised")]
     pub fn run(self) -> impl Future<Output = Result<Summary, PipelineError>> + Send + use<G, L> {
         async move { self.launch(true).await }
@@ -214,6 +215,13 @@ impl<G, L> Pipeline<G, L> {
     /// source.
     pub fn max_in_flight_bytes(mut self, bytes: u64) -> Self {
         self.parts.settings.max_in_flight_bytes = bytes;
+        self
+    }
+
+    /// How long the pipeline may take to end in good order after a signal, before [`run`](Self::run) returns [`PipelineError::Interrupted`], which
+    /// names what it was waiting for. The default is 30 seconds.
+    pub fn stop_timeout(mut self, timeout: Duration) -> Self {
+        self.parts.settings.stop_timeout = timeout;
         self
     }
 

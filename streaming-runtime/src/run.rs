@@ -1,13 +1,17 @@
 //! What the sources and sinks of one run have in common.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use crate::engine::{Act, At, Board};
 
 /// A run of a pipeline, as its sources and sinks know it: handed to them when they are opened.
 #[derive(Debug)]
 pub struct Run {
     pipeline: String,
     checkpoint: Option<Kept>,
+    /// Where it is said what is waited for; nowhere in a test.
+    board: OnceLock<Arc<Board>>,
     #[cfg(feature = "kafka")]
     kafka: crate::kafka::transaction::Slot,
     #[cfg(feature = "kafka")]
@@ -67,11 +71,28 @@ impl Run {
         Arc::new(Self {
             pipeline: pipeline.into(),
             checkpoint,
+            board: OnceLock::new(),
             #[cfg(feature = "kafka")]
             kafka: crate::kafka::transaction::Slot::default(),
             #[cfg(feature = "kafka")]
             kafka_readers: crate::kafka::readers::Readers::default(),
         })
+    }
+
+    /// Says from now on what is waited for.
+    pub(crate) fn watched_on(&self, board: &Arc<Board>) {
+        // A run is started once.
+        let _ = self.board.set(Arc::clone(board));
+    }
+
+    /// Where it is said what is waited for.
+    pub(crate) fn board(&self) -> Option<&Arc<Board>> {
+        self.board.get()
+    }
+
+    /// The run is at this, until what is returned is dropped.
+    pub(crate) fn at(&self, act: Act) -> At {
+        self.board.get().map_or_else(At::nowhere, |board| board.at(act))
     }
 
     /// The pipeline's name: for groups, client ids, messages.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub checkpoint: Option<PathBuf>,
     /// A checkpoint without a batch is meant to be new, though sources or sinks know of batches. Default: no.
     pub fresh: bool,
+    /// How long a pipeline that a signal has stopped may take to end in good order. Default: 30 seconds.
+    pub stop_timeout: Duration,
     /// Whether the pipeline must not run under a weaker promise than exactly-once: a checkpoint is needed then.
     pub exactly_once: bool,
 }
@@ -57,6 +59,7 @@ impl Settings {
             max_in_flight_bytes: 64 << 20,
             checkpoint: None,
             fresh: false,
+            stop_timeout: Duration::from_secs(30),
             exactly_once: false,
         }
     }

@@ -1,6 +1,11 @@
 //! What one task (one chunk, or one key partition at a batch's close) knows while it runs.
 
-use crate::progress::Counts;
+mod fates;
+
+pub use fates::{FateTable, FateTotal, Fates};
+
+use crate::progress::{Counts, Notice, NoticeKind};
+use crate::stage::Place;
 
 /// Where a task is: read after a panic, so that the error can name operator, partition and row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -32,6 +37,8 @@ pub struct Task {
     place: (u32, u64),
     pub(crate) counts: Counts,
     pub(crate) failure: Option<String>,
+    /// The first rows that a person should hear of, by operator and kind.
+    first: Vec<(u32, NoticeKind, u64)>,
 }
 
 impl Task {
@@ -44,6 +51,7 @@ impl Task {
             place: (tag.partition, tag.chunk),
             counts: Counts::new(operators),
             failure: None,
+            first: Vec::new(),
         }
     }
 
@@ -68,11 +76,44 @@ impl Task {
     /// Counts one record that came after its window had closed.
     pub fn late(&mut self, operator: u32) {
         self.counts.late[operator as usize] += 1;
+        self.notice(operator, NoticeKind::Late);
     }
 
     /// Counts one record that could not be decoded.
     pub fn error(&mut self, operator: u32) {
         self.counts.errors[operator as usize] += 1;
+        self.notice(operator, NoticeKind::Undecodable);
+    }
+
+    /// Counts one record whose event time is too far ahead to be true.
+    #[cold]
+    pub fn ahead(&mut self, operator: u32, at: i64) {
+        self.counts.ahead[operator as usize] += 1;
+        self.notice(operator, NoticeKind::Ahead(at));
+    }
+
+    /// Adds what became of the records of the chunk.
+    pub fn fates(&mut self, fates: FateTotal) {
+        self.counts.fates.add(fates.0);
+    }
+
+    fn notice(&mut self, operator: u32, kind: NoticeKind) {
+        let known = |(of, other, _): &(u32, NoticeKind, u64)| *of == operator && other.is_like(kind);
+        if !self.first.iter().any(known) {
+            self.first.push((operator, kind, self.row));
+        }
+    }
+
+    /// What the task counted, at its end; `place` says where a row is.
+    pub(crate) fn into_counts(self, place: impl Fn(u64) -> Place) -> Counts {
+        let mut counts = self.counts;
+        let notices = self.first.into_iter().map(|(operator, kind, row)| Notice {
+            operator,
+            kind,
+            place: place(row),
+        });
+        counts.notices.extend(notices);
+        counts
     }
 
     /// The next record is what an aggregate gives for a key with this hash; its window ends at `end` (0 where there is none).

@@ -12,7 +12,8 @@ use crate::plan;
 /// Finds the slice and the slot of the key, and updates it; late records go where `.late()` is read.
 pub(crate) fn emit(fused: &mut Fused<'_>, aggregate: NodeId, key: &TokenStream, here: Here) -> TokenStream {
     if plan::scope_of(fused.cx.graph, aggregate) != Some(Scope::Window) {
-        return update(fused, aggregate, &quote!(0, #key), here);
+        let (used, update) = (fused.fate("used"), update(fused, aggregate, &quote!(0, #key), here));
+        return quote!(#used #update);
     }
     let (exchange, task, slice) = (of_node('x', aggregate), own("task"), own("slice"));
     let (at, operator) = (fused.at(here), operator(aggregate));
@@ -24,8 +25,13 @@ pub(crate) fn emit(fused: &mut Fused<'_>, aggregate: NodeId, key: &TokenStream, 
         },
         here,
     );
+    let (used, is_late) = (fused.fate("used"), fused.fate("late"));
     quote! {
-        if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) { #update } else { #task.late(#operator); #late }
+        if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) {
+            #used #update
+        } else {
+            #task.late(#operator); #is_late #late
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Fused<'a> {
     pub(crate) cx: &'a Cx<'a>,
     /// Counts go straight to the task: the body runs once per key, not once per chunk.
     direct: bool,
+    /// It is the loop over a source: what becomes of each record is counted.
+    fates: bool,
     counted: BTreeSet<usize>,
     used: BTreeSet<Binding>,
 }
@@ -49,8 +51,17 @@ impl<'a> Fused<'a> {
         Self {
             cx,
             direct: false,
+            fates: false,
             counted: BTreeSet::new(),
             used: BTreeSet::new(),
+        }
+    }
+
+    /// A loop over what a source gives.
+    pub(crate) fn over_source(cx: &'a Cx<'a>) -> Self {
+        Self {
+            fates: true,
+            ..Self::over_chunk(cx)
         }
     }
 
@@ -177,6 +188,20 @@ impl<'a> Fused<'a> {
             .map(|(counter, operator)| quote!(#task.count(#operator, #counter);))
             .collect();
         (before, behind)
+    }
+
+    /// `fates.used();`, where fates are counted.
+    pub(crate) fn fate(&self, what: &str) -> TokenStream {
+        self.fate_of(what, &TokenStream::new())
+    }
+
+    /// `fates.begin(row);`
+    pub(crate) fn fate_of(&self, what: &str, args: &TokenStream) -> TokenStream {
+        if !self.fates {
+            return TokenStream::new();
+        }
+        let (fates, what) = (own("fates"), own(what));
+        quote!(#fates.#what(#args);)
     }
 
     /// Says which operator runs next, for whoever reads about a panic.

@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
 use super::names::{self, of_node, own};
 use super::values;
-use crate::graph::{ArgValue, NodeId, Scope, WindowShape};
+use crate::graph::{ArgValue, NodeId, Scope, Shift, WindowShape};
 use crate::ops::{OpKind, agg, count, fold, reduce};
 use crate::plan;
 
@@ -145,8 +145,13 @@ fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
 pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
     let node = cx.node(scope);
     match node.args.first() {
-        Some(ArgValue::Window(WindowShape::Tumbling(word, size))) => {
-            let shape = names::call(names::OP, word, &values::duration(size));
+        Some(ArgValue::Window(WindowShape::Tumbling { word, size, offset })) => {
+            let mut shape = names::call(names::OP, word, &values::duration(size));
+            if let Some(Shift { earlier, amount }) = offset {
+                let method = names::user(if *earlier { "earlier" } else { "later" }, word);
+                let amount = values::duration(amount);
+                shape = quote_spanned!(word.span()=> #shape.#method(#amount));
+            }
             names::call(names::OP, &node.name, &shape)
         }
         _ => TokenStream::new(),

@@ -6,7 +6,7 @@ use quote::quote;
 use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
-use crate::graph::{ArgValue, Node, Output, Quantity, WindowShape};
+use crate::graph::{ArgValue, Node, Output, Quantity, Shift, WindowShape};
 use crate::ops::Kind;
 
 /// The longest detail: one line of a page.
@@ -81,7 +81,13 @@ fn text(value: &ArgValue) -> Option<String> {
         }),
         ArgValue::Word(word) | ArgValue::DeadLetter(word, _) => Some(word.to_string()),
         ArgValue::WordCall(word, tokens) => Some(format!("{word}({tokens})")),
-        ArgValue::Window(WindowShape::Tumbling(word, size)) => Some(format!("{word}({})", duration_text(size))),
+        ArgValue::Window(WindowShape::Tumbling { word, size, offset }) => {
+            let offset = offset.as_ref().map(|Shift { earlier, amount }| {
+                let sign = if *earlier { "-" } else { "" };
+                format!(", offset = {sign}{}", duration_text(amount))
+            });
+            Some(format!("{word}({}{})", duration_text(size), offset.unwrap_or_default()))
+        }
         ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
     }
 }

@@ -44,6 +44,10 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         let kept = names::apply(&quote_spanned!(user=> #module::directory), user, directory.clone());
         set.extend(quote!(#settings.checkpoint = #kept;));
     }
+    if let Some(timeout) = &given.stop_timeout {
+        let timeout = values::duration(timeout);
+        set.extend(quote!(#settings.stop_timeout = #timeout;));
+    }
     if given.exactly_once() {
         set.extend(quote!(#settings.exactly_once = true;));
     }

@@ -100,17 +100,23 @@ pub(super) fn source(sources: &[NodeId]) -> TokenStream {
     }
 }
 
-/// `let c3 = Clock::new(max_delay, idle);`
+/// `let c3 = Clock::new(max_delay, idle, max_ahead);`
 fn clock(id: NodeId, node: &Node) -> TokenStream {
     let (name, private) = (of_node('c', id), names::path(names::PRIVATE, "Clock", &node.name));
     let max_delay = node.option("max_delay").map(|option| values::of(&option.values[0]));
-    let idle = if let Some(option) = node.option("idle") {
-        let idle = values::of(&option.values[0]);
-        quote!(::core::option::Option::Some(#idle))
-    } else {
-        quote!(::core::option::Option::None)
+    let given = |option: &str| match node.option(option).map(|option| &option.values[0]) {
+        Some(ArgValue::Word(word)) => {
+            let private = names::user(names::PRIVATE, word);
+            quote!(::core::option::Option::Some(#private::Duration::MAX))
+        }
+        Some(value) => {
+            let value = values::of(value);
+            quote!(::core::option::Option::Some(#value))
+        }
+        None => quote!(::core::option::Option::None),
     };
-    quote!(let #name = #private::new(#max_delay, #idle);)
+    let (idle, max_ahead) = (given("idle"), given("max_ahead"));
+    quote!(let #name = #private::new(#max_delay, #idle, #max_ahead);)
 }
 
 /// `let x7 = Exchange::plain(); x7.combine_with(Merge);`. A `reduce` combines with the user's function, which comes later,

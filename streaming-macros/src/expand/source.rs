@@ -12,7 +12,7 @@ use crate::ops::{Kind, decode};
 
 /// The body of a source's stage: `move |chunk, task, (a, (b, ()))| { … }`.
 pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &TokenStream) -> TokenStream {
-    let mut fused = Fused::over_chunk(cx);
+    let mut fused = Fused::over_source(cx);
     let (chunk, task) = (own("chunk"), own("task"));
     let loops = match sources {
         [source] => loops(&mut fused, *source),
@@ -28,19 +28,45 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     };
     let (buffers, tails) = tails(&mut fused, stage, here);
     let (counters, counts) = fused.counters();
+    let (private, fates) = (own(names::PRIVATE), own("fates"));
+    let kind = own(if sees_records_again(cx, stage, sources) {
+        "FateTable"
+    } else {
+        "Fates"
+    });
     let user = sources
         .first()
         .map_or_else(Span::mixed_site, |source| cx.node(*source).name.span());
     let body = quote_spanned! {user=>
         move |#chunk, #task, #locals| {
             #counters
+            let mut #fates = #private::#kind::default();
             #buffers
             #loops
             #tails
             #counts
+            #task.fates(#fates.total());
         }
     };
     cx.captures.taken(Place::Stage(stage), body)
+}
+
+/// Whether the loops of a stage come to a record more than once: for several decodes, or behind a union.
+fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
+    let unions = cx.plan.unions_within(cx.graph, stage).next().is_some();
+    let several = sources.iter().any(|source| {
+        let port = Port {
+            node: *source,
+            output: Output::Main,
+        };
+        let readers = cx.plan.consumers.of_port(port);
+        let decodes = readers
+            .iter()
+            .filter(|reader| cx.node(**reader).spec.kind == Kind::Decode);
+        let decodes = decodes.count();
+        decodes > 1 || decodes == 1 && readers.len() > 1
+    });
+    unions || several
 }
 
 /// `match chunk { Either::Left(chunk) => …, Either::Right(chunk) => … }`, nested for more than two.
@@ -96,10 +122,10 @@ fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> Token
             row: true,
         },
     );
-    let note = row_note(fused, source);
+    let (note, end) = (row_note(fused, source), fused.fate("end"));
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #body }
+        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #body #end }
     }
 }
 
@@ -118,7 +144,8 @@ pub(crate) fn chunk_call(of: &str, function: &str, user: &Ident) -> TokenStream 
 pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
     let (row, task) = (own("row"), own("task"));
     let count = (!fused.is_counted(source)).then(|| fused.count(source));
-    quote!(#task.row(#row as u64); #count)
+    let begin = fused.fate_of("begin", &quote!(#row));
+    quote!(#task.row(#row as u64); #begin #count)
 }
 
 /// The buffers of the unions within a stage, and the loops over them.

@@ -1,5 +1,7 @@
 //! One argument, as its spec types it.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
 use syn::parse::Parser as _;
@@ -8,7 +10,7 @@ use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::free::Names;
-use super::{ArgValue, NodeId, Output, Port, WindowShape, agg, closures, quantity};
+use super::{ArgValue, NodeId, Output, Port, Quantity, Shift, WindowShape, agg, closures, quantity};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::ops::Ty;
@@ -49,6 +51,7 @@ impl Builder<'_> {
             Ty::Expr => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
             Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
+            Ty::DelayOr(word) => delay_or(value, word, name),
             Ty::Size => quantity::bytes(value).map(ArgValue::Number),
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
@@ -189,7 +192,20 @@ fn word(value: &Value, words: &[&str], calls: &[&str], name: &str) -> Result<Arg
     }
 }
 
-/// `tumbling(size)`
+/// `1min`, or the word.
+fn delay_or(value: &Value, known: &str, name: &str) -> Result<ArgValue, Diagnostic> {
+    match value.word() {
+        Some(word) if word == known => Ok(ArgValue::Word(word)),
+        // A misspelled word, or a variable of the user's.
+        Some(word) if suggest::nearest(&word.to_string(), [known]).is_some() => {
+            let text = word.to_string();
+            Err(catalogue::unknown_value(value.span, name, &text, Some(known), &[known]))
+        }
+        _ => quantity::duration(value, true).map(ArgValue::Duration),
+    }
+}
+
+/// `tumbling(size)`, `tumbling(size, offset = 4d)`
 fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
     const EXAMPLE: &str = "window(tumbling(1min))";
     let Some((word, size)) = value.word_call() else {
@@ -211,7 +227,7 @@ fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
             &WINDOWS,
         ));
     }
-    let size = one_argument(&word, size)?;
+    let (size, offset) = with_offset(&word, size)?;
     let zero = size
         .number()
         .is_some_and(|number| number.digits.trim_matches(['0', '.']).is_empty());
@@ -219,7 +235,82 @@ fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
     if zero {
         return Err(catalogue::empty_window(size.span));
     }
-    Ok(ArgValue::Window(WindowShape::Tumbling(word, quantity)))
+    let offset = match offset {
+        Some(value) => Some(shift(&value, &size, &quantity)?),
+        None => None,
+    };
+    Ok(ArgValue::Window(WindowShape::Tumbling {
+        word,
+        size: quantity,
+        offset,
+    }))
+}
+
+/// What follows `offset = `, against the size of the window.
+fn shift(value: &Value, size: &Value, length: &Quantity<Duration>) -> Result<Shift, Diagnostic> {
+    let (earlier, amount) = quantity::signed_duration(value)?;
+    let too_long = match (&amount, length) {
+        (Quantity::Literal(amount, _), Quantity::Literal(length, _)) => amount >= length,
+        _ => false,
+    };
+    if too_long {
+        return Err(catalogue::long_offset(
+            value.span,
+            &value.tokens.to_string(),
+            &size.tokens.to_string(),
+        ));
+    }
+    Ok(Shift { earlier, amount })
+}
+
+/// `1d` and `1d, offset = 8h`
+fn with_offset(word: &Ident, tokens: TokenStream) -> Result<(Value, Option<Value>), Diagnostic> {
+    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+    let Ok(exprs) = parser.parse2(tokens.clone()) else {
+        return Ok((one_argument(word, tokens)?, None));
+    };
+    let as_value = |expr: &Expr| {
+        let tokens = expr.to_token_stream();
+        let span = SpanRange::of(&tokens).unwrap_or(word.into());
+        Value {
+            tokens,
+            span,
+            broken: false,
+        }
+    };
+    let (mut size, mut offset) = (Punctuated::<Expr, Token![,]>::new(), None);
+    for expr in exprs {
+        match &expr {
+            Expr::Assign(named) if !size.is_empty() => {
+                let (name, value) = (named.left.to_token_stream().to_string(), as_value(&named.right));
+                let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(word.into());
+                if name != "offset" {
+                    let meant = suggest::nearest(&name, ["offset"]);
+                    return Err(catalogue::unknown_option(
+                        span,
+                        &word.to_string(),
+                        &name,
+                        meant,
+                        &["offset"],
+                    ));
+                }
+                if offset.replace(value).is_some() {
+                    return Err(catalogue::given_twice(span, "option", &name));
+                }
+            }
+            // `tumbling(1d, 8h)`
+            other if size.len() == 1 && as_value(other).number().is_some() => {
+                let value = as_value(other);
+                return Err(catalogue::unnamed_option(
+                    value.span,
+                    "offset",
+                    &value.tokens.to_string(),
+                ));
+            }
+            _ => size.push(expr),
+        }
+    }
+    Ok((one_argument(word, size.to_token_stream())?, offset))
 }
 
 /// The argument of `tumbling(1min)` or `interval(1s)`.

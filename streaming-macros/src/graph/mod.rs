@@ -203,8 +203,21 @@ pub(crate) enum Inherited {
 /// The shape of a window.
 #[derive(Clone, Debug)]
 pub(crate) enum WindowShape {
-    /// `tumbling(size)`; the ident is the user's word.
-    Tumbling(Ident, Quantity<Duration>),
+    /// `tumbling(size, offset = …)`
+    Tumbling {
+        /// The user's word.
+        word: Ident,
+        size: Quantity<Duration>,
+        offset: Option<Shift>,
+    },
+}
+
+/// How windows lie to the epoch.
+#[derive(Clone, Debug)]
+pub(crate) struct Shift {
+    /// The offset has a minus in front.
+    pub(crate) earlier: bool,
+    pub(crate) amount: Quantity<Duration>,
 }
 
 /// What is known about the main output of a node.
@@ -258,6 +271,7 @@ pub(crate) enum EventTime {
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) batch_interval: Option<Quantity<Duration>>,
+    pub(crate) stop_timeout: Option<Quantity<Duration>>,
     pub(crate) trigger: Option<Trigger>,
     pub(crate) guarantee: Option<Ident>,
     pub(crate) threads: Option<Quantity<u64>>,

@@ -35,6 +35,21 @@ pub(super) fn duration(value: &Value, zero: bool) -> Result<Quantity<Duration>, 
     quantity(value, unit::duration, |duration| zero || !duration.is_zero(), &TIME)
 }
 
+/// A time span, and whether it is written with a minus in front.
+pub(super) fn signed_duration(value: &Value) -> Result<(bool, Quantity<Duration>), Diagnostic> {
+    let Some(mut number) = value.number().filter(|number| number.negative) else {
+        return Ok((false, duration(value, true)?));
+    };
+    number.negative = false;
+    match unit::duration(&number) {
+        Ok(amount) => Ok((true, Quantity::Literal(amount, number.span))),
+        Err(unfit) => {
+            number.negative = true;
+            Err(unfitting(value, &number, unfit, &TIME))
+        }
+    }
+}
+
 /// A number of bytes, more than none.
 pub(super) fn bytes(value: &Value) -> Result<Quantity<u64>, Diagnostic> {
     quantity(value, unit::bytes, |bytes| *bytes > 0, &SIZE)

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
 use crate::syntax::tree::{Arg, SettingsCall, Value};
 
 /// All settings, for "did you mean".
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "batch_interval",
     "brokers",
     "checkpoint",
@@ -17,6 +17,7 @@ const NAMES: [&str; 11] = [
     "max_batch_rows",
     "max_in_flight_bytes",
     "name",
+    "stop_timeout",
     "threads",
     "trigger",
 ];
@@ -60,6 +61,7 @@ fn given(graph: &Graph, name: &str) -> bool {
         "max_batch_rows" => settings.max_batch_rows.is_some(),
         "max_in_flight_bytes" => settings.max_in_flight_bytes.is_some(),
         "name" => matches!(graph.name, PipelineName::Setting(_) | PipelineName::Expr(..)),
+        "stop_timeout" => settings.stop_timeout.is_some(),
         "threads" => settings.threads.is_some(),
         "trigger" => settings.trigger.is_some(),
         _ => false,
@@ -94,6 +96,7 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
                 }
             };
         }
+        "stop_timeout" => settings.stop_timeout = Some(quantity::duration(value, true)?),
         "threads" => settings.threads = Some(quantity::whole(value)?),
         "trigger" => settings.trigger = Some(trigger(value)?),
         _ => {

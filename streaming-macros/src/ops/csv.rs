@@ -80,6 +80,7 @@ pub(super) fn emit_loop(
     bound: &Bound,
     head: &TokenStream,
     arms: &TokenStream,
+    end: &TokenStream,
 ) -> TokenStream {
     let node = fused.node(id);
     let turbofish = &node.turbofish;
@@ -99,6 +100,7 @@ pub(super) fn emit_loop(
             #head
             let #payload = #module::CsvRows::payload(&#rows);
             match #decode { #arms }
+            #end
         }
     }
 }

@@ -88,11 +88,11 @@ pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
         let payload = own("payload");
         quote!(if #payload.trim_ascii().is_empty() { continue; })
     });
-    let head = quote!(#note #enter #blank);
+    let (head, end) = (quote!(#note #enter #blank), fused.fate("end"));
     if fused.node(id).spec.op == OpKind::Csv {
-        csv::emit_loop(fused, id, &bound, &head, &arms)
+        csv::emit_loop(fused, id, &bound, &head, &arms, &end)
     } else {
-        over_payloads(fused, id, &bound, &head, &arms)
+        over_payloads(fused, id, &bound, &head, &arms, &end)
     }
 }
 
@@ -106,7 +106,14 @@ fn passes_over_blanks(fused: &Fused<'_>, source: NodeId, id: NodeId) -> bool {
             .any(|decode| fused.node(*decode).spec.op == OpKind::Lines)
 }
 
-fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStream, arms: &TokenStream) -> TokenStream {
+fn over_payloads(
+    fused: &Fused<'_>,
+    id: NodeId,
+    bound: &Bound,
+    head: &TokenStream,
+    arms: &TokenStream,
+    end: &TokenStream,
+) -> TokenStream {
     let node = fused.node(id);
     let payloads = chunk_call("Payloads", "payloads", &node.name);
     let (row, payload, private) = (own("row"), own("payload"), own(names::PRIVATE));
@@ -117,6 +124,7 @@ fn over_payloads(fused: &Fused<'_>, id: NodeId, bound: &Bound, head: &TokenStrea
         #label for (#row, (#meta, #payload)) in #private::numbered(#payloads) {
             #head
             match #module::sound(&#meta).and_then(|()| #call) { #arms }
+            #end
         }
     }
 }
@@ -141,7 +149,8 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
     };
     let mut code = quote!(#task.error(#number););
     if !fails && !has_readers {
-        return (None, quote!(::core::result::Result::Err(_) => { #code }));
+        let skipped = fused.fate("skipped");
+        return (None, quote!(::core::result::Result::Err(_) => { #code #skipped }));
     }
     let (module, meta, payload) = (own(names::OP), own("meta"), own("payload"));
     fused.uses(Binding::Payload);
@@ -154,6 +163,7 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
             row: true,
         };
         let readers = fused.port(port, here);
+        code.extend(fused.fate("dead_lettered"));
         code.extend(quote!({ let #record = #module::dead_letter(#name, &#meta, &#error, #payload); #readers }));
     }
     let label = fails.then(|| Lifetime::new(&format!("'d{}", id.0), Span::mixed_site()));

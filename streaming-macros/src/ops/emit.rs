@@ -1,16 +1,25 @@
 //! Which file writes the code of which operator.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::{
-    OpKind, branch, collect, errors, event_time, files_sink, filter, filter_map, flat_map, inspect, kafka_sink, key_by,
-    late, map, print, sink, split, union,
+    Kind, OpKind, branch, collect, errors, event_time, files_sink, filter, filter_map, flat_map, inspect, kafka_sink,
+    key_by, late, map, print, sink, split, union,
 };
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
 
 /// The code of one reader of a stream, and of all that reads it in turn; the record is in `record`.
 pub(crate) fn reader(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let is_sink = matches!(fused.node(id).spec.kind, Kind::Sink | Kind::End);
+    let leaves = is_sink || fused.cx.plan.is_stage(id);
+    let used = if leaves { fused.fate("used") } else { TokenStream::new() };
+    let code = code(fused, id, here);
+    quote!(#used #code)
+}
+
+fn code(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     match fused.node(id).spec.op {
         OpKind::Map => map::emit(fused, id, here),
         OpKind::Filter => filter::emit(fused, id, here),

@@ -203,6 +203,8 @@ pub(crate) enum Ty {
     Duration,
     /// A duration that may be nothing.
     Delay,
+    /// The same, or this word.
+    DelayOr(&'static str),
     /// A number of bytes.
     Size,
     Number,
@@ -319,7 +321,14 @@ impl ArgSpec {
             Ty::Aggregation => "(key(), count())",
             Ty::Sink => "files(dir).jsonl()",
             Ty::Stream => "a, b",
-            Ty::Expr | Ty::Duration | Ty::Delay | Ty::Size | Ty::Number | Ty::Words(..) | Ty::OnError => self.name,
+            Ty::Expr
+            | Ty::Duration
+            | Ty::Delay
+            | Ty::DelayOr(_)
+            | Ty::Size
+            | Ty::Number
+            | Ty::Words(..)
+            | Ty::OnError => self.name,
         }
     }
 }

@@ -54,7 +54,8 @@ pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenS
     let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
     let (row, note) = if here.row {
         let (row, task) = (own("row"), own("task"));
-        (quote!(#row,), quote!(#task.row(#row as u64);))
+        let begin = fused.fate_of("begin", &quote!(#row));
+        (quote!(#row,), quote!(#task.row(#row as u64); #begin))
     } else {
         (TokenStream::new(), TokenStream::new())
     };

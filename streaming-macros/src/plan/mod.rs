@@ -146,6 +146,20 @@ pub(crate) fn clocks(graph: &Graph, port: Port) -> Vec<NodeId> {
     clocks
 }
 
+/// Whether the stream is, or comes from, the results of windows: these have an event time, and a second clock would only follow it.
+pub(crate) fn is_behind_window(graph: &Graph, port: Port) -> bool {
+    let node = &graph.nodes[port.node.0];
+    if matches!(port.output, Output::Late | Output::Errors) || node.facts.event_time != EventTime::Yes {
+        return false;
+    }
+    match node.spec.kind {
+        // It keeps event time, so it aggregates over windows.
+        Kind::Reduce => true,
+        Kind::Time => false,
+        _ => node.inputs.iter().any(|input| is_behind_window(graph, *input)),
+    }
+}
+
 /// Whether records of a stream carry an event time.
 pub(crate) fn is_timed(graph: &Graph, port: Port) -> bool {
     graph.facts(port).event_time == EventTime::Yes

@@ -1,5 +1,6 @@
 //! The directory of a checkpoint: the names of its files, and how a file comes to stand in it whole.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::CheckpointError;
@@ -18,6 +19,8 @@ pub(crate) struct Directory<F: Filesystem> {
     pub fs: F,
     pub path: PathBuf,
     pub seal: Seal,
+    /// What tells the directory and its lock from others of these names.
+    identities: [Option<(u64, u64)>; 2],
     _lock: F::Lock,
 }
 
@@ -119,12 +122,38 @@ pub(crate) fn sync<F: Filesystem>(fs: &F, directory: &Path) -> Result<(), Checkp
 
 impl<F: Filesystem> Directory<F> {
     pub(crate) fn new(fs: F, path: &Path, seal: Seal, lock: F::Lock) -> Self {
+        let identity = |path: &Path| fs.identity(path).ok().flatten();
         Self {
+            identities: [identity(path), identity(&path.join(LOCK))],
             fs,
             path: path.to_path_buf(),
             seal,
             _lock: lock,
         }
+    }
+
+    /// Whether the directory is the one that was opened, and these files are in it.
+    pub(crate) fn is_intact(&self, files: &[&str]) -> Result<(), CheckpointError> {
+        let known = [
+            (self.path.clone(), self.identities[0]),
+            (self.file(LOCK), self.identities[1]),
+        ];
+        let kept = [MANIFEST].iter().chain(files).map(|name| (self.file(name), None));
+        for (path, identity) in known.into_iter().chain(kept) {
+            let gone = || CheckpointError::Gone {
+                directory: self.path.clone(),
+                what: path.clone(),
+            };
+            match self.fs.identity(&path) {
+                Ok(now) if identity.is_some() && now != identity => return Err(gone()),
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    return Err(gone());
+                }
+                Err(error) => return Err(CheckpointError::io("look for", &path, error)),
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -135,7 +164,7 @@ impl<F: Filesystem> Directory<F> {
     pub(crate) fn open(&self, name: &str) -> Result<F::File, CheckpointError> {
         let path = self.file(name);
         self.fs.open(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => CheckpointError::damaged(&path, 0, "the file is missing"),
+            ErrorKind::NotFound => CheckpointError::damaged(&path, 0, "the file is missing"),
             _ => CheckpointError::io("open", &path, error),
         })
     }

@@ -17,6 +17,8 @@ pub(crate) enum CheckpointError {
     Mismatch { reason: String },
     /// Another process uses the directory.
     Locked { directory: PathBuf, by: String },
+    /// The directory, or a file that must be there, was removed or replaced while it was used.
+    Gone { directory: PathBuf, what: PathBuf },
     /// The disk is full. Nothing of what was to be written counts; it can be tried again.
     Full { file: PathBuf },
     /// The operating system reports an error. A journal fails from then on.
@@ -76,17 +78,34 @@ impl fmt::Display for CheckpointError {
                 "checkpoint directory {} is in use by {by}; stop that process, or give this one a directory of its own",
                 directory.display()
             ),
-            Self::Full { file } => write!(
+            Self::Gone { directory, what } => write!(
                 f,
-                "no space left to write {}; free some, and the batch is tried again",
-                file.display()
+                "checkpoint directory {} was removed or replaced while the pipeline used it ({} is gone): the open batch is not written; bring the \
+                 directory back from a backup, or start with a new one and say where the sources start",
+                directory.display(),
+                what.display()
             ),
-            Self::Io { what, path, error } => write!(
-                f,
-                "cannot {what} {}: {error}; look for messages about the disk in the system's log, and start again when it works",
-                path.display()
-            ),
+            Self::Full { file } => write!(f, "no space left to write {}: free some", file.display()),
+            Self::Io { what, path, error } => {
+                write!(f, "cannot {what} {}: {error}; {}", path.display(), advice(error.kind()))
+            }
         }
+    }
+}
+
+/// What to do about an error of the operating system.
+fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::PermissionDenied => {
+            "the user of this process may not do that: change the owner or the permissions, or use another directory"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the filesystem is mounted read-only: mount it writable, or use another directory"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "something else has this name: use another directory"
+        }
+        _ => "look for messages about the disk in the system's log, and start again when it works",
     }
 }
 

@@ -25,6 +25,11 @@ pub(crate) trait Filesystem: Debug + Clone + Send + Sync + 'static {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// What tells a file or directory from another one that has its name later; `None` where nothing does.
+    fn identity(&self, path: &Path) -> io::Result<Option<(u64, u64)>> {
+        let _ = path;
+        Ok(None)
+    }
     /// Makes names given and taken in a directory durable.
     fn sync_dir(&self, directory: &Path) -> io::Result<()>;
 

@@ -140,12 +140,15 @@ impl<F: Filesystem> Journal<F> {
             previous.is_none_or(|previous| previous + 1 == batch),
             "batch {batch} is appended behind batch {previous:?}"
         );
+        self.look()?;
         self.maintain()?;
         let place = (self.segment, self.end);
         let deltas: Vec<_> = deltas.iter().map(|delta| self.delta(delta)).collect();
         self.write(Kind::Batch, batch, &deltas, meta)?;
         if durable {
             self.sync()?;
+            // A frame in a directory that is gone decides nothing.
+            self.look()?;
         }
         self.tail = Some(Tail {
             batch,
@@ -196,6 +199,7 @@ impl<F: Filesystem> Journal<F> {
     /// made: short runs would otherwise let it grow for ever.
     pub(crate) fn close(mut self) -> Result<(), CheckpointError> {
         self.alive()?;
+        self.look()?;
         self.sync()?;
         let in_time = self.length() <= 2 * self.limits.long();
         let given_up = |compaction: &mut Compaction| in_time && !compaction.is_finished();
@@ -212,6 +216,13 @@ impl<F: Filesystem> Journal<F> {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Fails where the directory was removed or another one took its name: nothing may be written there.
+    pub(crate) fn look(&mut self) -> Result<(), CheckpointError> {
+        self.alive()?;
+        let intact = self.shared.directory.is_intact(&[&segment_name(self.segment)]);
+        intact.or_else(|error| self.fail(error))
     }
 
     /// Waits for the compaction.

@@ -72,6 +72,20 @@ impl Filesystem for Real {
         std::fs::remove_file(path)
     }
 
+    fn identity(&self, path: &Path) -> io::Result<Option<(u64, u64)>> {
+        let found = std::fs::metadata(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            Ok(Some((found.dev(), found.ino())))
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = found;
+            Ok(None)
+        }
+    }
+
     fn sync_dir(&self, directory: &Path) -> io::Result<()> {
         if cfg!(unix) {
             File::open(directory)?.sync_all()

@@ -8,7 +8,7 @@ use crate::clock::{WallClock, micros};
 use crate::error::{FailedAt, PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
-use crate::progress::{BatchProgress, Counts, Limit, Phases, Totals};
+use crate::progress::{BatchProgress, Counts, Limit, Notice, NoticeKind, Phases, Totals, first_of_its_kind, warn};
 use crate::settings::Settings;
 use crate::stage::{Failure, Place, Reached};
 
@@ -27,6 +27,8 @@ pub(crate) struct Book {
     batch_time: i64,
     last_written: Duration,
     pub(crate) totals: Totals,
+    /// What a person was told of, by operator.
+    told: Vec<(u32, NoticeKind)>,
 }
 
 /// What the checkpoint keeps of a batch beside the state of operators.
@@ -83,6 +85,7 @@ impl Book {
             open: OpenBatch::new(plan.operators.len()),
             last_written: Duration::ZERO,
             totals: Totals::default(),
+            told: Vec::new(),
         }
     }
 
@@ -120,8 +123,9 @@ impl Book {
 
     /// A partition is read from now on.
     pub(crate) fn added(&mut self, stage: u32, partition: u32, arm: usize, label: String) {
-        self.ledger.added(stage, partition, arm, label, self.time.elapsed());
-        self.clocks.added(stage, partition, &self.ledger);
+        let now = self.time.elapsed();
+        self.ledger.added(stage, partition, arm, label, now);
+        self.clocks.added(stage, partition, &self.ledger, now);
     }
 
     /// Resumes after `batch`, of which this is known.
@@ -133,7 +137,10 @@ impl Book {
         if !faults::is(Bug::TotalsForgotten) {
             self.totals = meta.totals;
         }
-        self.clocks.restore(&meta.clocks, &self.ledger);
+        let wall = self.time.present_millis();
+        for cured in self.clocks.restore(&meta.clocks, &self.ledger, wall) {
+            warn(&self.settings.name, &cured);
+        }
     }
 
     /// Takes a chunk into the open batch.
@@ -144,7 +151,9 @@ impl Book {
         self.open.chunks += 1;
         self.open.rows += chunk.rows;
         self.open.bytes += chunk.bytes;
-        self.ledger.read(stage, chunk.partition, chunk.rows, chunk.lag);
+        let now = self.time.elapsed();
+        self.ledger.read(stage, chunk.partition, chunk.rows, chunk.lag, now);
+        self.clocks.bound(self.time.present_millis());
     }
 
     /// Work begins where there was none.
@@ -159,8 +168,32 @@ impl Book {
         }
     }
 
-    pub(crate) fn count(&mut self, counts: &Counts) {
+    /// Takes in what a task of that stage counted.
+    pub(crate) fn count(&mut self, stage: u32, counts: &Counts) {
+        for notice in &counts.notices {
+            self.tell(stage, notice);
+        }
         self.open.counts.add(counts);
+        self.open.counts.notices.clear();
+    }
+
+    /// Says once what a person should hear of.
+    fn tell(&mut self, stage: u32, notice: &Notice) {
+        let known = |(operator, kind): &(u32, NoticeKind)| *operator == notice.operator && kind.is_like(notice.kind);
+        if self.told.iter().any(known) {
+            return;
+        }
+        self.told.push((notice.operator, notice.kind));
+        let operator = self.plan.operators.get(notice.operator as usize);
+        let name = operator.map_or("unknown", |operator| operator.name);
+        let place = self.failed_at(stage, notice.place.clone());
+        let wall = self.time.present_millis();
+        first_of_its_kind(&self.settings.name, name, notice.kind, &place, wall);
+    }
+
+    /// Why windows wait that ought to close.
+    pub(crate) fn doubts(&mut self) -> Vec<String> {
+        self.clocks.doubts(&self.ledger, self.time.elapsed())
     }
 
     /// Nothing came, and time goes on nevertheless. Returns the time of the open batch.
@@ -214,15 +247,13 @@ impl Book {
                 close_us: micros(took),
                 ..Phases::default()
             },
-            rows_in: self.read(&batch.counts),
             bytes_in: batch.bytes,
             partitions: self.ledger.progress(),
-            skipped: self.skipped(&batch.counts),
             queue_bytes,
             ..BatchProgress::default()
         }
         .counted(self.plan, &batch.counts)
-        .clocked(self.clocks.watermarks());
+        .clocked(self.clocks.progress(&self.ledger));
         self.totals.add(&progress);
         progress.totals = self.totals;
         let kept = self.settings.checkpoint.is_some().then(|| Kept {
@@ -261,30 +292,6 @@ impl Book {
         progress.rated(micros(since))
     }
 
-    /// Records that the loops over the sources saw: what a source says of its chunks may be an estimate.
-    fn read(&self, counts: &Counts) -> u64 {
-        let operators = self.plan.operators.iter().zip(&counts.rows);
-        let sources = operators.filter(|(operator, _)| operator.role == Role::Source);
-        sources.map(|(_, rows)| rows).sum()
-    }
-
-    /// Records that were dropped because the pipeline says so: errors of decoders that nobody reads the errors of.
-    fn skipped(&self, counts: &Counts) -> u64 {
-        (0u32..)
-            .zip(self.plan.operators)
-            .zip(&counts.errors)
-            .filter(|((number, operator), _)| operator.role == Role::Decode && !self.errors_are_read(*number))
-            .map(|(_, errors)| errors)
-            .sum()
-    }
-
-    fn errors_are_read(&self, operator: u32) -> bool {
-        let inputs = self.plan.operators.iter().flat_map(|reader| reader.inputs);
-        inputs
-            .filter(|input| input.operator == operator)
-            .any(|input| input.output == "errors")
-    }
-
     /// Why a batch is not written, as an error.
     pub(crate) fn not_written(&self, batch: u64, failure: NotWritten) -> PipelineError {
         match failure {
@@ -304,20 +311,24 @@ impl Book {
             operator: operator.map_or("unknown", |o| o.name).to_owned(),
             kind: operator.map_or("unknown", |o| o.kind).to_owned(),
             line: operator.map_or(0, |o| o.line),
-            place: match failure.place {
-                Place::Source {
-                    partition,
-                    offset,
-                    within,
-                } => FailedAt::Record {
-                    partition: within.unwrap_or_else(|| self.ledger.label(stage, partition)),
-                    offset,
-                },
-                Place::Key(partition) => FailedAt::KeyPartition(partition),
-                Place::Rows => FailedAt::Union,
-            },
+            place: self.failed_at(stage, failure.place),
             panicked: failure.what.panicked,
             message: failure.what.message,
+        }
+    }
+
+    fn failed_at(&self, stage: u32, place: Place) -> FailedAt {
+        match place {
+            Place::Source {
+                partition,
+                offset,
+                within,
+            } => FailedAt::Record {
+                partition: within.unwrap_or_else(|| self.ledger.label(stage, partition)),
+                offset,
+            },
+            Place::Key(partition) => FailedAt::KeyPartition(partition),
+            Place::Rows => FailedAt::Union,
         }
     }
 }

@@ -1,11 +1,15 @@
+mod doubt;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::doubt::Doubt;
 use super::Ledger;
 use super::meta::ClockMeta;
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
+use crate::progress::{ClockProgress, shown};
 use crate::time::Clock;
 
 /// All clocks of a pipeline, each with the sources it follows.
@@ -25,6 +29,7 @@ struct Following {
     at_source: bool,
     /// What an earlier run had seen in partitions that are not read yet, by source and label.
     waiting: BTreeMap<(usize, String), i64>,
+    doubt: Doubt,
 }
 
 impl Clocks {
@@ -47,6 +52,7 @@ impl Clocks {
                     .collect(),
                 at_source: ledger.sources().iter().any(|source| source.stage == stage),
                 waiting: BTreeMap::new(),
+                doubt: Doubt::default(),
             }
         };
         Self {
@@ -76,7 +82,7 @@ impl Clocks {
     }
 
     /// A partition is read from now on: it has been as far as an earlier run saw.
-    pub(crate) fn added(&mut self, stage: u32, partition: u32, ledger: &Ledger) {
+    pub(crate) fn added(&mut self, stage: u32, partition: u32, ledger: &Ledger, now: Duration) {
         let Some((source, label)) = ledger.place(stage, partition) else {
             return;
         };
@@ -86,8 +92,8 @@ impl Clocks {
             .iter_mut()
             .filter(|clock| clock.stage == stage && clock.at_source)
         {
-            if let Some(at) = clock.waiting.remove(&place) {
-                clock.clock.restore_seen(partition, at);
+            if let Some(at) = clock.waiting.remove(&place).filter(|at| *at != i64::MIN) {
+                clock.clock.restore_seen(partition, at, now);
             }
         }
     }
@@ -97,43 +103,114 @@ impl Clocks {
         self.all.iter().map(|clock| clock.kept(ledger)).collect()
     }
 
-    /// Goes on where an earlier run was.
-    pub(crate) fn restore(&mut self, kept: &[ClockMeta], ledger: &Ledger) {
+    /// The wall clock shows `wall`: times that are too far ahead of it do not count.
+    pub(crate) fn bound(&self, wall: i64) {
+        for clock in &self.all {
+            clock.clock.bound(wall);
+        }
+    }
+
+    /// Resumes where an earlier run was. Times that are too far ahead of `wall` to be true do not count any more; what that puts right is returned.
+    pub(crate) fn restore(&mut self, kept: &[ClockMeta], ledger: &Ledger, wall: i64) -> Vec<String> {
+        let mut cured = Vec::new();
         for clock in &mut self.all {
             let Some(kept) = kept.iter().find(|kept| kept.name == clock.name) else {
                 continue;
             };
+            let limit = clock.clock.bound(wall);
+            let watermark = clock.clock.cured(kept, limit);
             if !faults::is(Bug::WatermarkForgotten) {
-                clock.clock.restore(kept.watermark);
+                clock.clock.restore(watermark);
+            }
+            if watermark < kept.watermark {
+                cured.push(poisoned(kept, watermark, clock.clock.max_ahead(), wall));
             }
             clock.clock.begin();
             for (source, label, at) in &kept.seen {
                 if let Some(source) = ledger.source_named(source) {
-                    clock.waiting.insert((source, label.clone()), *at);
+                    let at = if *at > limit { i64::MIN } else { *at };
+                    clock.waiting.insert((source, label.clone()), at);
                 }
             }
         }
+        cured
     }
 
     /// How soon another partition will be idle.
     pub(crate) fn next_idle(&self, ledger: &Ledger, now: Duration) -> Option<Duration> {
         self.all
             .iter()
-            .filter_map(|clock| ledger.next_idle(&clock.sources, clock.clock.idle()?, now))
+            .filter(|clock| clock.at_source && clock.clock.idle().is_some())
+            .flat_map(|clock| {
+                let quiet = ledger.at_their_end(&clock.sources);
+                quiet.filter_map(move |state| clock.clock.idle_in(&state, now))
+            })
             .min()
     }
 
-    pub(crate) fn watermarks(&self) -> impl Iterator<Item = (&'static str, i64)> {
-        self.all.iter().map(|clock| (clock.name, clock.clock.watermark()))
+    /// Where all clocks stand, for the document of the batch.
+    pub(crate) fn progress(&self, ledger: &Ledger) -> Vec<ClockProgress> {
+        self.all.iter().map(|clock| clock.progress(ledger)).collect()
+    }
+
+    /// Why windows wait that ought to close, where that has lasted and was not said yet.
+    pub(crate) fn doubts(&mut self, ledger: &Ledger, now: Duration) -> Vec<String> {
+        self.all
+            .iter_mut()
+            .filter(|clock| clock.at_source)
+            .filter_map(|clock| clock.doubt(ledger, now))
+            .collect()
     }
 }
 
+impl Clock {
+    /// The watermark of an earlier run, or the one that follows from the times that can be true.
+    fn cured(&self, kept: &ClockMeta, limit: i64) -> i64 {
+        // Once everything has ended there is no time to come.
+        if kept.watermark == i64::MAX || self.behind(Some(limit)) >= kept.watermark {
+            return kept.watermark;
+        }
+        let within = kept.seen.iter().map(|(_, _, at)| *at).filter(|at| *at <= limit);
+        self.behind(within.filter(|at| *at != i64::MIN).min())
+    }
+}
+
+fn poisoned(kept: &ClockMeta, watermark: i64, max_ahead: i64, wall: i64) -> String {
+    let watermark = if watermark == i64::MIN {
+        "none".to_owned()
+    } else {
+        shown(watermark)
+    };
+    format!(
+        "the watermark of `{}` in the checkpoint, {}, is more than {max_ahead} ms after this machine's clock, {}: an event time from the future has set it; it is \
+         set back to {}, and windows that it closed too early may be emitted once more, with the records that come now",
+        kept.name,
+        shown(kept.watermark),
+        shown(wall),
+        watermark,
+    )
+}
+
 impl Following {
+    fn progress(&self, ledger: &Ledger) -> ClockProgress {
+        let known = |at: i64| (at != i64::MIN).then_some(at);
+        let standing = self.clock.standing();
+        ClockProgress {
+            name: self.name.to_owned(),
+            watermark: known(self.clock.watermark()),
+            set_by: standing
+                .set_by
+                .and_then(|partition| ledger.label_of(&self.sources, partition).map(str::to_owned)),
+            unseen: standing.unseen.len() as u64,
+            idle: standing.idle,
+        }
+    }
+
     fn advance(&self, ledger: &Ledger) {
         let ended = ledger.are_over(self.sources.iter().copied());
         if self.at_source {
-            self.clock
-                .advance(&ledger.states(&self.sources), self.awaited(ledger), ended);
+            let (states, awaited) = (ledger.states(&self.sources), self.awaited(ledger));
+            self.clock.advance(&states, awaited, ended, ledger.now());
         } else {
             self.clock.advance_as_one(ended);
         }
@@ -148,11 +225,11 @@ impl Following {
 
     fn kept(&self, ledger: &Ledger) -> ClockMeta {
         let name_of = |source: usize| ledger.sources()[source].name.to_owned();
-        let seen: BTreeMap<u32, i64> = self.clock.seen().into_iter().collect();
+        let seen = self.clock.seen();
         let sources = if self.at_source { &*self.sources } else { &[] };
         // Also those of which nothing was seen: the next run has to wait for them, too.
         let seen = ledger.read_of(sources).map(|(partition, source, label)| {
-            let at = seen.get(&partition).copied().unwrap_or(i64::MIN);
+            let at = seen.get(&partition).map_or(i64::MIN, |seen| seen.highest);
             (name_of(source), label.to_owned(), at)
         });
         let waiting = self.waiting.iter();
@@ -177,3 +254,6 @@ fn upstream(plan: &Plan, operator: u32) -> BTreeSet<u32> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::book::{Book, Kept};
 use super::io::Written;
 use super::keeper::{Keeper, Keeping};
-use super::{Clocks, Graph, Ledger};
+use super::{Act, Clocks, Graph, Ledger};
 use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
@@ -86,7 +86,7 @@ impl<G: Graph> Core<G> {
         let mut counts = crate::progress::Counts::new(closing.operators);
         let closed = self.graph.stages().close(0, &closing, &mut counts);
         closed.map_err(|failure| self.book.error(0, failure))?;
-        self.book.count(&counts);
+        self.book.count(0, &counts);
         let mut reached = Vec::new();
         self.graph.stages().seal(0, &mut reached);
         let output = self.graph.sinks().seal();
@@ -186,7 +186,7 @@ impl<G: Graph> Writing<G> {
         faults::point("computed");
         if keeping.is_some()
             && sinks.decide_themselves()
-            && let Err((stage, error)) = graph.stages().enlist(0).await
+            && let Err((stage, error)) = enlist(&*graph, &run, batch).await
         {
             sinks.abort(&run, batch).await;
             return Err(NotWritten::Source(stage, error));
@@ -229,6 +229,12 @@ impl<G: Graph> Writing<G> {
     }
 }
 
+/// Puts the positions of the batch into the transaction of a sink.
+async fn enlist<G: Graph>(graph: &G, run: &Run, batch: u64) -> Result<(), (u32, SourceError)> {
+    let _at = run.at(Act::Enlist(batch));
+    graph.stages().enlist(0).await
+}
+
 /// Decides a batch that all sinks have prepared: by the journal, or by the transaction of a sink.
 async fn decide<K: Sinks>(
     sinks: &K,
@@ -241,7 +247,10 @@ async fn decide<K: Sinks>(
     };
     let mut logs = Vec::new();
     sinks.notes(&mut keeping.meta.sinks, &mut logs);
-    keeper.decide(batch, keeping, &logs).await?;
+    {
+        let _at = run.at(Act::Decide(batch));
+        keeper.decide(batch, keeping, &logs).await?;
+    }
     faults::point("journaled");
     if !sinks.decide_themselves() {
         return Ok(());

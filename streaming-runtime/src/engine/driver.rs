@@ -5,25 +5,32 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 
 use super::core::{Closed, Core, NotWritten, Writing};
 use super::fetch::ChunkLimit;
 use super::flow::{Flow, WORTH_A_WORKER};
-use super::io::{Announced, Io, Signal, Written};
+use super::io::{Announced, FeedEvent, Io, Signal, Written};
 use super::keeper::{Found, Keeper};
-use super::{Graph, Room, Summary};
+use super::report::{Report, started};
+use super::watch::{Act, Board};
+use super::{Graph, Ledger, Room, Summary};
 use crate::clock::WallClock;
 use crate::error::{PipelineError, SinkStep};
 use crate::pipeline::Parts;
-use crate::progress::{Listener, Terminal, log, warn_of_state};
+use crate::plan::Guarantee;
+use crate::progress::{Listener, Terminal, log, warn, warn_of_state};
 use crate::run::Run;
 use crate::settings::Trigger;
 use crate::sink::{SinkError, SinkFailure, Sinks};
-use crate::source::SourceError;
-use crate::stage::{Command, Stages, panic_text};
+use crate::source::{Replay, SourceError};
+use crate::stage::{Command, Reads, Stages, panic_text};
 use crate::workers::Workers;
+
+/// How often it is looked whether there is anything to say. A checkpoint that has gone is noticed as soon.
+const LOOK: Duration = Duration::from_millis(800);
 
 /// What a run starts with.
 #[derive(Debug)]
@@ -43,6 +50,10 @@ pub(super) struct Driver<G: Graph, L> {
     io: Io,
     /// Where there is a checkpoint.
     keeper: Option<Keeper>,
+    board: Arc<Board>,
+    report: Report,
+    /// When it was last looked whether anything is to be said.
+    looked: Duration,
     _threads: IoThreads,
     /// The batch on its way into the sinks.
     writing: Option<Closed>,
@@ -69,6 +80,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         launch: Launch<G, L>,
         signals: Sender<Signal>,
         inbox: Receiver<Signal>,
+        board: Arc<Board>,
     ) -> Result<Self, PipelineError> {
         let Launch { parts, listener } = launch;
         parts.settings.check()?;
@@ -87,6 +99,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             chunk: ChunkLimit::within(&parts.settings),
             bounded: parts.settings.trigger == Trigger::AvailableNow,
         };
+        io.run.watched_on(&board);
         let threads = workers.threads();
         let core = Core::new(parts, WallClock::machine(), workers);
         Ok(Self {
@@ -97,16 +110,15 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             inbox,
             io,
             keeper: None,
+            board,
+            report: Report::default(),
+            looked: Duration::ZERO,
             _threads: IoThreads(Some(runtime)),
             writing: None,
             sources: 0,
             killed: false,
             summary: Summary::default(),
         })
-    }
-
-    pub(super) fn runtime(&self) -> &Handle {
-        &self.io.runtime
     }
 
     /// Until the sources end, a stop, or an error.
@@ -120,6 +132,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             }
         };
         self.summary.elapsed = self.core.book.time.elapsed();
+        self.report.tell_changes(&self.core.book);
         if self.flow.stopping && self.keeper.is_none() {
             warn_of_state(self.io.run.pipeline(), self.summary.state_rows);
         }
@@ -132,6 +145,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run, |_| true));
         opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
         if let Some(found) = found {
+            let _at = self.board.at(Act::Recover);
             let recovered = found.recover(&mut self.core, &self.io.run);
             self.keeper = Some(self.io.runtime.block_on(recovered)?);
             self.summary.totals = self.core.book.totals;
@@ -142,8 +156,19 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         self.sources = sources.len();
+        self.say_what_starts(&sources);
         self.core.graph.stages().launch(0, &self.io);
         Ok(())
+    }
+
+    fn say_what_starts(&self, stages: &[(u32, Reads)]) {
+        let book = &self.core.book;
+        let kept = book.settings.checkpoint.is_some();
+        let ledger = Ledger::new(book.plan, stages, kept);
+        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
+        let mut sinks = Vec::new();
+        self.core.graph.sinks().describe(&mut sinks);
+        started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name());
     }
 
     /// Opens the checkpoint, or says that there is none.
@@ -156,13 +181,18 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             );
             return Ok(None);
         };
-        let found = Found::open(&self.core, directory)?;
+        let found = {
+            let _at = self.board.at(Act::Recover);
+            Found::open(&self.core, directory)?
+        };
         self.io.run = found.run(&self.core.book.settings);
+        self.io.run.watched_on(&self.board);
         Ok(Some(found))
     }
 
     fn batches(&mut self) -> Result<(), PipelineError> {
         while !self.flow.is_over() {
+            self.look()?;
             self.admit()?;
             if self.flow.wants_close(&self.core.book) && self.flow.may_close() {
                 self.close()?;
@@ -201,7 +231,12 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     fn work(&self, stage: u32, chunk: Announced) -> impl FnOnce() -> Signal + Send + use<G, L> {
         let (graph, room) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.room));
         let (batch, operators) = (self.core.book.batch, self.core.book.operators());
+        let at = self.board.at(Act::Chunk {
+            stage,
+            partition: self.core.book.ledger.label(stage, chunk.partition),
+        });
         move || {
+            let _at = at;
             let result = graph.stages().work(stage, batch, operators);
             room.give(chunk.bytes);
             Signal::Done { stage, result }
@@ -210,13 +245,16 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Waits for a signal, and does what it and all that wait behind it say.
     fn listen(&mut self) -> Result<(), PipelineError> {
-        let signal = match self.flow.patience(&self.core.book) {
-            None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(patience) => self.inbox.recv_timeout(patience),
-        };
-        match signal {
+        let patience = self.flow.patience(&self.core.book);
+        match self
+            .inbox
+            .recv_timeout(patience.map_or(LOOK, |patience| patience.min(LOOK)))
+        {
             Ok(signal) => self.handle(signal)?,
-            Err(RecvTimeoutError::Timeout) => return self.time_passed(),
+            Err(RecvTimeoutError::Timeout) if patience.is_some_and(|patience| patience <= LOOK) => {
+                return self.time_passed();
+            }
+            Err(RecvTimeoutError::Timeout) => return Ok(()),
             Err(RecvTimeoutError::Disconnected) => unreachable!("the driver itself holds a sender"),
         }
         while let Ok(signal) = self.inbox.try_recv() {
@@ -225,9 +263,41 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         Ok(())
     }
 
+    /// Says what there is to say, and looks after the checkpoint; not for every signal.
+    fn look(&mut self) -> Result<(), PipelineError> {
+        let now = self.core.book.time.elapsed();
+        if now.saturating_sub(self.looked) < LOOK {
+            return Ok(());
+        }
+        self.looked = now;
+        self.report.tell(&self.core.book);
+        if !self.io.bounded {
+            for doubt in self.core.book.doubts() {
+                warn(self.io.run.pipeline(), &doubt);
+            }
+        }
+        self.keeper.as_ref().map_or(Ok(()), Keeper::look)
+    }
+
+    /// A partition comes or goes, or a source ends.
+    fn changes(&mut self, stage: u32, event: &FeedEvent) {
+        let book = &self.core.book;
+        let what = match event {
+            FeedEvent::Added { label, .. } => format!("`{label}` is read"),
+            FeedEvent::Removed { partition } => format!("`{}` is no longer read", book.ledger.label(stage, *partition)),
+            FeedEvent::Ended => format!("source `{}` has ended", book.ledger.names_of(stage)),
+            FeedEvent::Chunk(_) | FeedEvent::CaughtUp { .. } | FeedEvent::ArmsEnded { .. } => return,
+        };
+        let now = book.time.elapsed();
+        self.report.changed(what, now);
+    }
+
     fn handle(&mut self, signal: Signal) -> Result<(), PipelineError> {
+        if let Signal::Source { stage, event } = &signal {
+            self.changes(*stage, event);
+        }
         match signal {
-            Signal::Source { stage, event } => self.flow.arrived(stage, event),
+            Signal::Source { stage, event } => self.flow.arrived(stage, event, &mut self.core.book),
             Signal::SourceFailed { stage, message } => {
                 return Err(PipelineError::Source {
                     source: self.core.book.ledger.names_of(stage),
@@ -241,7 +311,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
                     self.core.book.rest();
                 }
                 let counts = result.map_err(|failure| self.core.book.error(stage, failure))?;
-                self.core.book.count(&counts);
+                self.core.book.count(stage, &counts);
             }
             Signal::Written(result) => self.written(result)?,
             Signal::Stop => {
@@ -250,7 +320,8 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             }
             Signal::Kill => {
                 self.killed = true;
-                return Err(PipelineError::Interrupted);
+                // Whoever waits for the end knows it already.
+                return Err(PipelineError::Interrupted(String::new()));
             }
         }
         Ok(())
@@ -266,12 +337,14 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     fn close(&mut self) -> Result<(), PipelineError> {
+        let at = self.board.at(Act::Close(self.core.book.batch));
         let closed = if self.core.book.is_empty() {
             self.core.close_empty()?
         } else {
             Some(self.core.close(self.io.room.used())?)
         };
         self.flow.closed(&self.core.book);
+        drop(at);
         if let Some(closed) = closed {
             self.write(closed)?;
         }
@@ -327,10 +400,12 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let written = result.map_err(|failure| self.core.book.not_written(closed.progress.batch, failure))?;
         let progress = self.core.written(closed, written);
         self.summary.add(&progress);
+        self.report.add(&progress);
         log(&progress);
         if let Some(terminal) = &mut self.terminal {
             terminal.show(&progress);
         }
+        let _at = self.board.at(Act::Listener(progress.batch));
         self.listener.on_batch(&progress);
         Ok(())
     }
@@ -345,6 +420,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         if !self.killed {
             self.io.runtime.block_on(self.core.graph.sinks().close());
             if let Some(keeper) = &self.keeper {
+                let _at = self.board.at(Act::CloseCheckpoint);
                 result = result.and(keeper.close());
             }
         }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::Act;
 use super::io::{Announced, FeedEvent, Io, Signal};
 use crate::faults::{self, Bug};
 use crate::settings::Settings;
@@ -72,8 +73,12 @@ async fn own<S: Source>(
         chunk_rows: io.chunk.rows,
         chunk_bytes: io.chunk.bytes,
     };
-    source.open(open).await?;
+    {
+        let _at = io.run.at(Act::OpenSource(stage));
+        source.open(open).await?;
+    }
     let result = obey(&mut source, &feed, &mut told, stage, &io, &numbers).await;
+    let _at = io.run.at(Act::CloseSource(stage));
     source.close().await;
     result
 }

@@ -47,7 +47,10 @@ impl Flow {
         }
     }
 
-    pub(crate) fn arrived(&mut self, stage: u32, event: FeedEvent) {
+    pub(crate) fn arrived(&mut self, stage: u32, event: FeedEvent, book: &mut Book) {
+        if let FeedEvent::Chunk(chunk) = &event {
+            book.ledger.arrived(stage, chunk.partition, book.time.elapsed());
+        }
         self.waiting[stage as usize].push_back(event);
     }
 

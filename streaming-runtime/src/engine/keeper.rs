@@ -205,6 +205,14 @@ impl Keeper {
             .await
     }
 
+    /// Whether the directory is still there; not asked while a batch is being written, which asks itself.
+    pub(crate) fn look(&self) -> Result<(), PipelineError> {
+        match self.journal.try_lock() {
+            Ok(mut journal) => Ok(journal.as_mut().map_or(Ok(()), Journal::look)?),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// The batch is in all sinks.
     pub(crate) fn done(&self, batch: u64) -> Result<(), CheckpointError> {
         match self.journal().as_mut().map_or(Ok(()), |journal| journal.done(batch)) {

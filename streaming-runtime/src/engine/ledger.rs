@@ -22,6 +22,8 @@ pub(crate) struct Ledger {
     goes_on: bool,
     /// When the batch closes, by the pipeline's clock.
     now: Duration,
+    /// Chunks that have come and are in no batch yet, by stage and number of the partition.
+    queued: BTreeMap<(u32, u32), u64>,
 }
 
 /// A source of the plan.
@@ -42,7 +44,13 @@ struct Partition {
     source: usize,
     label: String,
     added_at: Duration,
-    caught_up_at: Option<Duration>,
+    /// It was read to its end, and nothing has been read since.
+    at_end: bool,
+    /// Everything that was there at this moment is read.
+    current: Option<Duration>,
+    /// With so many rows read, everything that was there at this moment will be.
+    goal: Option<(Duration, u64)>,
+    rows_in_all: u64,
     removed: bool,
     rows: u64,
     lag: Option<u64>,
@@ -82,6 +90,7 @@ impl Ledger {
             positions: Positions::default(),
             goes_on,
             now: Duration::ZERO,
+            queued: BTreeMap::new(),
         }
     }
 
@@ -114,7 +123,10 @@ impl Ledger {
             source,
             label,
             added_at: now,
-            caught_up_at: None,
+            at_end: false,
+            current: None,
+            goal: None,
+            rows_in_all: 0,
             removed: false,
             rows: 0,
             lag: None,
@@ -132,16 +144,34 @@ impl Ledger {
 
     pub(crate) fn caught_up(&mut self, stage: u32, partition: u32, now: Duration) {
         if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
-            partition.caught_up_at.get_or_insert(now);
+            partition.at_end = true;
+            partition.current = Some(now);
+            partition.goal = None;
+        }
+    }
+
+    /// A chunk of the partition has come, and waits for a batch.
+    pub(crate) fn arrived(&mut self, stage: u32, partition: u32, now: Duration) {
+        let queued = self.queued.entry((stage, partition)).or_default();
+        *queued += 1;
+        if *queued == 1
+            && let Some(partition) = self.partitions.get_mut(&(stage, partition)).filter(|p| p.at_end)
+        {
+            partition.current = Some(now);
         }
     }
 
     /// A chunk of the partition goes into the open batch.
-    pub(crate) fn read(&mut self, stage: u32, partition: u32, rows: u64, lag: Option<u64>) {
+    pub(crate) fn read(&mut self, stage: u32, partition: u32, rows: u64, lag: Option<u64>, now: Duration) {
+        if let Some(queued) = self.queued.get_mut(&(stage, partition)) {
+            *queued = queued.saturating_sub(1);
+        }
         if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
-            partition.caught_up_at = None;
+            partition.at_end = false;
             partition.rows += rows;
+            partition.rows_in_all += rows;
             partition.lag = lag;
+            partition.comes_closer(now);
         }
     }
 
@@ -232,11 +262,63 @@ impl Ledger {
     /// The partitions of these sources, as a clock sees them when the batch closes.
     pub(crate) fn states(&self, sources: &[usize]) -> Vec<PartitionState> {
         self.present(sources)
-            .map(|((_, number), p)| PartitionState {
-                partition: *number,
-                quiet: p.caught_up_at.map(|at| self.now.saturating_sub(at)),
+            .map(|(place, p)| PartitionState {
+                partition: place.1,
+                added: p.added_at,
+                current: if self.is_at_end(*place, p) {
+                    Some(self.now)
+                } else {
+                    p.current
+                },
             })
             .collect()
+    }
+
+    fn is_at_end(&self, place: (u32, u32), partition: &Partition) -> bool {
+        partition.at_end && self.queued.get(&place).is_none_or(|queued| *queued == 0)
+    }
+
+    /// Those of the partitions of these sources that are read to their end, at which more may come.
+    pub(crate) fn at_their_end(&self, sources: &[usize]) -> impl Iterator<Item = PartitionState> {
+        let partitions = self.present(sources);
+        let quiet = partitions.filter(|(place, p)| self.is_at_end(**place, p) && !self.sources[p.source].ended);
+        quiet.map(|((_, number), p)| PartitionState {
+            partition: *number,
+            added: p.added_at,
+            current: p.current,
+        })
+    }
+
+    /// Records read from these sources in this run, of the partitions that are read at present.
+    pub(crate) fn rows_of(&self, sources: &[usize]) -> u64 {
+        self.present(sources).map(|(_, p)| p.rows_in_all).sum()
+    }
+
+    /// Where the time is read from: when the last batch closed.
+    pub(crate) fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// What a person calls the partition of one of these sources, and how it stands.
+    pub(crate) fn describe(&self, sources: &[usize], partition: u32) -> String {
+        let found = self.present(sources).find(|((_, number), _)| *number == partition);
+        let Some((place, p)) = found else {
+            return format!("partition {partition}");
+        };
+        if self.is_at_end(*place, p) {
+            format!("`{}` (read to its end)", p.label)
+        } else if let Some(lag) = p.lag.filter(|lag| *lag > 0) {
+            format!("`{}` ({lag} records behind)", p.label)
+        } else {
+            format!("`{}`", p.label)
+        }
+    }
+
+    /// The label of a partition of one of these sources.
+    pub(crate) fn label_of(&self, sources: &[usize], partition: u32) -> Option<&str> {
+        self.present(sources)
+            .find(|((_, number), _)| *number == partition)
+            .map(|(_, p)| p.label.as_str())
     }
 
     /// Number, source and label of the partitions of these sources that are read at present.
@@ -248,16 +330,6 @@ impl Ledger {
     fn present(&self, sources: &[usize]) -> impl Iterator<Item = (&(u32, u32), &Partition)> {
         let counts = |p: &Partition| sources.contains(&p.source) && !p.removed && !self.is_over(p.source);
         self.partitions.iter().filter(move |(_, p)| counts(p))
-    }
-
-    /// How soon the next partition of these sources will have been quiet for `idle`.
-    pub(crate) fn next_idle(&self, sources: &[usize], idle: Duration, now: Duration) -> Option<Duration> {
-        self.partitions
-            .values()
-            .filter(|p| sources.contains(&p.source) && !self.sources[p.source].ended)
-            .filter_map(|p| (p.caught_up_at? + idle).checked_sub(now))
-            .filter(|left| !left.is_zero())
-            .min()
     }
 
     pub(crate) fn progress(&self) -> Vec<PartitionProgress> {
@@ -286,6 +358,28 @@ impl Ledger {
         for partition in self.partitions.values_mut() {
             partition.rows = 0;
             partition.first.clone_from(&partition.next);
+        }
+    }
+}
+
+impl Partition {
+    /// A chunk was read: maybe everything that was there at some moment is read now.
+    fn comes_closer(&mut self, now: Duration) {
+        if let Some((at, rows)) = self.goal
+            && self.rows_in_all >= rows
+        {
+            self.current = Some(at);
+            self.goal = None;
+        }
+        match self.lag {
+            Some(0) => {
+                self.current = Some(now);
+                self.goal = None;
+            }
+            Some(lag) => {
+                self.goal.get_or_insert((now, self.rows_in_all + lag));
+            }
+            None => {}
         }
     }
 }

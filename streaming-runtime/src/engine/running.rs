@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::Graph;
 use super::driver::{Driver, Launch};
+use super::hub::{self, Obey, Watched};
 use super::io::Signal;
-use super::{Graph, signals};
+use super::watch::Board;
 use crate::error::PipelineError;
 use crate::progress::{BatchProgress, Listener, Totals};
 use crate::stage::panic_text;
@@ -26,10 +28,26 @@ pub struct Summary {
     pub rows_in: u64,
     /// Records written, over all sinks.
     pub rows_out: u64,
-    /// Records that came after their window had closed.
+    /// Records that reached a sink, an aggregate, or a union with results of aggregates.
+    ///
+    /// `used`, `filtered`, `late`, `skipped` and `dead_lettered` are `rows_in` together: each record that was read is in one of them, as the last
+    /// of these that became of it.
+    pub used: u64,
+    /// Records that `filter`, `filter_map` or `flat_map` dropped, on every way that they went.
+    pub filtered: u64,
+    /// Records that came after their window had closed. Each counts once, in however many windows it was late, and also where it was used
+    /// elsewhere.
     pub late: u64,
-    /// Records that could not be decoded or worked on, whatever became of them.
+    /// Results of aggregates, and records united with such, that were late for a window further down.
+    pub late_results: u64,
+    /// Records that could not be decoded: `skipped` and `dead_lettered`.
     pub errors: u64,
+    /// Records that could not be decoded and were dropped, because the pipeline says `on_error(skip)`.
+    pub skipped: u64,
+    /// Records that could not be decoded and went to a dead letter sink, or to who reads `.errors()`.
+    pub dead_lettered: u64,
+    /// Records whose event time was too far ahead of the wall clock to be true (`max_ahead`): they did not move the watermark.
+    pub ahead: u64,
     /// States in memory after the last batch, one for each key and window: running aggregates, and windows that a stop left
     /// open. Without a checkpoint they are gone with the pipeline, which is said in a warning where it was stopped.
     pub state_rows: u64,
@@ -44,8 +62,14 @@ impl Summary {
         self.batches += 1;
         self.rows_in += batch.rows_in;
         self.rows_out += batch.rows_out();
+        self.used += batch.used;
+        self.filtered += batch.filtered;
         self.late += batch.late;
+        self.late_results += batch.late_results;
         self.errors += batch.errors;
+        self.skipped += batch.skipped;
+        self.dead_lettered += batch.dead_lettered;
+        self.ahead += batch.ahead;
         self.totals = batch.totals;
         self.state_rows = batch.operators.iter().filter_map(|operator| operator.state_rows).sum();
     }
@@ -128,6 +152,8 @@ fn outcome(received: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
 
 /// Starts a pipeline on a thread of its own.
 pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals: bool) -> Running {
+    // Before anything else: a signal that comes from now on is for this run.
+    let arrivals = handle_signals.then(hub::listen).flatten();
     let (signals, inbox) = channel();
     let (tell, ended) = oneshot::channel();
     let verdict = Verdict(Arc::new(Mutex::new(Some(tell))));
@@ -135,16 +161,24 @@ pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals:
         signals: signals.clone(),
     };
     let (at_work, name) = (verdict.clone(), launch.parts.settings.name.clone());
+    let board = Board::new(&name, launch.parts.plan);
+    let mut watched = Watched::default();
+    watched.watch(&board);
+    if let Some(arrivals) = arrivals {
+        watched.obey(Obey {
+            arrivals,
+            driver: signals.clone(),
+            verdict: verdict.clone(),
+            board: Arc::clone(&board),
+            grace: launch.parts.settings.stop_timeout,
+            pipeline: name.clone(),
+        });
+    }
     let thread = std::thread::Builder::new()
         .name(format!("stream-{name}"))
         .spawn(move || {
-            let drive = || {
-                let driver = Driver::new(launch, signals.clone(), inbox)?;
-                if handle_signals {
-                    signals::listen(driver.runtime(), signals, at_work.clone());
-                }
-                driver.drive()
-            };
+            let _watched = watched;
+            let drive = || Driver::new(launch, signals, inbox, board)?.drive();
             at_work.is(catch_unwind(AssertUnwindSafe(drive))
                 .unwrap_or_else(|panic| Err(PipelineError::Panicked(panic_text(&*panic)))));
         });

@@ -212,6 +212,7 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         max_batch_bytes,
         max_in_flight_bytes,
         checkpoint,
+        stop_timeout,
         exactly_once: _,
     } = settings;
     let checkpoint = checkpoint
@@ -231,6 +232,7 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         ("max_batch_bytes", bytes(*max_batch_bytes)),
         ("max_in_flight_bytes", bytes(*max_in_flight_bytes)),
         ("checkpoint", checkpoint),
+        ("stop_timeout", duration(*stop_timeout)),
     ]
     .map(|(name, value)| SettingInfo {
         name: name.to_owned(),

@@ -82,6 +82,18 @@ impl Plan {
             .map_or("unknown", |operator| operator.name)
     }
 
+    /// Whether the aggregate is given records as they come out of the loop over a source: the key and the scope before it stand in that loop.
+    pub(crate) fn is_fed_by_source(&self, aggregate: &Operator) -> bool {
+        let input = aggregate
+            .inputs
+            .first()
+            .map(|input| &self.operators[input.operator as usize]);
+        let stage = input.map(|scope| scope.stage);
+        self.operators
+            .iter()
+            .any(|operator| operator.role == Role::Source && Some(operator.stage) == stage)
+    }
+
     /// Fills in the rows of the operators that are not counted where the pipeline runs: as many leave them as enter.
     pub(crate) fn complete(&self, rows: &mut [u64]) {
         for (at, operator) in self.operators.iter().enumerate() {

@@ -131,6 +131,7 @@ fn text_names_stages_operators_guarantee_and_settings() {
           max_batch_bytes      1000 bytes
           max_in_flight_bytes  64MiB
           checkpoint           none
+          stop_timeout         30s
     "#]].assert_eq(&revenue().text());
     assert_eq!(revenue().to_string(), revenue().text());
 }

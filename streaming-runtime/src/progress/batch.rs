@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
-use crate::plan::Plan;
+use crate::plan::{Plan, Role};
 use crate::settings::Trigger;
 
 /// What one batch did, published once it is written.
@@ -53,12 +53,26 @@ pub struct BatchProgress {
     pub watermark: Option<i64>,
     /// The watermark of every `event_time`, in the order of the plan.
     pub clocks: Vec<ClockProgress>,
-    /// Records that came after their window had closed, over all operators.
+    /// Records that reached a sink, an aggregate, or a union with results of aggregates.
+    ///
+    /// Each record that was read is counted in one of `used`, `filtered`, `late`, `skipped` and `dead_lettered`, as the last of these that became
+    /// of it: together they are `rows_in`.
+    pub used: u64,
+    /// Records that `filter`, `filter_map` or `flat_map` dropped, on every way that they went.
+    pub filtered: u64,
+    /// Records that came after their window had closed. Each counts once, in however many windows it was late, and also where it was used
+    /// elsewhere.
     pub late: u64,
-    /// Records that could not be decoded or worked on, over all operators, whatever became of them.
+    /// Results of aggregates, and records united with such, that were late for a window further down. They are no records of sources.
+    pub late_results: u64,
+    /// Records that could not be decoded: `skipped` and `dead_lettered`.
     pub errors: u64,
-    /// Those of `errors` that were dropped, because the pipeline says `on_error(skip)`.
+    /// Records that could not be decoded and were dropped, because the pipeline says `on_error(skip)`.
     pub skipped: u64,
+    /// Records that could not be decoded and went to a dead letter sink, or to who reads `.errors()`.
+    pub dead_lettered: u64,
+    /// Records whose event time was too far ahead of the wall clock to be true: they do not move the watermark, and are used like any other.
+    pub ahead: u64,
     /// Bytes that were fetched and wait for the next batch, when this one closed.
     pub queue_bytes: u64,
     /// All batches up to this one together, those of earlier runs with the same checkpoint included.
@@ -76,12 +90,22 @@ pub struct Totals {
     pub rows_in: u64,
     /// Records written, over all sinks.
     pub rows_out: u64,
+    /// Records that reached a sink or an aggregate: see [`BatchProgress::used`].
+    pub used: u64,
+    /// Records that were dropped by filters.
+    pub filtered: u64,
     /// Records that came after their window had closed.
     pub late: u64,
-    /// Records that could not be decoded or worked on, whatever became of them.
+    /// Results of aggregates that were late for a window further down.
+    pub late_results: u64,
+    /// Records that could not be decoded, whatever became of them.
     pub errors: u64,
     /// Those of `errors` that were dropped.
     pub skipped: u64,
+    /// Those of `errors` that went to a dead letter sink, or to who reads `.errors()`.
+    pub dead_lettered: u64,
+    /// Records whose event time was too far ahead of the wall clock.
+    pub ahead: u64,
 }
 
 impl Totals {
@@ -89,9 +113,14 @@ impl Totals {
         self.batches += 1;
         self.rows_in += batch.rows_in;
         self.rows_out += batch.rows_out();
+        self.used += batch.used;
+        self.filtered += batch.filtered;
         self.late += batch.late;
+        self.late_results += batch.late_results;
         self.errors += batch.errors;
         self.skipped += batch.skipped;
+        self.dead_lettered += batch.dead_lettered;
+        self.ahead += batch.ahead;
     }
 }
 
@@ -179,6 +208,8 @@ pub struct OperatorProgress {
     pub late: u64,
     /// Records that it could not decode or work on.
     pub errors: u64,
+    /// Records whose event time it found too far ahead of the wall clock.
+    pub ahead: u64,
     /// Keys (for each window: keys in that window) that rest in its state after the batch; `None` where it has no state.
     pub state_rows: Option<u64>,
     /// Time spent in it, in nanoseconds over all workers; `None` where it is not known, because the operator is fused with
@@ -214,6 +245,13 @@ pub struct ClockProgress {
     pub name: String,
     /// Its watermark after this batch, epoch milliseconds; `None` before any, `i64::MAX` once everything has ended.
     pub watermark: Option<i64>,
+    /// The partition that the watermark follows, by its label: the slowest that is not idle. `None` where no partition is read, and behind an
+    /// aggregate.
+    pub set_by: Option<String>,
+    /// Partitions of which no event time was seen yet, and which hold the watermark back.
+    pub unseen: u64,
+    /// Partitions that are idle, and not waited for.
+    pub idle: u64,
 }
 
 impl BatchProgress {
@@ -232,13 +270,14 @@ impl BatchProgress {
             .operators
             .iter()
             .zip(&rows)
-            .zip(counts.late.iter().zip(&counts.errors))
-            .map(|((operator, &rows), (&late, &errors))| OperatorProgress {
+            .zip(counts.late.iter().zip(&counts.errors).zip(&counts.ahead))
+            .map(|((operator, &rows), ((&late, &errors), &ahead))| OperatorProgress {
                 name: operator.name.to_owned(),
                 kind: operator.kind.to_owned(),
                 rows,
                 late,
                 errors,
+                ahead,
                 state_rows: None,
                 nanos: None,
             })
@@ -247,30 +286,37 @@ impl BatchProgress {
             .operators
             .iter()
             .zip(&rows)
-            .filter(|(operator, _)| operator.role == crate::plan::Role::Sink)
+            .filter(|(operator, _)| operator.role == Role::Sink)
             .map(|(operator, &rows)| SinkProgress {
                 name: operator.name.to_owned(),
                 rows,
             })
             .collect();
-        self.late = counts.late.iter().sum();
-        self.errors = counts.errors.iter().sum();
+        let fates = counts.fates;
+        self.used = fates.used;
+        self.filtered = fates.filtered;
+        self.late = fates.late;
+        self.skipped = fates.skipped;
+        self.dead_lettered = fates.dead_lettered;
+        self.errors = fates.skipped + fates.dead_lettered;
+        let numbered = (0usize..).zip(plan.operators);
+        for (number, operator) in numbered {
+            match operator.role {
+                Role::Source => self.rows_in += rows[number],
+                Role::Aggregate if !plan.is_fed_by_source(operator) => self.late_results += counts.late[number],
+                _ => {}
+            }
+        }
+        self.ahead = counts.ahead.iter().sum();
         self
     }
 
-    /// Fills in the watermark of every clock, given by name as the runtime keeps it (`i64::MIN` before any).
+    /// Fills in where every clock stands.
     #[must_use]
-    pub(crate) fn clocked<'n>(mut self, clocks: impl IntoIterator<Item = (&'n str, i64)>) -> Self {
-        let known = |at: i64| (at != i64::MIN).then_some(at);
-        let clocks: Vec<(&str, i64)> = clocks.into_iter().collect();
-        self.watermark = clocks.iter().map(|(_, at)| *at).min().and_then(known);
-        self.clocks = clocks
-            .into_iter()
-            .map(|(name, at)| ClockProgress {
-                name: name.to_owned(),
-                watermark: known(at),
-            })
-            .collect();
+    pub(crate) fn clocked(mut self, clocks: Vec<ClockProgress>) -> Self {
+        // `None`, before any, is the lowest.
+        self.watermark = clocks.iter().map(|clock| clock.watermark).min().flatten();
+        self.clocks = clocks;
         self
     }
 

@@ -1,48 +1,44 @@
-use tracing::{Level, event};
+//! What the log says of a running pipeline. `INFO` can be left on: a line when something changes, and a summary every ten seconds at most.
 
-use super::BatchProgress;
+use tracing::{debug, info, warn as warning};
+
+use super::{BatchProgress, NoticeKind, shown};
+use crate::error::FailedAt;
 
 const TARGET: &str = "streaming_runtime::batch";
+const PIPELINE: &str = "streaming_runtime";
 
-/// The level of an event is part of its static description, so that each level is an event of its own.
-macro_rules! line {
-    ($progress:expr, $level:expr) => {
-        event!(
-            target: TARGET,
-            $level,
-            pipeline = $progress.pipeline,
-            batch = $progress.batch,
-            rows_in = $progress.rows_in,
-            rows_out = $progress.rows_out(),
-            rows_per_second = $progress.rows_per_second_in.round(),
-            ingest_us = $progress.phases.ingest_us,
-            close_us = $progress.phases.close_us,
-            write_us = $progress.phases.write_us,
-            commit_us = $progress.phases.commit_us,
-            watermark = $progress.watermark,
-            lag = $progress.partitions.iter().filter_map(|partition| partition.lag).sum::<u64>(),
-            late = $progress.late,
-            errors = $progress.errors,
-            "batch written"
-        )
-    };
+/// The line of a batch, for debugging.
+pub(crate) fn log(progress: &BatchProgress) {
+    debug!(
+        target: TARGET,
+        pipeline = progress.pipeline,
+        batch = progress.batch,
+        rows_in = progress.rows_in,
+        rows_out = progress.rows_out(),
+        rows_per_second = progress.rows_per_second_in.round(),
+        ingest_us = progress.phases.ingest_us,
+        close_us = progress.phases.close_us,
+        write_us = progress.phases.write_us,
+        commit_us = progress.phases.commit_us,
+        watermark = progress.watermark,
+        lag = lag(progress),
+        late = progress.late,
+        errors = progress.errors,
+        "batch written"
+    );
 }
 
-/// Writes the one line per batch: at `INFO` when the batch read or wrote something, else at `DEBUG`.
-pub(crate) fn log(progress: &BatchProgress) {
-    if did_something(progress) {
-        line!(progress, Level::INFO);
-    } else {
-        line!(progress, Level::DEBUG);
-    }
+/// Records that wait in the sources, as far as they know.
+pub(crate) fn lag(progress: &BatchProgress) -> u64 {
+    progress.partitions.iter().filter_map(|partition| partition.lag).sum()
 }
 
 /// Says that a stop leaves state behind.
 pub(crate) fn warn_of_state(pipeline: &str, rows: u64) {
     if rows > 0 {
-        event!(
+        warning!(
             target: TARGET,
-            Level::WARN,
             pipeline,
             state_rows = rows,
             "stopped with open windows or running aggregates: they rest in memory and are gone with the pipeline"
@@ -50,6 +46,56 @@ pub(crate) fn warn_of_state(pipeline: &str, rows: u64) {
     }
 }
 
-fn did_something(progress: &BatchProgress) -> bool {
-    progress.rows_in > 0 || progress.late > 0 || progress.errors > 0 || progress.rows_out() > 0
+/// Says what a person should look at.
+pub(crate) fn warn(pipeline: &str, message: &str) {
+    warning!(target: PIPELINE, pipeline, "{message}");
+}
+
+/// Says what has changed.
+pub(crate) fn tell(pipeline: &str, message: &str) {
+    info!(target: PIPELINE, pipeline, "{message}");
+}
+
+/// The first record of its kind in an operator; the others are only counted. The wall clock shows `wall`.
+pub(crate) fn first_of_its_kind(pipeline: &str, operator: &str, kind: NoticeKind, place: &FailedAt, wall: i64) {
+    match kind {
+        NoticeKind::Late => info!(
+            target: PIPELINE,
+            pipeline,
+            "first late record, in `{operator}`, {place}: its window had closed; more of them are counted (`late`), and `.late()` reads them"
+        ),
+        NoticeKind::Undecodable => warning!(
+            target: PIPELINE,
+            pipeline,
+            "first record that `{operator}` cannot decode, {place}; more of them are counted (`errors`)"
+        ),
+        NoticeKind::Ahead(at) => warning!(
+            target: PIPELINE,
+            pipeline,
+            "the event time of a record, {}, is too far ahead of this machine's clock, {}, in `{operator}`, {place}: it does not move the watermark, and \
+             the record counts in its window; more of them are counted (`ahead`){}",
+            when(at),
+            shown(wall),
+            likely_cause(at, wall)
+        ),
+    }
+}
+
+fn when(at: i64) -> String {
+    format!("{at} ({})", shown(at))
+}
+
+/// What such a time looks like.
+fn likely_cause(at: i64, wall: i64) -> &'static str {
+    const TEN_YEARS: i64 = 10 * 365 * 86_400_000;
+    let near = |at: i64| (wall - at).abs() < TEN_YEARS;
+    if near(at / 1_000) {
+        "; it looks like microseconds: divide by 1,000 in `event_time`"
+    } else if near(at / 1_000_000) {
+        "; it looks like nanoseconds: divide by 1,000,000 in `event_time`"
+    } else if wall < 1_600_000_000_000 {
+        "; look whether this machine's clock is right"
+    } else {
+        "; where such times are right, `max_ahead = …` in `event_time` says how far ahead they may be"
+    }
 }

@@ -11,11 +11,12 @@ mod utc;
 pub use batch::{
     BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, Totals, TriggerKind,
 };
-pub(crate) use counts::Counts;
+pub use counts::Counts;
+pub(crate) use counts::{FateCounts, Notice, NoticeKind};
 pub use listener::Listener;
-pub(crate) use log::{log, warn_of_state};
+pub(crate) use log::{first_of_its_kind, lag, log, tell, warn, warn_of_state};
 pub(crate) use terminal::Terminal;
-pub(crate) use utc::utc;
+pub(crate) use utc::{shown, utc};
 
 #[cfg(test)]
 mod tests;

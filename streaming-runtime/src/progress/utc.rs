@@ -4,6 +4,11 @@ pub(crate) fn utc(millis: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(millis).ok()?.to_string())
 }
 
+/// The same for messages: a time that no calendar has is a number.
+pub(crate) fn shown(millis: i64) -> String {
+    utc(millis).unwrap_or_else(|| format!("{millis} ms"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::writing::Writing;
 use super::{Encode, Sink};
+use crate::engine::Board;
 use crate::outlet::Outlet;
 use crate::task::{Tag, Task};
 
@@ -14,6 +15,8 @@ pub struct SinkEdge<S: Sink> {
     pub(super) writing: Mutex<Writing<S>>,
     encoder: Arc<S::Encoder>,
     inbox: Mutex<Vec<Part<S>>>,
+    /// Where it is said what is waited for.
+    pub(super) board: OnceLock<Arc<Board>>,
 }
 
 type Part<S> = (u32, Tag, <S as Sink>::Staged);
@@ -47,6 +50,7 @@ impl<S: Sink> SinkEdge<S> {
             writing: Mutex::new(Writing::new(sink)),
             encoder,
             inbox: Mutex::default(),
+            board: OnceLock::new(),
         })
     }
 

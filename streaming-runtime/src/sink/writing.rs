@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::delivery::Promise;
 use super::{BatchId, Decided, Delivery, Sink, SinkEdge, SinkError};
-use crate::engine::SinkMeta;
+use crate::engine::{Act, At, SinkAct, SinkMeta};
 use crate::faults::{self, Bug};
 use crate::run::Run;
 
@@ -47,6 +47,12 @@ impl<S: Sink> SinkEdge<S> {
         transaction
     }
 
+    /// The sink is asked to do this, until what is returned is dropped.
+    fn at(&self, step: SinkAct) -> At {
+        let act = Act::Sink { sink: self.name, step };
+        self.board.get().map_or_else(At::nowhere, |board| board.at(act))
+    }
+
     pub(super) async fn decided(&self, run: &Run) -> Result<Decided, SinkError> {
         let mut sink = self.borrow();
         let result = sink.decided(run.pipeline(), self.name).await;
@@ -58,6 +64,7 @@ impl<S: Sink> SinkEdge<S> {
     pub(super) async fn resume(&self, run: &Run, batch: u64, kept: Option<&SinkMeta>) -> Result<(), SinkError> {
         let receipt = kept.and_then(|kept| kept.receipt.clone());
         let mut sink = self.borrow();
+        let _at = self.at(SinkAct::Resume);
         let result = sink.resume(&self.id(run, batch), receipt.as_deref()).await;
         self.give_back(sink);
         let mut writing = self.writing.lock().expect("no panic while locked");
@@ -70,6 +77,7 @@ impl<S: Sink> SinkEdge<S> {
     pub(super) async fn redo(&self, run: &Run, batch: u64, log: Option<&[u8]>) -> Result<(), SinkError> {
         let id = self.id(run, batch);
         let mut sink = self.borrow();
+        let _at = self.at(SinkAct::Commit(batch));
         let result = async {
             match log {
                 Some(log) => sink.prepare(&id, S::Delivery::read(log)?).await?,
@@ -113,7 +121,11 @@ impl<S: Sink> SinkEdge<S> {
     }
 
     pub(super) async fn open(&self, run: &Arc<Run>) -> Result<(), SinkError> {
+        if let Some(board) = run.board() {
+            let _ = self.board.set(Arc::clone(board));
+        }
         let mut sink = self.borrow();
+        let _at = self.at(SinkAct::Open);
         let result = sink.open(run).await;
         self.give_back(sink);
         result
@@ -132,6 +144,7 @@ impl<S: Sink> SinkEdge<S> {
         };
         let mut sink = self.borrow();
         self.undecided(true);
+        let _at = self.at(SinkAct::Prepare(batch));
         let result = sink.prepare(&self.id(run, batch), staged).await;
         let receipt = sink.receipt();
         self.give_back(sink);
@@ -149,6 +162,7 @@ impl<S: Sink> SinkEdge<S> {
             return Ok(());
         }
         let mut sink = self.borrow();
+        let _at = self.at(SinkAct::Commit(batch));
         let result = sink.commit(&self.id(run, batch)).await;
         self.give_back(sink);
         self.undecided(result.is_err());
@@ -160,6 +174,7 @@ impl<S: Sink> SinkEdge<S> {
         drop(self.take_sealed());
         if self.is_undecided() {
             let mut sink = self.borrow();
+            let _at = self.at(SinkAct::Abort(batch));
             sink.abort(&self.id(run, batch)).await;
             self.give_back(sink);
             self.undecided(false);
@@ -170,6 +185,7 @@ impl<S: Sink> SinkEdge<S> {
         let sink = self.writing.lock().expect("no panic while locked").sink.take();
         // Away for good where its future was dropped or has panicked.
         if let Some(mut sink) = sink {
+            let _at = self.at(SinkAct::Close);
             sink.close().await;
         }
     }

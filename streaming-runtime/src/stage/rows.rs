@@ -105,7 +105,7 @@ where
             self.outlets.end_chunk(&mut local, tag);
             self.outlets.give_back(local);
             done.map_err(|what| what.at(Place::Rows, &task))?;
-            Ok(task.counts)
+            Ok(task.into_counts(|_| Place::Rows))
         });
         let mut counts = Counts::new(closing.operators);
         for result in results {

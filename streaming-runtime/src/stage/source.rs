@@ -70,15 +70,13 @@ where
         let done = run_task(&mut task, |task| (self.body)(&chunk, task, &mut local));
         self.outlets.end_chunk(&mut local, tag);
         self.locals.lock().expect("no panic while locked").push(local);
-        done.map_err(|what| {
-            let place = Place::Source {
-                partition: tag.partition,
-                offset: S::offset(&chunk, task.row),
-                within: S::place(&chunk).map(str::to_owned),
-            };
-            what.at(place, &task)
-        })?;
-        Ok(task.counts)
+        let place = |row| Place::Source {
+            partition: tag.partition,
+            offset: S::offset(&chunk, row),
+            within: S::place(&chunk).map(str::to_owned),
+        };
+        done.map_err(|what| what.at(place(task.row), &task))?;
+        Ok(task.into_counts(place))
     }
 
     fn arm(&self, partition: u32) -> usize {

@@ -242,7 +242,10 @@ impl Scope for Tumbling {
         self.end(start) <= close.watermark
     }
     fn shape(&self) -> String {
-        format!("tumbling windows of {} ms: ", self.end(0))
+        match Tumbling::shape(*self) {
+            (size, 0) => format!("tumbling windows of {size} ms: "),
+            (size, offset) => format!("tumbling windows of {size} ms from {offset} ms: "),
+        }
     }
     fn end_of(window: Window) -> i64 {
         window.end

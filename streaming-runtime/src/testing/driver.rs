@@ -203,7 +203,7 @@ impl<G: Graph> Driver<G> {
             let (batch, operators) = (self.core.book.batch, self.core.book.operators());
             let counts = self.core.graph.stages().work(stage, batch, operators);
             let counts = counts.map_err(|failure| self.core.book.error(stage, failure))?;
-            self.core.book.count(&counts);
+            self.core.book.count(stage, &counts);
         }
         self.bench
             .settle(&mut self.core.book.ledger, self.core.book.time.elapsed());

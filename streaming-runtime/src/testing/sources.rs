@@ -76,7 +76,7 @@ impl Bench {
                 source.number(partition),
                 source.arm,
                 source.label(partition),
-                Duration::ZERO,
+                ledger.now(),
             );
         }
     }

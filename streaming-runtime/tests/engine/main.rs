@@ -3,6 +3,7 @@
 mod bench;
 mod failures;
 mod flow;
+mod gone;
 mod handle;
 mod pressure;
 mod signals;

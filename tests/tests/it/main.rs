@@ -11,7 +11,10 @@
 )]
 
 mod checkpoint;
+mod conservation;
 mod decode;
+mod future;
+mod idle;
 mod keyed;
 mod proof;
 mod shapes;
@@ -19,4 +22,5 @@ mod text;
 mod tidy;
 mod ui;
 mod windows;
+mod windows_with_offset;
 mod word_count;

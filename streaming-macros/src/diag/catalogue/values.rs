@@ -82,6 +82,19 @@ pub(crate) fn empty_window(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Window, span, "a window of no length").help("write for example `tumbling(1min)`")
 }
 
+/// `tumbling(1h, offset = 2h)`
+pub(crate) fn long_offset(span: impl Into<SpanRange>, offset: &str, size: &str) -> Diagnostic {
+    plain(
+        Code::Window,
+        span,
+        format!(
+            "the offset `{}` is not shorter than the window, `{size}`",
+            offset.replace("- ", "-")
+        ),
+    )
+    .help("an offset says where in the window the epoch lies: weeks from Monday are `tumbling(7d, offset = 4d)`")
+}
+
 // ---- SP0110 ----
 
 /// Too many or too few positional arguments.

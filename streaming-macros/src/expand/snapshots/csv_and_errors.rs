@@ -31,11 +31,13 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
                 let mut n4 = 0u64;
+                let mut fates = __rt::Fates::default();
                 let mut rows = __op::csv(chunk, o1);
                 while let ::core::option::Option::Some((row, meta)) = __op::CsvRows::advance(
                     &mut rows,
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     let payload = __op::CsvRows::payload(&rows);
@@ -48,6 +50,7 @@ fn pipeline() {
                                 { &meta },
                                 |order, meta| (order.user.len(), meta.offset()),
                             );
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
@@ -58,6 +61,7 @@ fn pipeline() {
                         }
                         ::core::result::Result::Err(error) => {
                             task.error(1);
+                            fates.dead_lettered();
                             {
                                 let record = __op::dead_letter(
                                     "orders",
@@ -67,14 +71,17 @@ fn pipeline() {
                                 );
                                 n4 += 1;
                                 __op::errors({ &record });
+                                fates.used();
                                 __sink::Accept::put({ &mut *k5 }, { &record }, task);
                             }
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
                 task.count(4, n4);
+                task.fates(fates.total());
             },
         );
         let plan = {

@@ -21,15 +21,18 @@ fn pipeline() {
             move |chunk, task, (k2, ())| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k2 },
                                 __rt::Lent::own(
@@ -46,9 +49,11 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
+                task.fates(fates.total());
             },
         );
         let plan = {

@@ -27,10 +27,12 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n6 = 0u64;
+                let mut fates = __rt::Fates::default();
                 for (row, (_, record)) in __rt::numbered(
                     __rt::Records::records({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     let record = __op::map({ record }, |n| *n);
@@ -38,6 +40,7 @@ fn pipeline() {
                         task.enter(2);
                         if __op::filter({ &record }, |n| *n > 1) {
                             n2 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k3 },
                                 (&__rt::Ask::about({ &record }))
@@ -50,6 +53,7 @@ fn pipeline() {
                     {
                         task.enter(4);
                         let record = __op::map(__op::fork({ &record }), |n| n + 1);
+                        fates.used();
                         __sink::Accept::put(
                             { &mut *k5 },
                             (&__rt::Ask::about({ &record }))
@@ -62,6 +66,7 @@ fn pipeline() {
                         task.enter(6);
                         for record in __op::flat_map({ record }, |n| 0..n) {
                             n6 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k7 },
                                 (&__rt::Ask::about({ &record }))
@@ -71,10 +76,12 @@ fn pipeline() {
                             );
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(2, n2);
                 task.count(6, n6);
+                task.fates(fates.total());
             },
         );
         let plan = {

@@ -41,10 +41,12 @@ fn pipeline() {
                 let mut n4 = 0u64;
                 let mut n5 = 0u64;
                 let mut n7 = 0u64;
+                let mut fates = __rt::Fates::default();
                 for (row, (meta, record)) in __rt::numbered(
                     __rt::Records::records({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     if __op::split({ &record }, |word| word.len() > 3) {
@@ -52,6 +54,7 @@ fn pipeline() {
                         task.enter(2);
                         if __op::branch({ &record }, |word| upper(word)) {
                             n4 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k4 },
                                 (&__rt::Ask::about({ &record }))
@@ -67,6 +70,7 @@ fn pipeline() {
                             n5 += 1;
                             task.enter(5);
                             __op::inspect({ &record }, |word| look(word));
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k6 },
                                 (&__rt::Ask::about({ &record }))
@@ -76,6 +80,7 @@ fn pipeline() {
                             );
                         } else {
                             n7 += 1;
+                            fates.used();
                             __sink::Accept::put(
                                 { &mut *k7 },
                                 __rt::Lent::own(
@@ -88,6 +93,7 @@ fn pipeline() {
                         }
                     } else {
                         n3 += 1;
+                        fates.used();
                         __sink::Accept::put(
                             { &mut *k3 },
                             (&__rt::Ask::about({ &record }))
@@ -96,6 +102,7 @@ fn pipeline() {
                             task,
                         );
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(2, n2);
@@ -103,6 +110,7 @@ fn pipeline() {
                 task.count(4, n4);
                 task.count(5, n5);
                 task.count(7, n7);
+                task.fates(fates.total());
             },
         );
         let plan = {

@@ -25,10 +25,12 @@ fn pipeline() {
             move |chunk, task, (x4, (x6, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
@@ -39,6 +41,7 @@ fn pipeline() {
                                 __op::key_by({ &record }, |word| word.len()),
                             );
                             {
+                                fates.used();
                                 task.enter(4);
                                 let slot = x4.place(0, &key);
                                 let record = __op::fork({ &record });
@@ -53,6 +56,7 @@ fn pipeline() {
                                 );
                             }
                             {
+                                fates.used();
                                 let slot = x6.slot(0, key);
                                 slot.push((
                                     __rt::Task::arrival(task),
@@ -70,9 +74,11 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
+                task.fates(fates.total());
             },
         );
         __rt::Exchange::reduce_with(

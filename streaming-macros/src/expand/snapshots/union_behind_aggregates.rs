@@ -24,10 +24,12 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
@@ -35,6 +37,7 @@ fn pipeline() {
                             n1 += 1;
                             {
                                 task.enter(2);
+                                fates.used();
                                 __agg::count(
                                     x4
                                         .slot(
@@ -48,6 +51,7 @@ fn pipeline() {
                             {
                                 task.enter(6);
                                 let record = __op::map({ record }, |word| (word.len(), 1));
+                                fates.used();
                                 r7.push(
                                     0,
                                     __rt::Lent::own(
@@ -64,9 +68,11 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
+                task.fates(fates.total());
             },
         );
         #[allow(unused_braces)]

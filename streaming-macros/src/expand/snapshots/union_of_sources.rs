@@ -16,10 +16,12 @@ fn pipeline() {
         let c1 = __rt::Clock::new(
             __rt::Duration::from_millis(0u64),
             ::core::option::Option::None,
+            ::core::option::Option::None,
         );
         let i2 = __source::channel(receiver);
         let c3 = __rt::Clock::new(
             __rt::Duration::from_millis(1000u64),
+            ::core::option::Option::None,
             ::core::option::Option::None,
         );
         let w6 = __op::window(__op::tumbling(__rt::Duration::from_millis(1000u64)));
@@ -40,6 +42,7 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n4 = 0u64;
+                let mut fates = __rt::FateTable::default();
                 let mut u4 = __op::union();
                 match chunk {
                     __source::Either::Left(chunk) => {
@@ -47,14 +50,18 @@ fn pipeline() {
                             __rt::Records::records({ chunk }),
                         ) {
                             task.row(row as u64);
+                            fates.begin(row);
                             n0 += 1;
                             task.enter(1);
                             let at = __op::event_time({ &record }, |n| *n);
-                            c1.see(at);
+                            if !c1.see(at) {
+                                task.ahead(1, at);
+                            }
                             {
                                 let __record = { record };
                                 ::std::vec::Vec::push(&mut u4, (row, at, __record));
                             }
+                            fates.end();
                         }
                     }
                     __source::Either::Right(chunk) => {
@@ -62,22 +69,28 @@ fn pipeline() {
                             __rt::Records::records({ chunk }),
                         ) {
                             task.row(row as u64);
+                            fates.begin(row);
                             n2 += 1;
                             task.enter(3);
                             let at = __op::event_time({ &record }, |n| *n);
-                            c3.see(at);
+                            if !c3.see(at) {
+                                task.ahead(3, at);
+                            }
                             {
                                 let __record = { record };
                                 ::std::vec::Vec::push(&mut u4, (row, at, __record));
                             }
+                            fates.end();
                         }
                     }
                 }
                 for (row, at, record) in u4 {
                     task.row(row as u64);
+                    fates.begin(row);
                     n4 += 1;
                     task.enter(5);
                     if let ::core::option::Option::Some(slice) = x7.slice(at) {
+                        fates.used();
                         __agg::count(
                             x7
                                 .slot(
@@ -87,11 +100,13 @@ fn pipeline() {
                         );
                     } else {
                         task.late(7);
+                        fates.late();
                     }
                 }
                 task.count(0, n0);
                 task.count(2, n2);
                 task.count(4, n4);
+                task.fates(fates.total());
             },
         );
         #[allow(unused_braces)]

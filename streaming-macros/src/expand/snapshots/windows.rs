@@ -36,6 +36,7 @@ where
     let c3 = __rt::Clock::new(
         __rt::Duration::from_millis(30000u64),
         ::core::option::Option::Some(__rt::Duration::from_millis(60000u64)),
+        ::core::option::Option::None,
     );
     let w5 = __op::window(__op::tumbling(__rt::Duration::from_millis(60000u64)));
     let x6 = __rt::Exchange::windowed(w5, &[&c3]);
@@ -67,10 +68,12 @@ where
             let mut n1 = 0u64;
             let mut n2 = 0u64;
             let mut n8 = 0u64;
+            let mut fates = __rt::Fates::default();
             for (row, (meta, payload)) in __rt::numbered(
                 __rt::Payloads::payloads({ chunk }),
             ) {
                 task.row(row as u64);
+                fates.begin(row);
                 n0 += 1;
                 task.enter(1);
                 match __op::sound(&meta).and_then(|()| __op::json::<Order>(payload)) {
@@ -78,9 +81,12 @@ where
                         n1 += 1;
                         task.enter(3);
                         let at = __op::event_time({ &record }, |order| order.ts);
-                        c3.see(at);
+                        if !c3.see(at) {
+                            task.ahead(3, at);
+                        }
                         task.enter(4);
                         if let ::core::option::Option::Some(slice) = x6.slice(at) {
+                            fates.used();
                             let (
                                 a0,
                                 (a1, (a2, (a3, ()))),
@@ -116,13 +122,16 @@ where
                             );
                         } else {
                             task.late(6);
+                            fates.late();
                             n8 += 1;
                             __op::late({ &record });
+                            fates.used();
                             __sink::Accept::put({ &mut *k9 }, { &record }, task);
                         }
                     }
                     ::core::result::Result::Err(error) => {
                         task.error(1);
+                        fates.dead_lettered();
                         {
                             let record = __op::dead_letter(
                                 "orders",
@@ -131,15 +140,18 @@ where
                                 payload,
                             );
                             n2 += 1;
+                            fates.used();
                             __sink::Accept::put({ &mut *k2 }, { &record }, task);
                         }
                     }
                 }
+                fates.end();
             }
             task.count(0, n0);
             task.count(1, n1);
             task.count(2, n2);
             task.count(8, n8);
+            task.fates(fates.total());
         },
     );
     #[allow(unused_braces)]

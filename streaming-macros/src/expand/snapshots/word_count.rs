@@ -25,10 +25,12 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
+                let mut fates = __rt::Fates::default();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
                     task.row(row as u64);
+                    fates.begin(row);
                     n0 += 1;
                     task.enter(1);
                     match __op::sound(&meta).and_then(|()| __op::lines(payload)) {
@@ -44,6 +46,7 @@ fn pipeline() {
                                 if __op::filter({ &record }, |word| word.len() > 3) {
                                     n3 += 1;
                                     task.enter(4);
+                                    fates.used();
                                     __agg::count(
                                         x6
                                             .slot(
@@ -60,11 +63,13 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
+                    fates.end();
                 }
                 task.count(0, n0);
                 task.count(1, n1);
                 task.count(2, n2);
                 task.count(3, n3);
+                task.fates(fates.total());
             },
         );
         #[allow(unused_braces)]

@@ -65,7 +65,7 @@ fn stages_take_turns() {
     let mut book = book(Trigger::AvailableNow);
     let mut flow = Flow::new(&book, 8);
     for stage in [0, 0, 0, 0, 1, 1] {
-        flow.arrived(stage, chunk(1));
+        flow.arrived(stage, chunk(1), &mut book);
     }
     assert_eq!(stages(&mut flow, &mut book), [0, 1, 0, 1, 0, 0]);
 }
@@ -75,9 +75,9 @@ fn what_comes_behind_a_chunk_waits_for_it() {
     let mut book = book(Trigger::AvailableNow);
     let mut flow = Flow::new(&book, 1);
     for event in [chunk(1), chunk(1), chunk(1), chunk(1), chunk(1), FeedEvent::Ended] {
-        flow.arrived(0, event);
+        flow.arrived(0, event, &mut book);
     }
-    flow.arrived(1, FeedEvent::Ended);
+    flow.arrived(1, FeedEvent::Ended, &mut book);
     assert_eq!(stages(&mut flow, &mut book), [0; 4], "four chunks per thread");
     assert!(!book.ledger.all_ended() && !flow.is_last(&book));
     flow.working = 0;
@@ -89,10 +89,10 @@ fn what_comes_behind_a_chunk_waits_for_it() {
 fn a_full_batch_closes_when_its_chunks_are_done_and_the_one_before_is_written() {
     let mut book = book(Trigger::AvailableNow);
     let mut flow = Flow::new(&book, 1);
-    flow.arrived(0, chunk(99));
+    flow.arrived(0, chunk(99), &mut book);
     assert_eq!(stages(&mut flow, &mut book), [0]);
     assert!(!flow.wants_close(&book));
-    flow.arrived(0, chunk(1));
+    flow.arrived(0, chunk(1), &mut book);
     assert_eq!(stages(&mut flow, &mut book), [0]);
     flow.writing = true;
     assert!(flow.wants_close(&book) && !flow.may_close());
@@ -125,7 +125,7 @@ fn asap_closes_whenever_there_is_something() {
     let mut book = book(Trigger::Asap);
     let mut flow = Flow::new(&book, 1);
     assert_eq!((flow.wants_close(&book), flow.patience(&book)), (false, None));
-    flow.arrived(1, chunk(1));
+    flow.arrived(1, chunk(1), &mut book);
     assert_eq!(stages(&mut flow, &mut book), [1]);
     assert!(flow.wants_close(&book));
     flow.stopping = true;
@@ -139,7 +139,7 @@ fn a_batch_closes_before_a_chunk_that_it_has_no_room_for() {
     let mut book = book(Trigger::AvailableNow);
     let mut flow = Flow::new(&book, 8);
     for rows in [60, 40, 1, 99, 150, 7] {
-        flow.arrived(0, chunk(rows));
+        flow.arrived(0, chunk(rows), &mut book);
     }
     let mut batches = Vec::new();
     while !flow.nothing_waits() {

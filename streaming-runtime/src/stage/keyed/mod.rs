@@ -116,7 +116,8 @@ where
         });
         self.outlets.give_back(local);
         done.map_err(|what| what.at(Place::Key(task.tag.partition), &task))?;
-        Ok((task.counts, emptied))
+        let key_partition = task.tag.partition;
+        Ok((task.into_counts(|_| Place::Key(key_partition)), emptied))
     }
 
     /// Gives how many rows it emitted.

@@ -18,6 +18,7 @@ struct Event {
 }
 
 stream_pipeline!(
+    #[allow(deprecated)]
     fn totals(events: Vec<Event>, bad: Arc<AtomicU64>, table: Table) {
         settings(trigger = available_now);
         let events = memory(events)

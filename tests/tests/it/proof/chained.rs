@@ -23,6 +23,7 @@ struct Sum {
 type Row = (i64, u64, u64, i64);
 
 stream_pipeline!(
+    #[allow(deprecated)]
     fn chained(
         small: Duration,
         large: Duration,

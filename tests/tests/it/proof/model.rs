@@ -8,7 +8,7 @@ use super::input::{Event, Input};
 #[derive(Debug)]
 pub(crate) struct Watermark {
     max_delay: i64,
-    /// Milliseconds after which a quiet partition is not waited for.
+    /// Milliseconds after which a partition that gives no event times is not waited for. All are read to their end at every close.
     idle: Option<u64>,
     partitions: BTreeMap<u32, Partition>,
     at: i64,
@@ -17,8 +17,10 @@ pub(crate) struct Watermark {
 #[derive(Debug, Default)]
 struct Partition {
     highest: Option<i64>,
-    /// When it was first found to be read to its end, since something last came.
-    quiet_since: Option<u64>,
+    /// When the last batch closed that had an event time of it; at first, when it was added.
+    silent_since: u64,
+    /// The open batch has an event time of it.
+    seen: bool,
     ended: bool,
 }
 
@@ -36,8 +38,9 @@ impl Watermark {
     /// A chunk came, perhaps an empty one.
     fn read(&mut self, partition: u32, times: impl Iterator<Item = i64>) {
         if let Some(partition) = self.partitions.get_mut(&partition) {
-            partition.quiet_since = None;
-            partition.highest = partition.highest.into_iter().chain(times).max();
+            let highest = times.max();
+            partition.seen |= highest.is_some();
+            partition.highest = partition.highest.max(highest);
         }
     }
 
@@ -45,7 +48,10 @@ impl Watermark {
     fn close(&mut self, now: u64, over: bool) -> i64 {
         let (mut slowest_waited_for, mut fastest_idle) = (None::<i64>, None::<i64>);
         for partition in self.partitions.values_mut() {
-            let quiet = now - *partition.quiet_since.get_or_insert(now);
+            if std::mem::take(&mut partition.seen) {
+                partition.silent_since = now;
+            }
+            let quiet = now - partition.silent_since;
             let highest = partition.highest.unwrap_or(i64::MIN);
             // One that has ended counts once more, unless nothing was ever seen of it.
             if partition.ended {
