@@ -1,7 +1,8 @@
 //! The sink and the source in the public harness.
 
 use streaming_runtime::sink::kafka;
-use streaming_runtime::source::{self, Payloads, kafka::KafkaChunk};
+use streaming_runtime::source::kafka::KafkaChunk;
+use streaming_runtime::source::{self, Payloads};
 use streaming_runtime::testing::{SinkHarness, SourceHarness};
 use test_services::kafka::{Isolation, Message, shared};
 
@@ -15,10 +16,10 @@ fn what_is_sent_is_there_once() {
     let sink = |topic: &String| kafka(topic).brokers(kafka_.bootstrap());
     let visible = async |topic: &String| {
         let records = kafka_.read_all(topic, Isolation::ReadCommitted).unwrap();
-        records.into_iter().map(|record| record.text()).collect()
+        records.into_iter().map(|record| record.text().to_owned()).collect()
     };
     let harness = SinkHarness::new(async || topic(), sink, visible);
-    let batches = [vec!["a", "b", "c"], vec!["d"], vec!["e", "f"]];
+    let batches = [vec!["a", "b", "c"], vec!["d"]];
     let report = harness.check(&batches, |records| {
         records.iter().map(|&record| record.to_owned()).collect()
     });
@@ -31,7 +32,7 @@ fn what_is_read_is_read_once() {
     let world = async || {
         let topic = topic();
         kafka
-            .produce(&topic, (0..8).map(|n| Message::new(n.to_string())))
+            .produce(&topic, (0..4).map(|n| Message::new(n.to_string())))
             .unwrap();
         topic
     };
@@ -46,6 +47,6 @@ fn what_is_read_is_read_once() {
             .map(|payload| str::from_utf8(payload).unwrap().to_owned())
             .collect()
     };
-    let expected: Vec<String> = (0..8).map(|n: u32| n.to_string()).collect();
+    let expected: Vec<String> = (0..4).map(|n: u32| n.to_string()).collect();
     SourceHarness::new(world, source, records).check(&expected).assert();
 }
