@@ -19,7 +19,7 @@ struct Flight<'a> {
 }
 
 /// What an airport amounts to so far.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Airport {
     name: String,
     flights: u64,
@@ -171,4 +171,53 @@ fn main() -> Result<(), Box<dyn error::Error>> {
         summary.rows_in, summary.totals.rows_in, summary.totals.batches
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use streaming_runtime::testing::SinkHarness;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    type Row = (String, u64, i64);
+
+    fn row(airport: &Airport) -> Row {
+        (airport.name.clone(), airport.flights, airport.delay)
+    }
+
+    fn rows(folder: &TempDir) -> rusqlite::Result<Vec<Row>> {
+        let database = Connection::open(folder.path().join("totals.db"))?;
+        let mut select = database.prepare("select name, flights, delay from airports")?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.collect()
+    }
+
+    /// The process dies at every step, starts again, aborts batches, loses its checkpoint: the table is always what the last row of each airport says.
+    #[test]
+    fn the_table_survives_everything() {
+        let folder = async || tempfile::tempdir().expect("a folder");
+        let table = |folder: &TempDir| Table::new(folder.path().join("totals.db"));
+        // Without a table nobody has written anything.
+        let visible = async |folder: &TempDir| rows(folder).unwrap_or_default();
+        let airport = |name: &str, flights| Airport {
+            name: name.to_owned(),
+            flights,
+            delay: 10,
+        };
+        let batches = [
+            vec![airport("ATL", 1), airport("ORD", 2)],
+            vec![airport("ATL", 3)],
+            vec![airport("PHX", 1), airport("ORD", 4)],
+        ];
+        let last_of_each = |airports: &[Airport]| {
+            let last: BTreeMap<_, _> = airports.iter().map(|airport| (&airport.name, row(airport))).collect();
+            last.into_values().collect()
+        };
+        let report = SinkHarness::new(folder, table, visible).check(&batches, last_of_each);
+        report.assert();
+        assert!(report.notes().is_empty(), "{report}");
+    }
 }

@@ -1,7 +1,7 @@
 //! How a pipeline is tested: typed pushes, virtual time, one call a batch. No broker, no threads, no waiting.
 
 use streaming_examples::{Payment, Total, totals};
-use streaming_runtime::testing::json;
+use streaming_runtime::testing::{Checkpoint, Step, json};
 
 fn payment(user: &str, at: i64, cents: u64) -> Payment {
     Payment {
@@ -40,4 +40,33 @@ fn what_comes_after_its_minute_has_closed_is_late() {
     pipeline.tick();
     assert_eq!(pipeline.output("totals.late.files").json::<Payment>()[0].cents, 2);
     assert_eq!(pipeline.progress().map(|batch| batch.late), Some(1));
+}
+
+/// Wherever the process dies, each payment counts once.
+#[test]
+fn a_crash_neither_loses_nor_doubles_a_payment() {
+    for step in Step::OF_A_BATCH {
+        let mut pipeline = totals("", "").test_with(Checkpoint::temporary());
+        pipeline.push("payments", json([payment("ann", 1_000, 500)]));
+        pipeline.tick();
+
+        // The batch that closes the minute is on its way, and the process dies.
+        pipeline.push(
+            "payments",
+            json([payment("ann", 2_000, 250), payment("bob", 71_000, 100)]),
+        );
+        pipeline.crash_at(step);
+        pipeline.tick();
+        assert!(pipeline.is_down());
+
+        // The next process reads again what no batch holds, and what came meanwhile.
+        pipeline.push("payments", json([payment("ann", 3_000, 1)]));
+        let mut pipeline = pipeline.restart(totals("", ""));
+        pipeline.tick();
+        let minute = &pipeline.output("totals.files").json::<Total>()[0];
+        let late = pipeline.output("totals.late.files").json::<Payment>();
+        let late_cents: u64 = late.iter().map(|payment| payment.cents).sum();
+        assert_eq!(minute.cents + late_cents, 751, "crashed at {step}");
+        assert_eq!(pipeline.output("totals.files").len(), 1);
+    }
 }

@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+/// The example's own tests run here.
+#[path = "../examples/sqlite_totals.rs"]
+#[expect(dead_code, reason = "a program with a `main`")]
+mod sqlite_totals;
+
 fn example() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let target = test.ancestors().nth(2).expect("target/PROFILE");

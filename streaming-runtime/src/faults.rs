@@ -1,7 +1,17 @@
 //! Places where a test stops a pipeline, and bugs that a test plants: to prove that nothing depends on what would have come next, and that
 //! the tests would find such a bug.
 //!
-//! Nothing of it is there without the feature `crash-points`, which is for the tests of this library alone.
+//! What kills or panics, and the bugs, are there with the feature `crash-points` alone, which is for the tests of this library. A [`testing::Driver`]
+//! stops a pipeline in the same places without it: what runs elsewhere asks a `None` at every step of a batch, and no more.
+//!
+//! [`testing::Driver`]: crate::testing::Driver
+
+use std::future::{pending, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use crate::testing::Step;
 
 #[cfg(not(feature = "crash-points"))]
 pub(crate) use absent::{is, point};
@@ -9,6 +19,79 @@ pub(crate) use absent::{is, point};
 pub(crate) use present::{is, point};
 #[cfg(feature = "crash-points")]
 pub use present::{plant, stop_at};
+
+/// The steps of a pipeline, at one of which a test bench may have it die.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Steps(Option<Arc<Mutex<Stop>>>);
+
+#[derive(Debug, Default, PartialEq)]
+enum Stop {
+    #[default]
+    Nowhere,
+    At(Step),
+    /// It is dead.
+    There(Step),
+}
+
+impl Steps {
+    /// Steps that a bench can [stop](Self::stop_at) at.
+    pub(crate) fn of_a_bench() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// Whether the pipeline is on a test bench.
+    pub(crate) fn are_of_a_bench(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The pipeline is at `step`. Where it dies there this never returns: whoever waits drops what it waits for.
+    pub(crate) async fn reach(&self, step: Step) {
+        point(step.name());
+        let Some(armed) = &self.0 else { return };
+        let dies = {
+            let mut armed = armed.lock().expect("no panic while locked");
+            let dies = *armed == Stop::At(step);
+            if dies {
+                *armed = Stop::There(step);
+            }
+            dies
+        };
+        if dies {
+            pending::<()>().await;
+        }
+    }
+
+    /// Has the pipeline die where it next reaches `step`.
+    pub(crate) fn stop_at(&self, step: Step) {
+        if let Some(stop) = &self.0 {
+            *stop.lock().expect("no panic while locked") = Stop::At(step);
+        }
+    }
+
+    /// The step that the pipeline is to die at and has not reached.
+    pub(crate) fn ahead(&self) -> Option<Step> {
+        match *self.0.as_ref()?.lock().expect("no panic while locked") {
+            Stop::At(step) => Some(step),
+            Stop::Nowhere | Stop::There(_) => None,
+        }
+    }
+
+    fn has_died(&self) -> bool {
+        let stop = self.0.as_ref().map(|stop| stop.lock().expect("no panic while locked"));
+        matches!(stop.as_deref(), Some(Stop::There(_)))
+    }
+
+    /// Waits for a part of the pipeline to end; `None` where the pipeline dies in it, and then it is dropped.
+    pub(crate) async fn survived<F: Future>(&self, life: F) -> Option<F::Output> {
+        let mut life = pin!(life);
+        poll_fn(|cx| match life.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if self.has_died() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+}
 
 /// A bug in the way batches are decided and gone on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

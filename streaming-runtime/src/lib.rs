@@ -143,4 +143,6 @@ mod guides {
     mod readme {}
     #[doc = include_str!("../../docs/operators.md")]
     mod operators {}
+    #[doc = include_str!("../../docs/guarantees.md")]
+    mod guarantees {}
 }

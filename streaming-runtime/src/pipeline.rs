@@ -129,7 +129,19 @@ impl<G: Graph, L> Pipeline<G, L> {
     /// # Panics
     /// When a setting makes no sense, and when a sink that is written for real cannot be opened.
     pub fn test(self) -> testing::Driver<G> {
-        testing::Driver::new(self.parts)
+        testing::Driver::new(self.parts, None)
+    }
+
+    /// [Puts the pipeline on a test bench](Self::test) that keeps its checkpoint: the pipeline can crash there at every step and be restarted.
+    ///
+    /// # Panics
+    /// As [`test`](Self::test), and when the checkpoint is refused.
+    pub fn test_with(self, checkpoint: testing::Checkpoint) -> testing::Driver<G> {
+        testing::Driver::new(self.parts, Some(checkpoint))
+    }
+
+    pub(crate) fn into_parts(self) -> Parts<G> {
+        self.parts
     }
 }
 

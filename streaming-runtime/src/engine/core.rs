@@ -7,13 +7,14 @@ use super::{Act, Clocks, Graph, Ledger};
 use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
-use crate::faults::{self, Bug};
+use crate::faults::{self, Bug, Steps};
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
 use crate::sink::{SinkFailure, Sinks};
 use crate::source::SourceError;
 use crate::stage::{Closing, Command, Committing, Stages, StateChange};
+use crate::testing::Step;
 use crate::workers::Workers;
 
 /// Brings batches through a graph: what the driver and the test driver have in common.
@@ -22,6 +23,8 @@ pub(crate) struct Core<G> {
     pub(crate) graph: Arc<G>,
     pub(crate) book: Book,
     pub(crate) workers: Workers,
+    /// Where a test bench stops it.
+    pub(crate) steps: Steps,
     /// Counts the turns of sweeping out expired state.
     turn: u64,
 }
@@ -54,6 +57,7 @@ impl<G: Graph> Core<G> {
             graph: Arc::new(graph),
             book: Book::new(plan, settings, time, ledger, clocks),
             workers,
+            steps: Steps::default(),
             turn: 0,
         }
     }
@@ -134,6 +138,17 @@ impl<G: Graph> Core<G> {
         self.book.written(progress, written, &state)
     }
 
+    /// Tells all sources where to resume.
+    pub(crate) fn resume_sources(&self) -> Result<(), PipelineError> {
+        let mut sources = Vec::new();
+        G::Stages::sources(0, &mut sources);
+        for (stage, _) in sources {
+            let resumed = self.graph.stages().resume(stage, self.book.ledger.resume(stage));
+            resumed.map_err(PipelineError::Checkpoint)?;
+        }
+        Ok(())
+    }
+
     fn sweep(&mut self, batch_time: i64) {
         self.graph.stages().sweep(self.turn, batch_time);
         self.turn = self.turn.wrapping_add(1);
@@ -148,6 +163,7 @@ pub(crate) struct Writing<G> {
     pub(crate) time: WallClock,
     /// The checkpoint, and what goes there.
     pub(crate) keeping: Option<(Keeper, Keeping)>,
+    pub(crate) steps: Steps,
 }
 
 /// Why a batch is not written.
@@ -180,10 +196,11 @@ impl<G: Graph> Writing<G> {
             batch,
             time,
             keeping,
+            steps,
         } = self;
         let sinks = graph.sinks();
         let began = time.elapsed();
-        faults::point("computed");
+        steps.reach(Step::Computed).await;
         if keeping.is_some()
             && sinks.decide_themselves()
             && let Err((stage, error)) = enlist(&*graph, &run, batch).await
@@ -196,20 +213,20 @@ impl<G: Graph> Writing<G> {
             return Err(failure.into());
         }
         let prepared = time.elapsed();
-        faults::point("prepared");
+        steps.reach(Step::Prepared).await;
         let keeper = keeping.as_ref().map(|(keeper, _)| keeper.clone());
         if faults::is(Bug::CommitBeforeDecision) {
             sinks.commit(&run, batch).await?;
         }
-        faults::point("deciding");
-        if let Err(failure) = decide(sinks, &run, batch, keeping).await {
+        steps.reach(Step::Deciding).await;
+        if let Err(failure) = decide(sinks, &run, batch, keeping, &steps).await {
             sinks.abort(&run, batch).await;
             return Err(failure);
         }
         if let Some(keeper) = keeper.as_ref().filter(|_| faults::is(Bug::DoneBeforeCommit)) {
             keeper.done(batch)?;
         }
-        faults::point("decided");
+        steps.reach(Step::Decided).await;
         if let Err(failure) = sinks.commit(&run, batch).await {
             // With a checkpoint the batch is decided, and the next run goes on with it.
             if keeper.is_none() {
@@ -217,11 +234,11 @@ impl<G: Graph> Writing<G> {
             }
             return Err(failure.into());
         }
-        faults::point("committed");
+        steps.reach(Step::Committed).await;
         if let Some(keeper) = keeper {
             keeper.done(batch)?;
         }
-        faults::point("done");
+        steps.reach(Step::Done).await;
         Ok(Written {
             write_us: micros(prepared.saturating_sub(began)),
             commit_us: micros(time.elapsed().saturating_sub(prepared)),
@@ -241,6 +258,7 @@ async fn decide<K: Sinks>(
     run: &Run,
     batch: u64,
     keeping: Option<(Keeper, Keeping)>,
+    steps: &Steps,
 ) -> Result<(), NotWritten> {
     let Some((keeper, mut keeping)) = keeping else {
         return Ok(());
@@ -251,7 +269,7 @@ async fn decide<K: Sinks>(
         let _at = run.at(Act::Decide(batch));
         keeper.decide(batch, keeping, &logs).await?;
     }
-    faults::point("journaled");
+    steps.reach(Step::Journaled).await;
     if !sinks.decide_themselves() {
         return Ok(());
     }

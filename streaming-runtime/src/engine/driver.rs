@@ -142,12 +142,13 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     fn open(&mut self) -> Result<(), PipelineError> {
         let found = self.find()?;
         let graph = Arc::clone(&self.core.graph);
-        let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run, |_| true));
+        let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run));
         opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
         if let Some(found) = found {
             let _at = self.board.at(Act::Recover);
             let recovered = found.recover(&mut self.core, &self.io.run);
             self.keeper = Some(self.io.runtime.block_on(recovered)?);
+            self.core.resume_sources()?;
             self.summary.totals = self.core.book.totals;
             let mut resting = Vec::new();
             graph.stages().state_rows(0, &mut resting);
@@ -371,6 +372,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             batch,
             time: self.core.book.time.clone(),
             keeping,
+            steps: self.core.steps.clone(),
         };
         let mut writing = Box::pin(async move {
             unwinding(writing.write()).await.unwrap_or_else(|panic| {

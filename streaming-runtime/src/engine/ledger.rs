@@ -35,7 +35,8 @@ pub(crate) struct SourceInfo {
     /// Its place among the sources that the stage reads.
     pub(crate) arm: usize,
     pub(crate) replay: Replay,
-    grows: bool,
+    /// More may come of it after it has ended.
+    pub(crate) grows: bool,
     pub(crate) ended: bool,
 }
 

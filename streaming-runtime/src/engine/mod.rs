@@ -27,12 +27,14 @@ mod signals;
 mod watch;
 
 pub(crate) use self::core::{Core, NotWritten, Writing};
+pub(crate) use book::Book;
 pub(crate) use clocks::Clocks;
 pub(crate) use driver::Launch;
 pub(crate) use fetch::fetch;
 pub use graph::{Graph, Topology};
+pub(crate) use io::Announced;
 pub use io::Io;
-pub(crate) use io::{Announced, Written};
+pub(crate) use keeper::{Found, Keeper};
 pub(crate) use ledger::Ledger;
 pub use meta::SinkMeta;
 pub(crate) use room::Room;

@@ -63,6 +63,13 @@ impl<S: Sink> SinkEdge<S> {
         }
     }
 
+    /// Takes the output of a batch that no stage has made.
+    pub(crate) fn stage(&self, parts: Vec<S::Staged>) {
+        let tag = |chunk| Tag { partition: 0, chunk };
+        let parts = (0..).zip(parts).map(|(chunk, staged)| (0, tag(chunk), staged));
+        self.inbox.lock().expect("no panic while locked").extend(parts);
+    }
+
     /// What the batch staged, in order.
     pub(super) fn take(&self) -> Vec<S::Staged> {
         let mut parts = std::mem::take(&mut *self.inbox.lock().expect("no panic while locked"));

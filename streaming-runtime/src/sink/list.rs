@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::engine::SinkMeta;
 use crate::error::{PipelineError, SinkStep};
 use crate::run::Run;
+use crate::testing::Shelf;
 
 use super::delivery::Promise;
 use super::{Decided, Delivery, Sink, SinkEdge, SinkError};
@@ -14,18 +15,12 @@ pub trait Sinks: Send + Sync + 'static {
     fn describe(&self, found: &mut Vec<(&'static str, Delivery)>);
     /// The sinks that decide for themselves, by name, with the transaction that they share with others.
     fn transactions(&self, found: &mut Vec<(&'static str, Option<String>)>);
-    /// Names of those whose output has no text form, so that a test has to write it.
-    fn written_in_tests(&self, found: &mut Vec<&'static str>);
     /// The batch closes. Says whether there is any output.
     fn seal(&self) -> bool;
-    /// Hands over the output of the batch as rows of text, by sink, for all that have a text form.
-    fn capture(&self, taken: &mut impl FnMut(&'static str, Vec<Vec<u8>>));
-    /// Opens those for which `wanted` holds.
-    fn open(
-        &self,
-        run: &Arc<Run>,
-        wanted: impl Fn(&str) -> bool + Send + Sync,
-    ) -> impl Future<Output = Result<(), SinkFailure>> + Send;
+    /// Puts a shelf of a test bench in the place of all whose output has a text form.
+    fn on_bench(&self, named: &mut impl FnMut(&'static str) -> Shelf);
+    /// Opens all.
+    fn open(&self, run: &Arc<Run>) -> impl Future<Output = Result<(), SinkFailure>> + Send;
     /// Which batch the sinks committed last.
     fn decided(&self, run: &Run) -> impl Future<Output = Result<Vec<Answer>, SinkFailure>> + Send;
     /// Tells all which batch counts as the last one.
@@ -85,12 +80,11 @@ impl SinkFailure {
 impl Sinks for () {
     fn describe(&self, _: &mut Vec<(&'static str, Delivery)>) {}
     fn transactions(&self, _: &mut Vec<(&'static str, Option<String>)>) {}
-    fn written_in_tests(&self, _: &mut Vec<&'static str>) {}
     fn seal(&self) -> bool {
         false
     }
-    fn capture(&self, _: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {}
-    async fn open(&self, _: &Arc<Run>, _: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
+    fn on_bench(&self, _: &mut impl FnMut(&'static str) -> Shelf) {}
+    async fn open(&self, _: &Arc<Run>) -> Result<(), SinkFailure> {
         Ok(())
     }
     async fn decided(&self, _: &Run) -> Result<Vec<Answer>, SinkFailure> {
@@ -135,31 +129,21 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
         self.1.transactions(found);
     }
 
-    fn written_in_tests(&self, found: &mut Vec<&'static str>) {
-        if S::rows(&S::Staged::default()).is_none() {
-            found.push(self.0.name);
-        }
-        self.1.written_in_tests(found);
-    }
-
     fn seal(&self) -> bool {
         let any = self.0.seal();
         self.1.seal() || any
     }
 
-    fn capture(&self, taken: &mut impl FnMut(&'static str, Vec<Vec<u8>>)) {
-        if S::rows(&S::Staged::default()).is_some() {
-            let staged = self.0.take_sealed();
-            taken(self.0.name, staged.iter().filter_map(S::rows).flatten().collect());
+    fn on_bench(&self, named: &mut impl FnMut(&'static str) -> Shelf) {
+        if S::messages(&S::Staged::default()).is_some() {
+            self.0.replace(named(self.0.name));
         }
-        self.1.capture(taken);
+        self.1.on_bench(named);
     }
 
-    async fn open(&self, run: &Arc<Run>, wanted: impl Fn(&str) -> bool + Send + Sync) -> Result<(), SinkFailure> {
-        if wanted(self.0.name) {
-            self.0.named(self.0.open(run).await)?;
-        }
-        self.1.open(run, wanted).await
+    async fn open(&self, run: &Arc<Run>) -> Result<(), SinkFailure> {
+        self.0.named(self.0.open(run).await)?;
+        self.1.open(run).await
     }
 
     async fn decided(&self, run: &Run) -> Result<Vec<Answer>, SinkFailure> {
@@ -179,9 +163,11 @@ impl<S: Sink, B: Sinks> Sinks for (Arc<SinkEdge<S>>, B) {
     }
 
     async fn redo(&self, run: &Run, batch: u64, kept: &[SinkMeta], logs: &[Option<&[u8]>]) -> Result<(), SinkFailure> {
-        let of_this = kept.iter().position(|kept| kept.name == self.0.name);
-        let log = of_this.and_then(|at| logs[at]);
-        self.0.named(self.0.redo(run, batch, log).await)?;
+        // A sink that was given no output of the batch has nothing to finish.
+        let took_part = |kept: &SinkMeta| kept.name == self.0.name && kept.batches[0] == Some(batch);
+        if let Some(at) = kept.iter().position(took_part) {
+            self.0.named(self.0.redo(run, batch, logs[at]).await)?;
+        }
         self.1.redo(run, batch, kept, logs).await
     }
 

@@ -17,6 +17,7 @@ mod list;
 mod own;
 mod print;
 mod printed;
+mod target;
 mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};
@@ -42,6 +43,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::run::Run;
+use crate::testing;
 
 /// What a sink is able to promise; the guarantee of a pipeline is computed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,10 +234,16 @@ pub trait Sink: Send + Sized + 'static {
         async {}
     }
 
-    /// What was staged as rows of text, for the test driver; `None` where the sink has no text form.
+    /// What was staged as rows of text, for the [test bench](crate::testing); `None` where the sink has no text form.
     fn rows(staged: &Self::Staged) -> Option<Vec<Vec<u8>>> {
         let _ = staged;
         None
+    }
+
+    /// The same as messages, for a sink whose rows have more than a text: a key, headers. The default is the [rows](Self::rows).
+    fn messages(staged: &Self::Staged) -> Option<Vec<testing::Message>> {
+        let rows = Self::rows(staged)?;
+        Some(rows.into_iter().map(testing::Message::new).collect())
     }
 }
 

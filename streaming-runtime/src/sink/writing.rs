@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
 use super::delivery::Promise;
+use super::target::Target;
 use super::{BatchId, Decided, Delivery, Sink, SinkEdge, SinkError};
 use crate::engine::{Act, At, SinkAct, SinkMeta};
 use crate::faults::{self, Bug};
 use crate::run::Run;
+use crate::testing::Shelf;
 
 /// A sink on its way through a batch.
 pub(super) struct Writing<S: Sink> {
     /// Away while it is at work.
-    sink: Option<S>,
+    sink: Option<Target<S>>,
     /// What the batch that closed has staged.
     sealed: Vec<S::Staged>,
     /// What was staged is with the sink, and not yet decided.
@@ -25,7 +27,7 @@ pub(super) struct Writing<S: Sink> {
 impl<S: Sink> Writing<S> {
     pub(super) fn new(sink: S) -> Self {
         Self {
-            sink: Some(sink),
+            sink: Some(Target::new(sink)),
             sealed: Vec::new(),
             undecided: false,
             receipt: None,
@@ -115,8 +117,15 @@ impl<S: Sink> SinkEdge<S> {
         !writing.sealed.is_empty()
     }
 
-    /// The output of the batch, which the sink is not given.
-    pub(super) fn take_sealed(&self) -> Vec<S::Staged> {
+    /// Has the output go there, and not to the sink.
+    pub(super) fn replace(&self, by: Shelf) {
+        let mut sink = self.borrow();
+        sink.replace(by);
+        self.give_back(sink);
+    }
+
+    /// The output of the batch.
+    fn take_sealed(&self) -> Vec<S::Staged> {
         std::mem::take(&mut self.writing.lock().expect("no panic while locked").sealed)
     }
 
@@ -194,12 +203,12 @@ impl<S: Sink> SinkEdge<S> {
         self.writing.lock().expect("no panic while locked").sink.is_none()
     }
 
-    fn borrow(&self) -> S {
+    fn borrow(&self) -> Target<S> {
         let sink = self.writing.lock().expect("no panic while locked").sink.take();
         sink.expect("a sink does one thing at a time")
     }
 
-    fn give_back(&self, sink: S) {
+    fn give_back(&self, sink: Target<S>) {
         self.writing.lock().expect("no panic while locked").sink = Some(sink);
     }
 

@@ -278,7 +278,6 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
 
     fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<Self::Chunk, String> {
         let mut at = at.clone();
-        at.partition >>= 1;
         if at.arm < A::ARMS {
             return self.left.chunk_for_test(rows, &at).map(Either::Left);
         }

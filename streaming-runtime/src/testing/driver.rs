@@ -2,17 +2,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::sources::Bench;
-use super::{Output, Rows};
-use crate::clock::WallClock;
-use crate::engine::{Core, Graph, Writing, Written};
+use super::sources::Sources;
+use super::threads::Threads;
+use super::world::{Place, World};
+use super::{Checkpoint, Output, Rows, Shelf, Step};
+use crate::engine::{Core, Found, Graph, Keeper, Writing};
 use crate::error::{PipelineError, SinkStep};
+use crate::faults::Steps;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
 use crate::sink::Sinks;
 use crate::stage::Stages;
-use crate::wait::wait;
 use crate::workers::Workers;
 
 /// A pipeline on a test bench: the test says what comes in, when a batch closes and what time it is.
@@ -22,6 +23,7 @@ use crate::workers::Workers;
 /// - Sinks that have a text form (all that come with this library but `collect`) are not opened either: what they are given is
 ///   kept as [output](Self::output). Others are opened and written, `collect` and a user's own among them.
 /// - Everything happens on the calling thread. Time stands still but for [`advance`](Self::advance), and begins at the epoch.
+/// - With a [checkpoint](crate::Pipeline::test_with) the pipeline can [crash](Self::crash_at) and be [restarted](Self::restart).
 ///
 /// A batch that fails panics, with the text of the [`PipelineError`]; the `try_` methods return it.
 ///
@@ -59,44 +61,102 @@ use crate::workers::Workers;
 /// assert_eq!(driver.progress().unwrap().batch, 2);
 /// ```
 pub struct Driver<G: Graph> {
-    core: Core<G>,
-    bench: Bench,
-    /// Where sinks find timers and sockets that are written for real; there is none without such a sink.
-    runtime: Option<tokio::runtime::Runtime>,
+    pub(super) core: Core<G>,
+    sources: Sources,
+    pub(super) world: World,
+    pub(super) checkpoint: Option<Checkpoint>,
+    keeper: Option<Keeper>,
+    pub(super) runtime: Threads,
     run: Arc<Run>,
-    outputs: BTreeMap<&'static str, Vec<Vec<u8>>>,
+    /// Sinks that are not written for real.
+    shelves: BTreeMap<&'static str, Shelf>,
     progress: Option<BatchProgress>,
+    /// The pipeline has crashed or was stopped.
+    pub(super) down: bool,
 }
 
 opaque_debug!([G: Graph] Driver<G>);
 
 impl<G: Graph> Driver<G> {
-    pub(crate) fn new(mut parts: Parts<G>) -> Self {
-        // A test begins anew.
-        parts.settings.checkpoint = None;
-        parts.settings.exactly_once = false;
-        if let Err(error) = parts.settings.check() {
-            panic!("{error}");
-        }
+    pub(crate) fn new(parts: Parts<G>, checkpoint: Option<Checkpoint>) -> Self {
+        let world = World::new(checkpoint.is_some());
+        done(Self::begin(parts, world, checkpoint, None))
+    }
+
+    /// Begins a life of a pipeline, which ends where it comes to `stop`.
+    pub(super) fn begin(
+        mut parts: Parts<G>,
+        mut world: World,
+        checkpoint: Option<Checkpoint>,
+        stop: Option<Step>,
+    ) -> Result<Self, PipelineError> {
+        parts.settings.checkpoint = checkpoint.as_ref().map(|kept| kept.path().to_owned());
+        // Nothing outlasts a test without one.
+        parts.settings.exactly_once &= checkpoint.is_some();
+        parts.settings.check()?;
         let run = Run::new(parts.settings.name.as_str());
-        let core = Core::new(parts, WallClock::at_epoch(), Workers::Inline);
-        let (mut all, mut real) = (Vec::new(), Vec::new());
-        core.graph.sinks().describe(&mut all);
-        core.graph.sinks().written_in_tests(&mut real);
-        let captured = all.iter().map(|(name, _)| *name).filter(|name| !real.contains(name));
-        let driver = Self {
-            bench: Bench::new(&core.book.ledger),
-            outputs: captured.map(|name| (name, Vec::new())).collect(),
-            runtime: (!real.is_empty()).then(runtime),
-            core,
-            run,
-            progress: None,
-        };
-        let opened = driver.wait(driver.core.graph.sinks().open(&driver.run, |name| real.contains(&name)));
-        if let Err(failure) = opened {
-            panic!("{}", failure.into_error(SinkStep::Open));
+        let mut core = Core::new(parts, world.clock.clone(), Workers::Inline);
+        core.steps = Steps::of_a_bench();
+        if let Some(step) = stop {
+            core.steps.stop_at(step);
         }
-        driver
+        let mut shelves = BTreeMap::new();
+        core.graph.sinks().on_bench(&mut |name| {
+            let shelf = world.shelf(name);
+            shelves.insert(name, shelf.clone());
+            shelf
+        });
+        let mut all = Vec::new();
+        core.graph.sinks().describe(&mut all);
+        let needs_threads = checkpoint.is_some() || all.len() > shelves.len();
+        let mut driver = Self {
+            sources: Sources::new(&core.book.ledger),
+            core,
+            world,
+            checkpoint,
+            keeper: None,
+            runtime: if needs_threads {
+                Threads::start()
+            } else {
+                Threads::none()
+            },
+            run,
+            shelves,
+            progress: None,
+            down: false,
+        };
+        driver.open()?;
+        Ok(driver)
+    }
+
+    fn open(&mut self) -> Result<(), PipelineError> {
+        let found = match &self.checkpoint {
+            Some(kept) => Some(Found::open(&self.core, kept.path())?),
+            None => None,
+        };
+        if let Some(found) = &found {
+            self.run = found.run(&self.core.book.settings);
+            if self.world.is_new() && !self.run.is_new() {
+                self.shelves.values().for_each(Shelf::has_past);
+            }
+        }
+        let graph = Arc::clone(&self.core.graph);
+        let opened = self.runtime.wait(graph.sinks().open(&self.run));
+        opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
+        let Some(found) = found else { return Ok(()) };
+        let steps = self.core.steps.clone();
+        let recovered = steps.survived(found.recover(&mut self.core, &self.run));
+        match self.runtime.wait(recovered) {
+            None => self.die(),
+            Some(keeper) => {
+                self.keeper = Some(keeper?);
+                let resumed = self
+                    .sources
+                    .resume(&mut self.world, &mut self.core.book, graph.stages());
+                resumed.map_err(PipelineError::Checkpoint)?;
+            }
+        }
+        Ok(())
     }
 
     /// Pushes rows into the first partition of a source; they are worked on in the next batch.
@@ -107,19 +167,19 @@ impl<G: Graph> Driver<G> {
         self.push_to(source, 0, rows);
     }
 
-    /// Pushes rows into a partition of a source, by its number from 0.
+    /// Pushes rows into a partition of a source, by its number from 0. While the pipeline is [down](Self::is_down) they wait for its restart.
     ///
     /// # Panics
     /// As [`push`](Self::push), and when the partition has ended.
     pub fn push_to(&mut self, source: &str, partition: u32, rows: impl Into<Rows>) {
         let rows = rows.into();
-        let source = self.bench.named(source);
-        let (at, tag) = self
-            .bench
-            .next_chunk(source, partition, rows.len(), &mut self.core.book.ledger);
-        let stage = self.bench.stage(source);
-        if let Err(message) = self.core.graph.stages().push(stage, rows, &at, tag) {
-            panic!("cannot push into `{}`: {message}", self.bench.name(source));
+        let number = self.sources.named(source);
+        assert!(!self.world.ended.contains(source), "`{source}` has ended");
+        self.world.push(source, partition, &rows);
+        if !self.down {
+            let book = &mut self.core.book;
+            self.sources
+                .feed(number, partition, rows, book, self.core.graph.stages());
         }
     }
 
@@ -129,9 +189,13 @@ impl<G: Graph> Driver<G> {
     /// # Panics
     /// When there is no source of this name.
     pub fn partitions(&mut self, source: &str, count: u32) {
-        let source = self.bench.named(source);
+        let number = self.sources.named(source);
         for partition in 0..count {
-            self.bench.add(source, partition, &mut self.core.book.ledger);
+            self.world.log(source, partition, Place::default());
+            if !self.down {
+                self.sources
+                    .add(number, partition, Place::default(), &mut self.core.book);
+            }
         }
     }
 
@@ -140,8 +204,8 @@ impl<G: Graph> Driver<G> {
     /// # Panics
     /// When there is no source of this name.
     pub fn end_partition(&mut self, source: &str, partition: u32) {
-        let source = self.bench.named(source);
-        self.bench.end_partition(source, partition);
+        self.sources.named(source);
+        self.world.log(source, partition, Place::default()).ended = true;
     }
 
     /// Ends a source: nothing will be pushed into it any more.
@@ -149,121 +213,153 @@ impl<G: Graph> Driver<G> {
     /// # Panics
     /// When there is no source of this name.
     pub fn end(&mut self, source: &str) {
-        let source = self.bench.named(source);
-        self.bench.end(source);
+        self.sources.named(source);
+        self.world.ended.insert(source.to_owned());
     }
 
     /// Runs one batch over what was pushed since the one before.
     ///
     /// # Panics
-    /// When the batch fails.
+    /// When the batch fails, and when the pipeline is [down](Self::is_down).
     pub fn tick(&mut self) {
         done(self.try_tick());
     }
 
-    /// Lets time pass, then runs one batch.
+    /// Lets time pass, then runs one batch. While the pipeline is [down](Self::is_down) only time passes.
     ///
     /// # Panics
     /// When the batch fails.
     pub fn advance(&mut self, by: Duration) {
-        self.core.book.time.advance(by);
-        self.tick();
+        self.world.clock.advance(by);
+        if !self.down {
+            self.tick();
+        }
     }
 
     /// Ends all sources and runs the last batch, which closes every window; then closes the sinks.
     ///
+    /// With a checkpoint, windows stay open where a source may [grow](crate::source::Source::GROWS), as `kafka` and `files` do: the next run goes on with
+    /// them.
+    ///
     /// # Panics
-    /// When the batch fails.
+    /// When the batch fails, and when the pipeline is [down](Self::is_down).
     pub fn finish(&mut self) {
         done(self.try_finish());
     }
 
     /// [`tick`](Self::tick) that returns the error. Nothing of the failed batch is written, and nothing of it is left: the next
     /// one begins where the failed one did.
+    ///
+    /// With a checkpoint the pipeline is [down](Self::is_down) after an error, as it is in production.
+    ///
+    /// # Panics
+    /// When the pipeline is down already.
     pub fn try_tick(&mut self) -> Result<(), PipelineError> {
+        assert!(!self.down, "the pipeline is down: `restart` it first");
         let result = self.batch();
         if result.is_err() {
             self.core.graph.stages().abort();
             self.core.book.abort();
+            if self.checkpoint.is_some() {
+                let _ = self.wind_down();
+            }
         }
         result
     }
 
     /// [`finish`](Self::finish) that returns the error.
+    ///
+    /// # Panics
+    /// When the pipeline is down.
     pub fn try_finish(&mut self) -> Result<(), PipelineError> {
-        self.bench.end_all();
+        for source in self.core.book.ledger.sources() {
+            self.world.ended.insert(source.name.to_owned());
+        }
         self.try_tick()?;
-        self.wait(self.core.graph.sinks().close());
-        Ok(())
+        if self.down { Ok(()) } else { self.wind_down() }
     }
 
     fn batch(&mut self) -> Result<(), PipelineError> {
-        for (stage, chunk) in self.bench.take_chunks() {
+        for (stage, chunk) in self.sources.take_chunks() {
             self.core.book.admit(stage, chunk);
             let (batch, operators) = (self.core.book.batch, self.core.book.operators());
             let counts = self.core.graph.stages().work(stage, batch, operators);
             let counts = counts.map_err(|failure| self.core.book.error(stage, failure))?;
             self.core.book.count(stage, &counts);
         }
-        self.bench
-            .settle(&mut self.core.book.ledger, self.core.book.time.elapsed());
+        self.sources.settle(&mut self.world, &mut self.core.book);
+        if self.checkpoint.is_some() {
+            self.sources.seal(&mut self.core.book.ledger);
+        }
         let closed = if self.core.book.is_empty() {
             self.core.close_empty()?
         } else {
             Some(self.core.close(0)?)
         };
-        let Some(closed) = closed else { return Ok(()) };
-        let outputs = &mut self.outputs;
-        self.core.graph.sinks().capture(&mut |sink, rows| {
-            outputs.entry(sink).or_default().extend(rows);
-        });
-        let mut written = Written::default();
-        if self.runtime.is_some() {
-            let batch = closed.progress.batch;
-            let writing = Writing {
-                graph: Arc::clone(&self.core.graph),
-                run: Arc::clone(&self.run),
-                batch,
-                time: self.core.book.time.clone(),
-                keeping: None,
-            };
-            let result = self.wait(writing.write());
-            written = result.map_err(|failure| self.core.book.not_written(batch, failure))?;
+        let Some(mut closed) = closed else { return Ok(()) };
+        let batch = closed.progress.batch;
+        let steps = self.core.steps.clone();
+        let writing = Writing {
+            graph: Arc::clone(&self.core.graph),
+            run: Arc::clone(&self.run),
+            batch,
+            time: self.core.book.time.clone(),
+            keeping: self.keeper.clone().zip(closed.keeping.take()),
+            steps: steps.clone(),
+        };
+        match self.runtime.wait(steps.survived(writing.write())) {
+            None => self.die(),
+            Some(written) => {
+                let written = written.map_err(|failure| self.core.book.not_written(batch, failure))?;
+                self.progress = Some(self.core.written(closed, written));
+            }
         }
-        self.progress = Some(self.core.written(closed, written));
         Ok(())
     }
 
-    /// Everything that a sink was given so far, by the name of the sink: `totals.kafka`.
+    /// Closes sinks and checkpoint in good order.
+    pub(super) fn wind_down(&mut self) -> Result<(), PipelineError> {
+        self.runtime.wait(self.core.graph.sinks().close());
+        self.down = self.checkpoint.is_some();
+        self.keeper.take().map_or(Ok(()), |keeper| keeper.close())
+    }
+
+    /// The process is gone: nothing is closed.
+    pub(super) fn die(&mut self) {
+        self.keeper = None;
+        self.down = true;
+    }
+
+    /// Everything that readers of a sink see so far, by the name of the sink: `totals.kafka`.
     ///
     /// # Panics
     /// When there is no sink of this name, or it is written for real; the message says what there is.
     #[must_use]
     pub fn output(&self, sink: &str) -> Output {
-        match self.outputs.get(sink) {
-            Some(rows) => Output::new(rows.clone()),
-            None => panic!("{}", self.no_output(sink)),
-        }
+        Output::new(self.shelf(sink).visible())
     }
 
-    /// What a sink was given since it was last taken.
+    /// What readers of a sink see since it was last taken.
     ///
     /// # Panics
     /// As [`output`](Self::output).
     pub fn take_output(&mut self, sink: &str) -> Output {
-        match self.outputs.get_mut(sink) {
-            Some(rows) => Output::new(std::mem::take(rows)),
-            None => panic!("{}", self.no_output(sink)),
-        }
+        Output::new(self.shelf(sink).take())
+    }
+
+    fn shelf(&self, sink: &str) -> &Shelf {
+        self.shelves
+            .get(sink)
+            .unwrap_or_else(|| panic!("{}", self.no_output(sink)))
     }
 
     fn no_output(&self, sink: &str) -> String {
-        let mut real = Vec::new();
-        self.core.graph.sinks().written_in_tests(&mut real);
-        if real.contains(&sink) {
+        let mut all = Vec::new();
+        self.core.graph.sinks().describe(&mut all);
+        if all.iter().any(|(name, _)| *name == sink) {
             return format!("sink `{sink}` has no text form and is written for real; look there");
         }
-        let names: Vec<String> = self.outputs.keys().map(|name| format!("`{name}`")).collect();
+        let names: Vec<String> = self.shelves.keys().map(|name| format!("`{name}`")).collect();
         format!("there is no sink `{sink}`; there is {}", names.join(", "))
     }
 
@@ -273,32 +369,8 @@ impl<G: Graph> Driver<G> {
     pub fn progress(&self) -> Option<&BatchProgress> {
         self.progress.as_ref()
     }
-
-    fn wait<F: Future>(&self, future: F) -> F::Output {
-        let _context = self.runtime.as_ref().map(tokio::runtime::Runtime::enter);
-        wait(future)
-    }
 }
 
-impl<G: Graph> Drop for Driver<G> {
-    /// A test may be async, and there a runtime cannot be dropped in the ordinary way.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .expect("one thread can be started")
-}
-
-fn done(result: Result<(), PipelineError>) {
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+pub(super) fn done<T>(result: Result<T, PipelineError>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -2,36 +2,44 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use super::Message;
+
 /// What a sink was given, as rows: the lines or messages that it would have written.
 ///
 /// Rows of one batch come in order of source partition and chunk, and behind an aggregate in an order that is the same each time
 /// but means nothing: compare those [sorted](Self::sorted).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Output {
-    rows: Vec<Vec<u8>>,
+    messages: Vec<Message>,
 }
 
 impl Output {
-    pub(super) fn new(rows: Vec<Vec<u8>>) -> Self {
-        Self { rows }
+    pub(super) fn new(messages: Vec<Message>) -> Self {
+        Self { messages }
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.messages.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.messages.is_empty()
     }
 
-    /// The rows as bytes.
+    /// The rows as bytes; empty where a message has no payload.
     #[must_use]
-    pub fn rows(&self) -> &[Vec<u8>] {
-        &self.rows
+    pub fn rows(&self) -> Vec<&[u8]> {
+        self.messages.iter().map(Message::value_or_nothing).collect()
+    }
+
+    /// The rows as messages: with key, headers and timestamp where the sink writes such, as `kafka` does.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
     }
 
     /// The rows as text.
@@ -40,11 +48,11 @@ impl Output {
     /// When a row is not UTF-8.
     #[must_use]
     pub fn text(&self) -> Vec<String> {
-        let text = |row: &Vec<u8>| match String::from_utf8(row.clone()) {
-            Ok(text) => text,
+        let text = |row: &[u8]| match str::from_utf8(row) {
+            Ok(text) => text.to_owned(),
             Err(error) => panic!("a row is not UTF-8: {error}"),
         };
-        self.rows.iter().map(text).collect()
+        self.rows().into_iter().map(text).collect()
     }
 
     /// The rows as text, in the order of the text.
@@ -64,7 +72,7 @@ impl Output {
     /// When a row is not JSON of a `T`; the message shows the row.
     #[must_use]
     pub fn json<T: DeserializeOwned>(&self) -> Vec<T> {
-        let value = |row: &Vec<u8>| match serde_json::from_slice(row) {
+        let value = |row: &[u8]| match serde_json::from_slice(row) {
             Ok(value) => value,
             Err(error) => panic!(
                 "a row is not JSON of a `{}`: {error}: {}",
@@ -72,14 +80,14 @@ impl Output {
                 String::from_utf8_lossy(row)
             ),
         };
-        self.rows.iter().map(value).collect()
+        self.rows().into_iter().map(value).collect()
     }
 }
 
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.rows.iter().map(|row| String::from_utf8_lossy(row)))
+            .entries(self.rows().into_iter().map(String::from_utf8_lossy))
             .finish()
     }
 }

@@ -3,24 +3,39 @@ use std::any::{Any, TypeId, type_name};
 use serde::Serialize;
 
 use super::Message;
+use super::message::json_text;
 
 /// Records on their way into a source under test.
 ///
 /// Made from text (`"one line"`, `["several", "lines"]`, a `Vec<String>`), from [`json`], from [`values`], or from
 /// [`messages`](super::messages). Which of them a source takes is the source's: sources of bytes take text, JSON and messages,
 /// sources of typed records take values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rows(pub(super) Kind);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Kind {
     Text(Vec<Vec<u8>>),
     Messages(Vec<Message>),
-    Values {
-        vec: Box<dyn Any + Send>,
-        len: usize,
-        of: &'static str,
-    },
+    Values(Values),
+}
+
+/// A `Vec` of a type that only the source knows.
+#[derive(Debug)]
+pub(super) struct Values {
+    vec: Box<dyn Any + Send>,
+    len: usize,
+    of: &'static str,
+    copy: fn(&(dyn Any + Send)) -> Box<dyn Any + Send>,
+}
+
+impl Clone for Values {
+    fn clone(&self) -> Self {
+        Self {
+            vec: (self.copy)(&*self.vec),
+            ..*self
+        }
+    }
 }
 
 /// Where in its source a chunk of pushed [`Rows`] stands.
@@ -29,7 +44,7 @@ pub(super) enum Kind {
 pub struct At {
     /// Number of the source among those that one stage reads: 0 but for [merged](crate::source) ones.
     pub arm: usize,
-    /// Number of the partition.
+    /// Number of the partition within the source, as the test gave it.
     pub partition: u32,
     /// What a person calls the partition: `orders/0`.
     pub label: String,
@@ -42,21 +57,25 @@ pub struct At {
 /// # Panics
 /// When a value does not serialise.
 pub fn json<T: Serialize>(values: impl IntoIterator<Item = T>) -> Rows {
-    let text = |value: T| match serde_json::to_vec(&value) {
-        Ok(text) => text,
-        Err(error) => panic!("cannot push a `{}` as JSON: {error}", type_name::<T>()),
-    };
-    Rows(Kind::Text(values.into_iter().map(text).collect()))
+    Rows(Kind::Text(values.into_iter().map(|value| json_text(&value)).collect()))
 }
 
 /// Rows that are values already: for `memory(…)`, `channel(…)` and other sources of typed records.
-pub fn values<T: Send + 'static>(values: impl IntoIterator<Item = T>) -> Rows {
+///
+/// They are `Clone` because a pipeline that is [restarted](super::Driver::restart) reads them again.
+pub fn values<T: Clone + Send + 'static>(values: impl IntoIterator<Item = T>) -> Rows {
     let values: Vec<T> = values.into_iter().collect();
-    Rows(Kind::Values {
+    Rows(Kind::Values(Values {
         len: values.len(),
         of: type_name::<T>(),
         vec: Box::new(values),
-    })
+        copy: copied::<T>,
+    }))
+}
+
+fn copied<T: Clone + Send + 'static>(vec: &(dyn Any + Send)) -> Box<dyn Any + Send> {
+    let vec = vec.downcast_ref::<Vec<T>>().expect("made of this type");
+    Box::new(vec.clone())
 }
 
 impl Rows {
@@ -66,7 +85,7 @@ impl Rows {
         match &self.0 {
             Kind::Text(texts) => texts.len(),
             Kind::Messages(messages) => messages.len(),
-            Kind::Values { len, .. } => *len,
+            Kind::Values(values) => values.len,
         }
     }
 
@@ -76,12 +95,16 @@ impl Rows {
         self.len() == 0
     }
 
-    /// The rows as payloads: for sources of bytes. Fails on typed values, saying so.
+    /// The rows as payloads: for sources of bytes. Fails on typed values and on messages without a payload, saying so.
     pub fn into_payloads(self) -> Result<Vec<Vec<u8>>, String> {
+        let payload = |message: Message| {
+            let none = || "this source reads bytes, and a message has no payload; only `kafka` has such".to_owned();
+            message.value.ok_or_else(none)
+        };
         match self.0 {
             Kind::Text(texts) => Ok(texts),
-            Kind::Messages(messages) => Ok(messages.into_iter().map(|message| message.value).collect()),
-            Kind::Values { of, .. } => Err(format!(
+            Kind::Messages(messages) => messages.into_iter().map(payload).collect(),
+            Kind::Values(Values { of, .. }) => Err(format!(
                 "this source reads bytes, not values of type `{of}`; push text, or `testing::json(…)`"
             )),
         }
@@ -101,7 +124,7 @@ impl Rows {
     pub fn into_values<T: Send + 'static>(self) -> Result<Vec<T>, String> {
         let wanted = type_name::<T>();
         let (vec, of): (Box<dyn Any + Send>, _) = match self.0 {
-            Kind::Values { vec, of, .. } => (vec, of),
+            Kind::Values(Values { vec, of, .. }) => (vec, of),
             Kind::Text(texts) if TypeId::of::<T>() == TypeId::of::<String>() => {
                 let texts: Result<Vec<String>, _> = texts.into_iter().map(String::from_utf8).collect();
                 let texts =

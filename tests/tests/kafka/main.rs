@@ -2,6 +2,7 @@
 
 mod faults;
 mod group;
+mod harness;
 mod identity;
 mod messages;
 mod once;

@@ -16,17 +16,17 @@ fn delta(partition: u32, key: u64, value: &[u8]) -> Delta {
 #[test]
 fn two_cannot_use_a_directory_at_once() {
     let directory = tempfile::tempdir().unwrap();
-    let opened = open(Real, directory.path(), identity()).unwrap();
+    let opened = open(Real::default(), directory.path(), identity()).unwrap();
     let locked = |error: CheckpointError| {
         let text = error.to_string();
         assert!(matches!(error, CheckpointError::Locked { .. }), "{text}");
         assert!(text.contains(&format!("process {}", std::process::id())), "{text}");
     };
-    locked(open(Real, directory.path(), identity()).unwrap_err());
+    locked(open(Real::default(), directory.path(), identity()).unwrap_err());
     let journal = opened.begin().unwrap();
-    locked(open(Real, directory.path(), identity()).unwrap_err());
+    locked(open(Real::default(), directory.path(), identity()).unwrap_err());
     journal.close().unwrap();
-    open(Real, directory.path(), identity()).unwrap();
+    open(Real::default(), directory.path(), identity()).unwrap();
 }
 
 #[cfg(unix)]
@@ -35,7 +35,11 @@ fn only_the_user_can_read_a_checkpoint() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("of").join("orders");
-    let mut journal = open(Real, &path, identity()).unwrap().compact_at(0).begin().unwrap();
+    let mut journal = open(Real::default(), &path, identity())
+        .unwrap()
+        .compact_at(0)
+        .begin()
+        .unwrap();
     for batch in 1..4 {
         journal.append(batch, &[delta(0, 1, b"value")], b"", true).unwrap();
         journal.done(batch).unwrap();
@@ -61,7 +65,7 @@ fn compactions_beside_the_journal_lose_nothing() {
     let mut last = 0;
     let mut expected = vec![0u64; 50];
     for _ in 0..4 {
-        let opened = open(Real, directory.path(), identity()).unwrap();
+        let opened = open(Real::default(), directory.path(), identity()).unwrap();
         assert_eq!(opened.last().map_or(0, |last| last.batch), last);
         let mut found = vec![0u64; 50];
         for partition in 0..3 {
@@ -105,7 +109,7 @@ fn runs_too_short_for_a_compaction_do_not_let_the_journal_grow_for_ever() {
     let value = vec![7; 300_000];
     let mut longest = 0;
     for batch in 0..40 {
-        let opened = open(Real, directory.path(), identity()).unwrap();
+        let opened = open(Real::default(), directory.path(), identity()).unwrap();
         let mut journal = opened.compact_at(LIMIT).begin().unwrap();
         let deltas: Vec<Delta> = (0..6).map(|n| delta(n, batch % 4, &value)).collect();
         journal.append(batch, &deltas, b"", true).unwrap();
@@ -122,7 +126,7 @@ fn runs_too_short_for_a_compaction_do_not_let_the_journal_grow_for_ever() {
         }
         longest = longest.max(bytes);
     }
-    let opened = open(Real, directory.path(), identity()).unwrap();
+    let opened = open(Real::default(), directory.path(), identity()).unwrap();
     let mut found = 0;
     for partition in 0..6 {
         let count = &mut |_: Change<'_>| {
@@ -141,6 +145,6 @@ fn a_path_that_is_no_directory_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("file");
     std::fs::write(&path, "text").unwrap();
-    let error = open(Real, &path, identity()).unwrap_err().to_string();
+    let error = open(Real::default(), &path, identity()).unwrap_err().to_string();
     assert!(error.contains(&path.display().to_string()), "{error}");
 }

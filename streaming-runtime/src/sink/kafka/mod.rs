@@ -46,6 +46,7 @@ use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
 use crate::kafka::options::Shown;
 use crate::kafka::transaction::{Joined, Wanted};
 use crate::run::Run;
+use crate::testing;
 
 /// A sink of Kafka messages. Made by [`kafka`].
 pub struct Kafka<F> {
@@ -256,13 +257,8 @@ impl<F: Format> Sink for Kafka<F> {
         }
     }
 
-    fn rows(staged: &Staged) -> Option<Vec<Vec<u8>>> {
-        Some(
-            staged
-                .rows()
-                .map(|row| row.value.unwrap_or_default().to_vec())
-                .collect(),
-        )
+    fn messages(staged: &Staged) -> Option<Vec<testing::Message>> {
+        Some(staged.rows().map(|row| row.for_test()).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::testing;
+
 /// The messages of one chunk, encoded: one buffer for the bytes of all, and how long each part is.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Staged {
@@ -26,6 +28,19 @@ pub(crate) struct Row<'s> {
     pub(crate) value: Option<&'s [u8]>,
     pub(crate) headers: Vec<(&'s str, Option<&'s [u8]>)>,
     pub(crate) timestamp: Option<i64>,
+}
+
+impl Row<'_> {
+    /// The message as a test sees it.
+    pub(super) fn for_test(&self) -> testing::Message {
+        let header = |(name, value): &(&str, Option<&[u8]>)| ((*name).to_owned(), value.map(<[u8]>::to_vec));
+        testing::Message {
+            value: self.value.map(<[u8]>::to_vec),
+            key: self.key.map(<[u8]>::to_vec),
+            headers: self.headers.iter().map(header).collect(),
+            timestamp: self.timestamp,
+        }
+    }
 }
 
 /// A message that is being added; it is there when [`end`](Adding::end) is called, and gone when it is not.

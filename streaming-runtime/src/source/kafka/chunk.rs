@@ -3,14 +3,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::BorrowedMessage;
 use self_cell::self_cell;
 
 use super::context::Context;
-use super::headers;
 use super::partition::Partition;
+use super::pushed::Letter;
 use crate::decode::null::null;
 use crate::source::{Meta, Payloads, Records};
+use crate::testing;
 
 type Queue = Arc<PartitionQueue<Context>>;
 type List<'q> = Vec<BorrowedMessage<'q>>;
@@ -28,25 +29,51 @@ self_cell!(
 /// Messages of one partition, in the memory that they were received into.
 pub struct KafkaChunk {
     partition: Arc<Partition>,
-    messages: Messages,
+    content: Content,
+}
+
+enum Content {
+    Fetched(Messages),
+    /// What a test pushed, and the offset of the first.
+    Pushed(Vec<testing::Message>, u64),
 }
 
 /// One message, borrowed from what was fetched. Nothing is read or copied before it is asked for.
 #[derive(Clone, Copy)]
 pub struct KafkaMessage<'c> {
     partition: &'c Partition,
-    message: &'c BorrowedMessage<'c>,
+    letter: Letter<'c>,
 }
 
 impl KafkaChunk {
     pub(super) fn new(partition: Arc<Partition>, messages: Messages) -> Self {
-        Self { partition, messages }
+        Self {
+            partition,
+            content: Content::Fetched(messages),
+        }
+    }
+
+    /// Messages that a test pushes, the first of them at this offset.
+    pub(super) fn pushed(partition: Arc<Partition>, messages: Vec<testing::Message>, offset: u64) -> Self {
+        Self {
+            partition,
+            content: Content::Pushed(messages, offset),
+        }
     }
 
     fn iter(&self) -> impl Iterator<Item = KafkaMessage<'_>> {
         let partition = &*self.partition;
-        let messages = self.messages.borrow_dependent();
-        messages.iter().map(move |message| KafkaMessage { partition, message })
+        let (fetched, pushed, first): (&[_], &[_], u64) = match &self.content {
+            Content::Fetched(messages) => (messages.borrow_dependent(), &[], 0),
+            Content::Pushed(messages, offset) => (&[], messages, *offset),
+        };
+        let fetched = fetched.iter().map(Letter::Fetched);
+        let pushed = (first.cast_signed()..)
+            .zip(pushed)
+            .map(|(offset, message)| Letter::Pushed(message, offset));
+        fetched
+            .chain(pushed)
+            .map(move |letter| KafkaMessage { partition, letter })
     }
 
     /// The offset of the message in this row.
@@ -61,25 +88,19 @@ impl<'c> KafkaMessage<'c> {
     #[inline]
     #[must_use]
     pub fn key(&self) -> Option<&'c [u8]> {
-        self.message.key()
+        self.letter.key()
     }
 
     /// The value; `None` for a tombstone, which deletes its key from a compacted topic.
     #[inline]
     #[must_use]
     pub fn payload(&self) -> Option<&'c [u8]> {
-        self.message.payload()
+        self.letter.payload()
     }
 
     /// The headers in order. One whose name is not UTF-8 is there under the name `\u{fffd}`, without a value.
     pub fn headers(&self) -> impl Iterator<Item = (&'c str, Option<&'c [u8]>)> + use<'c> {
-        let headers = self.message.headers().into_iter();
-        headers.flat_map(|all| {
-            (0..all.count()).map(|index| {
-                let header = headers::at(all, index);
-                (header.key, header.value)
-            })
-        })
+        self.letter.headers()
     }
 
     /// The value of the last header of this name.
@@ -91,7 +112,7 @@ impl<'c> KafkaMessage<'c> {
     /// When it was sent or, where the topic says so, appended: epoch milliseconds.
     #[must_use]
     pub fn timestamp(&self) -> Option<i64> {
-        self.message.timestamp().to_millis()
+        self.letter.timestamp()
     }
 
     /// The topic.
@@ -110,7 +131,7 @@ impl<'c> KafkaMessage<'c> {
     #[inline]
     #[must_use]
     pub fn offset(&self) -> i64 {
-        self.message.offset()
+        self.letter.offset()
     }
 }
 
@@ -120,11 +141,11 @@ impl Meta for KafkaMessage<'_> {
     }
 
     fn offset(&self) -> u64 {
-        self.message.offset().unsigned_abs()
+        self.letter.offset().unsigned_abs()
     }
 
     fn key(&self) -> Option<&[u8]> {
-        self.message.key()
+        self.letter.key()
     }
 
     fn timestamp(&self) -> Option<i64> {
@@ -161,8 +182,8 @@ impl fmt::Debug for KafkaChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KafkaChunk")
             .field("partition", &self.partition.label)
-            .field("rows", &self.messages.borrow_dependent().len())
-            .finish()
+            .field("rows", &self.iter().count())
+            .finish_non_exhaustive()
     }
 }
 

@@ -61,6 +61,7 @@ mod offsets;
 mod open;
 mod partition;
 mod position;
+mod pushed;
 mod queue;
 mod reader;
 mod shared;
@@ -79,6 +80,7 @@ use std::fmt::{self, Display};
 use self::reader::Reader;
 use super::{Event, Open, Source, SourceError, replay};
 use crate::kafka::options::Shown;
+use crate::testing::{At, Rows};
 
 /// A source of Kafka messages. Made by [`kafka`].
 pub struct Kafka {
@@ -182,6 +184,10 @@ impl Source for Kafka {
 
     async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
         self.reader()?.commit(positions).await.map_err(SourceError)
+    }
+
+    fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<KafkaChunk, String> {
+        pushed::chunk(self, rows, at)
     }
 
     async fn close(&mut self) {
