@@ -101,7 +101,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
         ),
         move |chunk, task, (totals, (c0, (late_print, (longest, (folded, ())))))| {
             let (mut n0, mut n1) = (0u64, 0u64);
-            let mut fates = rt::task::Fates::default();
+            let fates = &mut rt::task::Fates::new();
             for (row, (_meta, record)) in rt::source::Records::records(chunk).enumerate() {
                 task.row(row as u64);
                 fates.begin(row);

@@ -40,7 +40,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     let body = quote_spanned! {user=>
         move |#chunk, #task, #locals| {
             #counters
-            let mut #fates = #private::#kind::default();
+            let #fates = &mut #private::#kind::new();
             #buffers
             #loops
             #tails

@@ -22,6 +22,13 @@ pub struct FateTable {
 }
 
 impl Fates {
+    /// Before the first record.
+    #[inline(always)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// The next record begins.
     #[inline(always)]
     pub fn begin(&mut self, row: usize) {
@@ -62,12 +69,18 @@ impl Fates {
     /// All records of the chunk.
     #[inline(always)]
     #[must_use]
-    pub fn total(self) -> FateTotal {
+    pub fn total(&mut self) -> FateTotal {
         FateTotal(self.counts)
     }
 }
 
 impl FateTable {
+    /// Before the first record.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// The loop comes to that row.
     #[inline(always)]
     pub fn begin(&mut self, row: usize) {
@@ -107,7 +120,7 @@ impl FateTable {
 
     /// All records of the chunk.
     #[must_use]
-    pub fn total(self) -> FateTotal {
+    pub fn total(&mut self) -> FateTotal {
         let mut counts = FateCounts::default();
         self.rows.iter().for_each(|fate| count(&mut counts, *fate));
         FateTotal(counts)

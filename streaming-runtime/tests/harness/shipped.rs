@@ -56,7 +56,7 @@ fn files_are_read_once() {
         }
         logs
     };
-    let source = |logs: &TempDir| source::files(format!("{}/*", logs.path().display())).framed(Framing::Lines);
+    let source = |logs: &TempDir| source::files(format!("{}/*", logs.path().display())).framed(Framing::lines());
     let records = |block: &Block| {
         block
             .payloads()

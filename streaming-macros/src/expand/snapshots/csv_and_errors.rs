@@ -31,7 +31,7 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
                 let mut n4 = 0u64;
-                let mut fates = __rt::Fates::default();
+                let fates = &mut __rt::Fates::new();
                 let mut rows = __op::csv(chunk, o1);
                 while let ::core::option::Option::Some((row, meta)) = __op::CsvRows::advance(
                     &mut rows,

@@ -27,7 +27,7 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n6 = 0u64;
-                let mut fates = __rt::Fates::default();
+                let fates = &mut __rt::Fates::new();
                 for (row, (_, record)) in __rt::numbered(
                     __rt::Records::records({ chunk }),
                 ) {

@@ -41,7 +41,7 @@ fn pipeline() {
                 let mut n4 = 0u64;
                 let mut n5 = 0u64;
                 let mut n7 = 0u64;
-                let mut fates = __rt::Fates::default();
+                let fates = &mut __rt::Fates::new();
                 for (row, (meta, record)) in __rt::numbered(
                     __rt::Records::records({ chunk }),
                 ) {

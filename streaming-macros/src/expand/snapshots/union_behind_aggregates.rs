@@ -24,7 +24,7 @@ fn pipeline() {
             move |chunk, task, (x4, (r7, ()))| {
                 let mut n0 = 0u64;
                 let mut n1 = 0u64;
-                let mut fates = __rt::Fates::default();
+                let fates = &mut __rt::Fates::new();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {

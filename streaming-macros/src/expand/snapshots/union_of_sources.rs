@@ -42,7 +42,7 @@ fn pipeline() {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n4 = 0u64;
-                let mut fates = __rt::FateTable::default();
+                let fates = &mut __rt::FateTable::new();
                 let mut u4 = __op::union();
                 match chunk {
                     __source::Either::Left(chunk) => {

@@ -68,7 +68,7 @@ where
             let mut n1 = 0u64;
             let mut n2 = 0u64;
             let mut n8 = 0u64;
-            let mut fates = __rt::Fates::default();
+            let fates = &mut __rt::Fates::new();
             for (row, (meta, payload)) in __rt::numbered(
                 __rt::Payloads::payloads({ chunk }),
             ) {

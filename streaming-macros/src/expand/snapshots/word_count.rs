@@ -25,7 +25,7 @@ fn pipeline() {
                 let mut n1 = 0u64;
                 let mut n2 = 0u64;
                 let mut n3 = 0u64;
-                let mut fates = __rt::Fates::default();
+                let fates = &mut __rt::Fates::new();
                 'd1: for (row, (meta, payload)) in __rt::numbered(
                     __rt::Payloads::payloads({ chunk }),
                 ) {
