@@ -50,7 +50,6 @@ impl IsThreadSafe {
 
 impl Captured {
     /// Never compiles: no type is what this asks for.
-    #[expect(clippy::needless_pass_by_value, reason = "as the other `keep`")]
     pub fn keep<T: ThreadSafe>(self, variable: T) -> T::Kept {
         variable.never()
     }
@@ -115,7 +114,6 @@ collections! {
 
 impl Altered {
     /// Never compiles: no collection is what this asks for.
-    #[expect(clippy::needless_pass_by_value, reason = "as the other `keep`")]
     pub fn keep<T: Alterable>(self, variable: T) -> T::Kept {
         variable.never()
     }

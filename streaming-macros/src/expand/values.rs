@@ -58,7 +58,11 @@ fn inherited(from: Inherited) -> TokenStream {
 /// A function by its name, which may be that of a variable: it is lent, for the loop calls it again and again.
 pub(crate) fn by_name(function: &TokenStream) -> TokenStream {
     match names::word(function) {
-        Some(word) => quote_spanned!(word.span()=> &#word),
+        // Clippy minds a borrow that is an argument.
+        Some(word) => {
+            let lent = names::own("function");
+            names::shown(quote!(let #lent = &#word; #lent), word.span())
+        }
         None => without_move(function),
     }
 }

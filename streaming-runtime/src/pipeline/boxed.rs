@@ -23,16 +23,16 @@ use crate::settings::Settings;
 ///     pipeline: BoxedPipeline,
 /// }
 ///
-/// let (numbers, words) = (Collected::new(), Collected::new());
-/// let (to_numbers, to_words) = (numbers.clone(), words.clone());
+/// let (numbers, lengths) = (Collected::new(), Collected::new());
+/// let (to_numbers, to_lengths) = (numbers.clone(), lengths.clone());
 /// let jobs = vec![
 ///     Job { pipeline: stream_pipeline!({ memory([1, 2]).map(|n| n * 2).to(collect(to_numbers)); }).boxed() },
-///     Job { pipeline: stream_pipeline!({ memory(["a"]).to(collect(to_words)); }).boxed() },
+///     Job { pipeline: stream_pipeline!({ memory(["a"]).map(|word| word.len()).to(collect(to_lengths)); }).boxed() },
 /// ];
 /// for job in jobs {
 ///     job.pipeline.trigger(streaming_runtime::Trigger::AvailableNow).run_blocking()?;
 /// }
-/// assert_eq!((numbers.take(), words.take()), (vec![2, 4], vec!["a"]));
+/// assert_eq!((numbers.take(), lengths.take()), (vec![2, 4], vec![1]));
 /// # Ok::<(), streaming_runtime::PipelineError>(())
 /// ```
 pub type BoxedPipeline = Pipeline<Boxed>;

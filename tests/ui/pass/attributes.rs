@@ -23,7 +23,7 @@ stream_pipeline!(
         let numbers = numbers.no_such_operator();
         /// What is kept.
         #[rustfmt::skip]
-        #[cfg_attr(test, allow(clippy::many_single_char_names))]
+        #[cfg_attr(test, allow(clippy::clone_on_copy))]
         let kept = numbers.filter(|n| **n >= LIMIT).map(|n| n.clone());
         /// Where it goes.
         kept.to(collect(out));

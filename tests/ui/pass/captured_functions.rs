@@ -1,5 +1,6 @@
 //! Closures and functions of the user's that pipelines call, in one stage and in several.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::redundant_closure_for_method_calls, clippy::useless_format)]
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -133,12 +134,12 @@ fn texts_in_two_stages() {
     let (handle, prefix) = (out.clone(), String::from("p"));
     let pipeline = stream_pipeline!({
         settings(trigger = available_now);
-        let texts = memory(vec![1]).map(|n| format!(r#"{prefix}{n}"#));
+        let texts = memory(vec![1]).map(|n| format!(r#""{prefix}{n}""#));
         let counts = texts.key_by(|text| text.as_str()).batch().count();
         counts
-            .map(|(text, n)| format!(r"{prefix}{text}{n}"))
+            .map(|(text, n)| format!(r"\{prefix}{text}{n}"))
             .to(collect(handle));
     });
     pipeline.run_blocking().expect("it runs");
-    assert_eq!(out.take(), ["pp11"]);
+    assert_eq!(out.take(), ["\\p\"p1\"1"]);
 }

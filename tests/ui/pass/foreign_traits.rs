@@ -1,5 +1,6 @@
 //! Traits of the user's for every type, with methods of the names that the expansion calls.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::wrong_self_convention, clippy::new_ret_no_self)]
 
 use streaming_runtime::sink::Collected;
 use streaming_runtime::stream_pipeline;
@@ -37,7 +38,7 @@ mod in_scope {
     use super::{ByValue as _, Collected, stream_pipeline};
 
     stream_pipeline!(
-        pub(super) fn surrounded(dir: String, out: Collected<(u64, u64)>, limit: u64) {
+        pub(super) fn surrounded(dir: &str, out: Collected<(u64, u64)>, limit: u64) {
             settings(trigger = available_now, threads = 1);
             let rows = files(format!("{dir}/*.csv")).csv::<u64>(header = false).on_error(skip);
             let lines = files(format!("{dir}/*.json")).json::<u64>();
@@ -66,7 +67,7 @@ fn they_are_not_called() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("a.csv"), "5\n").expect("a file");
     std::fs::write(dir.path().join("a.json"), "6\n").expect("a file");
-    let pipeline = in_scope::surrounded(dir.path().display().to_string(), out.clone(), 2);
+    let pipeline = in_scope::surrounded(&dir.path().display().to_string(), out.clone(), 2);
     pipeline.run_blocking().expect("it runs");
     let mut sums = out.take();
     sums.sort_unstable();

@@ -49,7 +49,7 @@ fn they_run() {
     assert_eq!(out.take(), [(1, 5)]);
     let numbers = Collected::new();
     let handle = numbers.clone();
-    echo!(memory(vec![1, 5, 9]), collect(handle), let factor = 2, factor * 1 + 1)
+    echo!(memory(vec![1, 5, 9]), collect(handle), let factor = 2, factor + 1)
         .run_blocking()
         .expect("it runs");
     assert_eq!(numbers.take(), [5, 9]);
