@@ -112,3 +112,38 @@ fn also_one_of_which_nothing_was_read() {
     assert_eq!(second.late, 0, "its partition is just beginning");
     assert_eq!(table.rows(), ["(0, 1)"]);
 }
+
+#[test]
+fn a_watermark_from_the_future_is_set_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let far = 1_700_000_000_000_000;
+    let poisoned = Parts {
+        says: VecDeque::from([Added(0), Record(0, 5), Record(0, far)]),
+        read: BTreeMap::new(),
+    };
+    let windows = Table::default();
+    let table = windows.clone();
+    let first = stream_pipeline!({
+        settings(
+            trigger = available_now,
+            max_batch_rows = 1,
+            checkpoint = directory.path(),
+        );
+        let records = source(poisoned).event_time(|at| *at, max_delay = 0s, max_ahead = unbounded);
+        let windows = records
+            .key_by(|_| 0u8)
+            .window(tumbling(10ms))
+            .agg((window_start(), count()));
+        windows.to(sink(table));
+    })
+    .run_blocking()
+    .unwrap();
+    assert_eq!((first.late, first.ahead), (0, 0));
+    let second = run(
+        directory.path(),
+        &windows,
+        &[Added(0), Record(0, 12), Record(0, far), Record(0, 25)],
+    );
+    assert_eq!((second.late, second.ahead), (0, 1));
+    assert_eq!(windows.rows(), ["(0, 1)", "(10, 1)"]);
+}
