@@ -67,6 +67,8 @@ pub(crate) struct Transaction {
 struct State {
     /// `None` after one was given up.
     sender: Option<Sender>,
+    /// The producer has failed: it may abort, and is not used again.
+    spoiled: bool,
     /// What the next producer is configured with: batches fit into all topics.
     config: ClientConfig,
     topics: BTreeSet<String>,
@@ -148,6 +150,7 @@ impl Transaction {
             stopped: AtomicBool::new(false),
             state: Mutex::new(State {
                 sender: None,
+                spoiled: false,
                 config,
                 topics: [wanted.topic.clone()].into(),
                 enlisted: Vec::new(),

@@ -68,6 +68,7 @@ impl Transaction {
             }
             let age = batch(state).began.elapsed();
             if trouble.is_final() || self.is_stopped() || attempt >= ATTEMPTS && age > self.timeout {
+                state.spoiled = true;
                 return Err(self.say(&trouble));
             }
             tracing::info!(target: TARGET, "{}; the transaction is written again", self.say(&trouble));
@@ -212,6 +213,9 @@ impl Transaction {
         let aborted = sender.producer.call("the abort of a transaction", SLICE, |producer| {
             producer.abort_transaction(SLICE)
         });
+        if std::mem::take(&mut state.spoiled) {
+            return;
+        }
         let aborted = aborted.map_err(Trouble::from).and_then(|aborted| Ok(aborted?));
         // What was told of these records is not to be taken for news of the next ones.
         match aborted.and_then(|()| Ok(sender.wait()?)) {
@@ -226,6 +230,7 @@ impl Transaction {
     /// A new producer, whose beginning ends the transaction before; then the marker says which batch was committed last.
     fn settle(&self, state: &mut State, insist: bool) -> Result<Option<u64>, Trouble> {
         state.sender = None;
+        state.spoiled = false;
         let config = state.config.clone();
         let sender = self.patiently(insist, || {
             let sender = Sender::new(&config).map_err(Trouble::Refused)?;
