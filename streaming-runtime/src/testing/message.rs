@@ -19,8 +19,8 @@ pub struct Message {
     pub value: Option<Vec<u8>>,
     /// The key it was sent with.
     pub key: Option<Vec<u8>>,
-    /// Its headers, in order.
-    pub headers: Vec<(String, Vec<u8>)>,
+    /// Its headers, in order; a value may be null.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// The time it was sent at, epoch milliseconds. Where a sink leaves it to the broker there is none.
     pub timestamp: Option<i64>,
 }
@@ -60,7 +60,14 @@ impl Message {
     /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Adds a header without a value.
+    #[must_use]
+    pub fn null_header(mut self, name: impl Into<String>) -> Self {
+        self.headers.push((name.into(), None));
         self
     }
 

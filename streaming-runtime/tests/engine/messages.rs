@@ -20,8 +20,8 @@ stream_pipeline!(
     }
 );
 
-fn from(place: &str) -> (String, Vec<u8>) {
-    ("from".to_owned(), place.into())
+fn from(place: &str) -> (String, Option<Vec<u8>>) {
+    ("from".to_owned(), Some(place.into()))
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) struct Row<'s> {
 impl Row<'_> {
     /// The message as a test sees it.
     pub(super) fn for_test(&self) -> testing::Message {
-        let header = |(name, value): &(&str, &[u8])| ((*name).to_owned(), value.to_vec());
+        let header = |(name, value): &(&str, Option<&[u8]>)| ((*name).to_owned(), value.map(<[u8]>::to_vec));
         testing::Message {
             value: self.value.map(<[u8]>::to_vec),
             key: self.key.map(<[u8]>::to_vec),
