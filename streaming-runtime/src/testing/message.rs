@@ -19,7 +19,7 @@ pub struct Message {
     pub value: Option<Vec<u8>>,
     /// The key it was sent with.
     pub key: Option<Vec<u8>>,
-    /// Its headers, in order. A value may be null.
+    /// Its headers, in order; a value may be null.
     pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// The time it was sent at, epoch milliseconds. Where a sink leaves it to the broker there is none.
     pub timestamp: Option<i64>,
@@ -61,6 +61,13 @@ impl Message {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Adds a header without a value.
+    #[must_use]
+    pub fn null_header(mut self, name: impl Into<String>) -> Self {
+        self.headers.push((name.into(), None));
         self
     }
 

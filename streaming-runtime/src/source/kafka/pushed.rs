@@ -95,6 +95,7 @@ mod tests {
             .key("k")
             .header("h", "1")
             .header("h", "2")
+            .null_header("n")
             .timestamp(7);
         let chunk = kafka("topic")
             .chunk_for_test(messages([full, Message::tombstone("gone")]), &at(3, 40))
@@ -103,7 +104,7 @@ mod tests {
         let (first, second) = (found[0], found[1]);
         assert_eq!((first.key(), first.payload()), (Some(&b"k"[..]), Some(&b"v"[..])));
         let headers: Vec<_> = first.headers().collect();
-        assert_eq!(headers, [("h", Some(&b"1"[..])), ("h", Some(&b"2"[..]))]);
+        assert_eq!(headers, [("h", Some(&b"1"[..])), ("h", Some(&b"2"[..])), ("n", None)]);
         assert_eq!(first.header("h"), Some(&b"2"[..]));
         assert_eq!((first.timestamp(), first.offset()), (Some(7), 40));
         assert_eq!((first.topic(), first.partition()), ("topic", 3));
