@@ -12,6 +12,7 @@
 
 mod checkpoint;
 mod decode;
+mod files;
 mod keyed;
 mod proof;
 mod shapes;
