@@ -1,7 +1,7 @@
 //! `files`: reads every file that a glob matches.
 
 use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
 
 pub(crate) const SPEC: OpSpec = OpSpec {
     name: "files",
@@ -11,6 +11,11 @@ pub(crate) const SPEC: OpSpec = OpSpec {
         name: "glob",
         ty: Ty::Expr,
         count: Count::One,
+    }],
+    options: &[OptSpec {
+        name: "unfinished_after",
+        values: &[Ty::Duration],
+        ..OptSpec::BASE
     }],
     takes: Takes::Nothing,
     gives: Gives::Kind(StreamKind::Raw),

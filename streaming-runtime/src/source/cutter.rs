@@ -107,6 +107,16 @@ impl Cutter {
         };
     }
 
+    /// Gives back memory that nothing is in.
+    pub(crate) fn shrink(&mut self) {
+        self.space(0).shrink_to_fit();
+    }
+
+    /// What a person calls the place of the blocks that follow.
+    pub(crate) fn rename(&mut self, place: impl Into<Arc<str>>) {
+        self.place = place.into();
+    }
+
     /// Where to append bytes that were read, with room for `room` more.
     pub(crate) fn space(&mut self, room: usize) -> &mut Vec<u8> {
         let front = self.records.rebase();

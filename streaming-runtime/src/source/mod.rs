@@ -20,7 +20,7 @@ mod stdin;
 pub use block::{Block, Origin};
 pub use channel::{Channel, channel};
 pub use fault::{Fault, Signature};
-pub use files::{Files, FilesPosition, files};
+pub use files::{FilePosition, Files, Mark, files};
 pub use framing::Framing;
 #[cfg(feature = "kafka")]
 pub use kafka::{kafka, start};

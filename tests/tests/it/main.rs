@@ -13,6 +13,7 @@
 mod checkpoint;
 mod conservation;
 mod decode;
+mod files;
 mod future;
 mod idle;
 mod keyed;

@@ -1,0 +1,186 @@
+//! New files that are copies of known ones: what was read of the original is not read again.
+//!
+//! A copy has another identity, and its content alone proves nothing: many files begin alike. So it counts as a copy only where the original is
+//! truncated (`copytruncate`), or gone while the new file has its length and time (`mv` to another file system).
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::os::{FileId, Look, read_at};
+use super::position::{HEAD, Mark};
+use super::reader::Progress;
+use super::table::{Entry, Place};
+use super::tail::Tail;
+
+/// How long a copy may take to appear after its original was truncated.
+const LATE: Duration = Duration::from_mins(1);
+/// How long a file waits that begins like a known one, which may be about to be truncated.
+const HOLD: Duration = Duration::from_secs(5);
+/// How many truncated files are remembered.
+const MOST: usize = 64;
+
+/// A file that was truncated, as it was before.
+#[derive(Debug)]
+pub(super) struct Ghost {
+    path: Arc<Path>,
+    progress: Progress,
+    until: Duration,
+}
+
+/// A new file that begins like a known one.
+#[derive(Debug)]
+pub(super) struct Held {
+    original: FileId,
+    len: u64,
+    pub(super) until: Duration,
+}
+
+/// What is known of the beginnings of files.
+#[derive(Debug, Default)]
+pub(super) struct Beginnings {
+    pass: u64,
+    by_head: HashMap<Mark, Vec<FileId>>,
+}
+
+impl Beginnings {
+    /// They have changed.
+    pub(super) fn clear(&mut self) {
+        self.pass = 0;
+    }
+}
+
+/// What a new file is.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// A file of its own.
+    Own,
+    /// A copy of a file of which this was read.
+    Copy(Arc<Path>, Progress),
+    /// That will be known soon.
+    Open,
+}
+
+impl Tail {
+    /// Remembers a file that was truncated, and looks again at those that may be copies of it.
+    pub(super) fn remember(&mut self, id: FileId, path: Arc<Path>, progress: Progress) {
+        if progress.offset == 0 {
+            return;
+        }
+        let until = self.now() + LATE;
+        self.ghosts.truncate(MOST - 1);
+        self.ghosts.insert(0, Ghost { path, progress, until });
+        let waiting = self.held.iter().filter(|(_, held)| held.original == id);
+        let waiting: Vec<FileId> = waiting.map(|(id, _)| *id).collect();
+        for id in waiting {
+            self.enqueue(id);
+        }
+    }
+
+    /// Finds out whether a file that is opened for the first time is a copy of a known one.
+    pub(super) fn origin(&mut self, id: FileId, file: &File, look: &Look) -> io::Result<Origin> {
+        let now = self.now();
+        self.ghosts.retain(|ghost| ghost.until > now);
+        for (number, ghost) in self.ghosts.iter().enumerate() {
+            if begins_with(file, look, &ghost.progress)? {
+                let Ghost { path, progress, .. } = self.ghosts.remove(number);
+                self.held.remove(&id);
+                return Ok(Origin::Copy(path, progress));
+            }
+        }
+        let early = self.table.get(id).is_some_and(|entry| entry.early);
+        if early && !self.resumed {
+            return Ok(Origin::Own);
+        }
+        for original in self.alike(id, file)? {
+            let Some(entry) = self.table.get(original) else {
+                continue;
+            };
+            let (path, progress) = (Arc::clone(&entry.path), entry.progress);
+            if matches!(entry.place, Place::Gone(_) | Place::Away) {
+                if !begins_with(file, look, &progress)? {
+                    continue;
+                }
+                if entry.look.len == look.len && entry.look.modified == look.modified {
+                    return Ok(Origin::Copy(path, progress));
+                }
+                tell_alike(self.table.get(id), entry);
+            } else if !early && may_be_copied(entry, file, look)? {
+                let held = self.held.entry(id).or_insert(Held {
+                    original,
+                    len: look.len,
+                    until: now + HOLD,
+                });
+                if held.len != look.len && look.len < progress.offset {
+                    // It is still being copied.
+                    (held.len, held.until) = (look.len, now + HOLD);
+                }
+                if held.until > now {
+                    return Ok(Origin::Open);
+                }
+            }
+        }
+        self.held.remove(&id);
+        Ok(Origin::Own)
+    }
+
+    /// Known files that begin like this one.
+    fn alike(&mut self, id: FileId, file: &File) -> io::Result<Vec<FileId>> {
+        if self.beginnings.pass != self.table.pass {
+            self.beginnings.pass = self.table.pass;
+            self.beginnings.by_head.clear();
+            for (id, entry) in self.table.iter().filter(|(_, entry)| entry.progress.offset > 0) {
+                self.beginnings.by_head.entry(entry.progress.head).or_default().push(id);
+            }
+        }
+        let mut bytes = vec![0; HEAD];
+        let read = read_at(file, &mut bytes, 0)?;
+        let (mut mark, mut alike) = (Mark::default(), Vec::new());
+        for byte in &bytes[..read] {
+            mark = mark.with(std::slice::from_ref(byte));
+            alike.extend(self.beginnings.by_head.get(&mark).into_iter().flatten());
+        }
+        alike.retain(|other| *other != id);
+        Ok(alike)
+    }
+}
+
+/// Whether all of a file stands in a known one too, or all that was read of that one in the file.
+fn may_be_copied(entry: &Entry, file: &File, look: &Look) -> io::Result<bool> {
+    if look.len >= entry.progress.offset {
+        return begins_with(file, look, &entry.progress);
+    }
+    let Ok(original) = File::open(&entry.path) else {
+        return Ok(false);
+    };
+    let count = look.len.min(HEAD as u64);
+    let last = |file: &File| {
+        let mut bytes = vec![0; usize::try_from(count).unwrap_or(HEAD)];
+        read_at(file, &mut bytes, look.len - count).map(|read| (read, bytes))
+    };
+    Ok(last(file)? == last(&original)?)
+}
+
+fn begins_with(file: &File, look: &Look, progress: &Progress) -> io::Result<bool> {
+    let Progress { offset, head, tail, .. } = *progress;
+    Ok(look.len >= offset
+        && head.read(file, 0)?.is_some()
+        && tail.read(file, offset - u64::from(tail.bytes))?.is_some())
+}
+
+/// Says that a file has taken the place of one that it begins like.
+fn tell_alike(new: Option<&Entry>, old: &Entry) {
+    let Some(new) = new.filter(|new| new.path == old.path) else {
+        return;
+    };
+    let (path, offset) = (new.path.display(), old.progress.offset);
+    tracing::warn!(
+        %path,
+        offset,
+        "`{path}` was replaced by another file that begins with the same {offset} bytes: they are read again; a writer should append to the file, or \
+         begin another one with what is new"
+    );
+}
