@@ -32,6 +32,11 @@ pub(crate) fn client(
         if let Some((key, instead)) = fixed.iter().find(|(fixed, _)| fixed == key) {
             return Err(format!("`config(\"{key}\", …)` cannot be set: {instead}"));
         }
+        if key.starts_with("sasl.mechanism") && value.eq_ignore_ascii_case("gssapi") {
+            return Err(format!(
+                "`config(\"{key}\", …)` asks for Kerberos, which is not supported: use PLAIN, SCRAM or OAUTHBEARER"
+            ));
+        }
         if let Some(feature) = missing(key, value) {
             return Err(format!(
                 "`config(\"{key}\", …)` asks for what is not built in: add the cargo feature `{feature}` of streaming-runtime"
@@ -45,16 +50,11 @@ pub(crate) fn client(
 /// What a value of an option needs to be built in, and the cargo feature that does it.
 fn missing(key: &str, value: &str) -> Option<&'static str> {
     let value = value.to_ascii_lowercase();
-    let (ssl, gssapi, zstd) = (
-        cfg!(feature = "kafka-ssl"),
-        cfg!(feature = "kafka-gssapi"),
-        cfg!(feature = "kafka-zstd"),
-    );
+    let (ssl, zstd) = (cfg!(feature = "kafka-ssl"), cfg!(feature = "kafka-zstd"));
     match key {
         "security.protocol" if value.contains("ssl") && !value.starts_with("sasl_plain") && !ssl => Some("kafka-ssl"),
         "sasl.mechanism" | "sasl.mechanisms" => match value.as_str() {
-            "gssapi" if !gssapi => Some("kafka-gssapi"),
-            "plain" | "gssapi" => None,
+            "plain" => None,
             _ if !ssl => Some("kafka-ssl"),
             _ => None,
         },

@@ -39,8 +39,8 @@
 //! - What is fetched ahead is bounded: by the chunks that wait here, and by `queued.max.messages.kbytes` (16 MiB) for each partition.
 //!
 //! # Encryption, authentication, compression
-//! Gzip, snappy, lz4 and SASL PLAIN are built in. The cargo feature `kafka-ssl` adds TLS, and SASL with SCRAM and OAUTHBEARER (`kafka-ssl-vendored`: with an
-//! OpenSSL of its own), `kafka-gssapi` Kerberos, `kafka-zstd` zstd; then `.config("security.protocol", "SASL_SSL")` and so on. What is not built in is
+//! Gzip, snappy, lz4 and SASL PLAIN are built in. The cargo feature `kafka-ssl` adds TLS, and SASL with SCRAM and OAUTHBEARER,
+//! `kafka-zstd` adds zstd; then `.config("security.protocol", "SASL_SSL")` and so on. What is not built in is
 //! an error that names the feature. The values of options are shown in no message, log or `Debug`.
 
 mod begin;
