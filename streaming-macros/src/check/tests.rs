@@ -40,6 +40,7 @@ fn check(input: &str, expected: &[&str]) {
 }
 
 mod bindings;
+mod names;
 mod operators;
 mod sound;
 mod state;
