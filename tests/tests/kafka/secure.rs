@@ -24,6 +24,8 @@ async fn write(brokers: &str, topic: &str, config: Config<'_>, run: &std::sync::
     let sink = to(topic).brokers(brokers);
     let mut sink: To<_> = config.iter().fold(sink, |sink, (key, value)| sink.config(*key, *value));
     sink.open(run).await?;
+    // As the engine does with a checkpoint, before it writes anything.
+    sink.decided("secure", "sink").await?;
     let mut staged = streaming_runtime::sink::kafka::Staged::default();
     sink.encoder().encode("secret", &mut staged)?;
     sink.prepare(&batch(0), vec![staged]).await?;
