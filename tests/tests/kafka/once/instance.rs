@@ -127,7 +127,7 @@ pub(super) fn visible_now(brokers: &services::Kafka, topic: &str) -> Vec<String>
 pub(super) async fn assert_visible(brokers: &services::Kafka, topic: &str, expected: &[String]) {
     let begun = Instant::now();
     while visible_now(brokers, topic) != expected && begun.elapsed() < PATIENCE {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::task::yield_now().await;
     }
     assert_eq!(visible_now(brokers, topic), expected);
 }
