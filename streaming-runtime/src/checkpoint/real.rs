@@ -20,6 +20,17 @@ pub(crate) struct RealFile {
     passing: bool,
 }
 
+/// A lock that is held.
+#[derive(Debug)]
+pub(crate) struct RealLock(pub(super) File);
+
+impl Drop for RealLock {
+    /// Closing the file is not enough: a child that this process forks at that moment has the file open, and with it the lock, until it executes its program.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 impl Real {
     /// For a test bench, where only a process is played to die.
     pub(crate) fn passing() -> Self {
@@ -34,7 +45,7 @@ impl Real {
 
 impl Filesystem for Real {
     type File = RealFile;
-    type Lock = File;
+    type Lock = RealLock;
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         if path.is_dir() {
@@ -50,13 +61,13 @@ impl Filesystem for Real {
         }
     }
 
-    fn lock(&self, path: &Path) -> io::Result<Result<File, String>> {
+    fn lock(&self, path: &Path) -> io::Result<Result<RealLock, String>> {
         let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(path)?;
         match file.try_lock() {
             Ok(()) => {
                 file.set_len(0)?;
                 write!(file, "process {}", std::process::id())?;
-                Ok(Ok(file))
+                Ok(Ok(RealLock(file)))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();

@@ -148,3 +148,16 @@ fn a_path_that_is_no_directory_is_said() {
     let error = open(Real::default(), &path, identity()).unwrap_err().to_string();
     assert!(error.contains(&path.display().to_string()), "{error}");
 }
+
+/// A child that is forked while a directory is in use has its lock file open, too.
+#[test]
+fn a_lock_that_is_let_go_is_free_whoever_has_its_file_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("lock");
+    let lock = Real::default().lock(&path).unwrap().unwrap();
+    let of_a_child = lock.0.try_clone().unwrap();
+    assert!(Real::default().lock(&path).unwrap().is_err());
+    drop(lock);
+    assert!(Real::default().lock(&path).unwrap().is_ok());
+    drop(of_a_child);
+}
