@@ -406,6 +406,7 @@ fn check(steps: &[Step]) {
 #[test]
 fn a_copy_is_judged_after_its_original() {
     check(&[
+        Step::Append(0, 1),
         Step::CopyTruncateWithin(1),
         Step::Commit,
         Step::Crash,
