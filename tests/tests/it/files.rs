@@ -181,7 +181,7 @@ fn stop(running: Running) {
 fn await_lines(lines: impl Fn() -> Vec<String>, expected: &[&str]) {
     let began = Instant::now();
     while lines().len() < expected.len() && began.elapsed() < LONG {
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
     assert_eq!(lines(), expected);
 }

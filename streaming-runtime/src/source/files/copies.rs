@@ -62,6 +62,8 @@ pub(super) enum Origin {
     Copy(Arc<Path>, Progress),
     /// That will be known soon.
     Open,
+    /// That will be known when the files were looked at that are queued.
+    Later,
 }
 
 impl Tail {
@@ -108,7 +110,9 @@ impl Tail {
                     return Ok(Origin::Copy(path, progress));
                 }
                 tell_alike(self.table.get(id), entry);
-            } else if !early && may_be_copied(entry, file, look)? {
+            } else if (entry.queued || !early) && may_be_copied(entry, file, look)? {
+                // Whether the original is still what it was is known once it was looked at.
+                let is_due = entry.queued;
                 let held = self.held.entry(id).or_insert(Held {
                     original,
                     len: look.len,
@@ -119,7 +123,7 @@ impl Tail {
                     (held.len, held.until) = (look.len, now + HOLD);
                 }
                 if held.until > now {
-                    return Ok(Origin::Open);
+                    return Ok(if is_due { Origin::Later } else { Origin::Open });
                 }
             }
         }
@@ -154,7 +158,7 @@ fn may_be_copied(entry: &Entry, file: &File, look: &Look) -> io::Result<bool> {
         return begins_with(file, look, &entry.progress);
     }
     let Ok(original) = File::open(&entry.path) else {
-        return Ok(false);
+        return Ok(true);
     };
     let count = look.len.min(HEAD as u64);
     let last = |file: &File| {

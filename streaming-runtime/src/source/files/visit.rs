@@ -265,10 +265,13 @@ impl Tail {
         };
         match origin {
             Origin::Own => entry.fresh = false,
-            Origin::Open => {
+            Origin::Open | Origin::Later => {
                 entry.queued = false;
                 entry.look = *look;
                 entry.unsettled = unsettled;
+                if matches!(origin, Origin::Later) {
+                    self.enqueue(id);
+                }
                 return Ok(false);
             }
             Origin::Copy(original, progress) => {

@@ -402,6 +402,22 @@ fn check(steps: &[Step]) {
     });
 }
 
+/// A copy that is there when the reader starts again, and whose original gets another name before it is looked at.
+#[test]
+fn a_copy_is_judged_after_its_original() {
+    check(&[
+        Step::Append(0, 1),
+        Step::CopyTruncateWithin(1),
+        Step::Commit,
+        Step::Crash,
+        Step::Append(0, 18),
+        Step::Read(1),
+        Step::Append(1, 3),
+        Step::RenameWithin(1),
+        Step::Read(1),
+    ]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: std::env::var("FILES_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40),
