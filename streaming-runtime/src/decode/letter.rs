@@ -29,7 +29,7 @@ pub struct DeadLetter<'r> {
     /// The time it was sent at, epoch milliseconds.
     pub timestamp: Option<i64>,
     /// The headers that it was sent with, in order.
-    pub headers: Vec<(Cow<'r, str>, Option<Cow<'r, [u8]>>)>,
+    pub headers: Vec<LetterHeader<'r>>,
     /// Why it could not be decoded.
     pub error: Cause<'r>,
     /// What was read; empty where the message had no value.
@@ -37,6 +37,9 @@ pub struct DeadLetter<'r> {
     /// The message had no value, which is not the same as an empty one.
     pub is_null: bool,
 }
+
+/// The name and the value of a header; a value may be null.
+pub type LetterHeader<'r> = (Cow<'r, str>, Option<Cow<'r, [u8]>>);
 
 /// The error of a [`DeadLetter`]: lent, or its text.
 #[derive(Debug)]

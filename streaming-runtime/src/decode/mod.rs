@@ -17,7 +17,7 @@ pub use csv::{CsvOptions, CsvRows, csv};
 pub(crate) use csv::{WrongQuotes, check_row};
 pub use error::{DecodeError, DecodeFailure, decode_failure};
 pub use json::json;
-pub use letter::{DeadLetter, dead_letter};
+pub use letter::{DeadLetter, LetterHeader, dead_letter};
 pub use lines::lines;
 pub use sound::sound;
 
