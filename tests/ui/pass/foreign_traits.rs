@@ -29,6 +29,7 @@ everywhere! {
     printed text outlet open new add finish get next into_iter enumerate into from default eq cmp
     put start name settings combine_with reduce_with keep taken numbered
     decode advance payload header call about given reduced window running batch ttl unbounded tumbling
+    fates begin end used skipped dead_lettered total ahead later earlier
 }
 
 /// Neither trait is in scope here, where the test is written in plain Rust.
