@@ -169,7 +169,7 @@ impl Variable {
 fn binding(name: &Ident, value: &TokenStream) -> TokenStream {
     // All that rustc shows of a declaration: its name and its value.
     let (mutable, value) = (Ident::new("mut", name.span()), names::shown(value.clone(), name.span()));
-    quote!(#[allow(unused_variables, unused_mut, unused_braces, clippy::all)] let #mutable #name = #value;)
+    quote!(#[allow(unused_variables, unused_assignments, unused_mut, unused_braces, clippy::all)] let #mutable #name = #value;)
 }
 
 #[derive(Debug, Default)]

@@ -299,7 +299,7 @@ async fn a_dead_letter_is_cut_to_what_its_topic_takes() {
     let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
     sink.open(&Run::new("tests")).await.unwrap();
     let mut staged = Staged::default();
-    let payload = [b'x'; 50_000];
+    let payload = vec![b'x'; 50_000];
     let error = streaming_runtime::op::json::<u64>(&payload).unwrap_err();
     sink.encoder()
         .encode(dead_letter("orders", &At, &error, &payload), &mut staged)

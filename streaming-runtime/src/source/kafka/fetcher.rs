@@ -419,7 +419,9 @@ impl Fetcher {
             ..
         } = self;
         // Somebody may wait to know whose they are.
-        suspended.iter().for_each(|(partition, _)| partition.revoke());
+        for (partition, _) in &suspended {
+            partition.revoke();
+        }
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
         for change in leaving.map(Leaving::into_change).iter().chain(&changes) {

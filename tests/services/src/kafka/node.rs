@@ -112,11 +112,9 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{proxy}
 
 /// Listeners beside the one for everybody, each named as its security protocol.
 fn more_listeners(port: u16, controller: u16, more: &[(String, u16)]) -> String {
-    let (mut protocols, mut addresses) = (String::new(), String::new());
-    for (protocol, port) in more {
-        protocols += &format!(",{protocol}:{protocol}");
-        addresses += &format!(",{protocol}://127.0.0.1:{port}");
-    }
+    let list = |item: fn(&(String, u16)) -> String| more.iter().map(item).collect::<Vec<_>>().concat();
+    let protocols = list(|(protocol, _)| format!(",{protocol}:{protocol}"));
+    let addresses = list(|(protocol, port)| format!(",{protocol}://127.0.0.1:{port}"));
     format!(
         "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{addresses}

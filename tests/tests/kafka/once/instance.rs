@@ -1,7 +1,7 @@
 //! Drives the sinks of a run as the engine does with a checkpoint, one step at a time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Kafka, Raw, Staged};
