@@ -256,7 +256,7 @@ where
             let number = u32::try_from(partition).unwrap_or(u32::MAX);
             let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
             let mut refill = Refill::new(&mut store.0, checkpoint.bytes(operator, number));
-            checkpoint.load(operator, number, &mut |change| {
+            checkpoint.load(operator, number, |change| {
                 refill.take(change).map_err(|error| error.to_string())
             })?;
             refill.finish();
