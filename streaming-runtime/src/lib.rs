@@ -61,6 +61,7 @@ pub mod key;
 pub mod lend;
 mod never;
 pub mod op;
+mod order;
 #[doc(hidden)]
 pub mod outlet;
 mod pipeline;

@@ -1,6 +1,7 @@
 //! Who does the work: a rayon pool, or the calling thread alone.
 
-use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Work on fewer rows than this is done before another thread has woken up.
 const WORTH_A_FORK: u64 = 4096;
@@ -50,19 +51,25 @@ impl Workers {
     }
 
     /// Does `f` to every item.
-    pub(crate) fn map<T: Send, R: Send>(&self, items: Vec<T>, f: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    pub(crate) fn map<T: Send, R: Send>(&self, items: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
         match self {
-            Self::Pool(pool) if items.len() > 1 => pool.install(|| items.into_par_iter().map(f).collect()),
+            Self::Pool(pool) if items.len() > 1 => {
+                let places: Vec<_> = items.into_iter().map(|item| Mutex::new(Place::Item(item))).collect();
+                share(pool, places.len(), |at| {
+                    let put = |now| std::mem::replace(&mut *places[at].lock().expect("no panic while locked"), now);
+                    let item = put(Place::Taken);
+                    if let Place::Item(item) = item {
+                        put(Place::Result(f(item)));
+                    }
+                });
+                places.into_iter().filter_map(Place::into_result).collect()
+            }
             _ => items.into_iter().map(f).collect(),
         }
     }
 
     /// Does `f` to runs of items: all of them in one run inline, a few runs per thread in parallel.
-    pub(crate) fn map_runs<T: Send, R: Send>(
-        &self,
-        mut items: Vec<T>,
-        f: impl Fn(Vec<T>) -> R + Sync + Send,
-    ) -> Vec<R> {
+    pub(crate) fn map_runs<T: Send, R: Send>(&self, mut items: Vec<T>, f: impl Fn(Vec<T>) -> R + Sync) -> Vec<R> {
         if items.is_empty() {
             return Vec::new();
         }
@@ -75,6 +82,44 @@ impl Workers {
         runs.push(items);
         self.map(runs, f)
     }
+}
+
+/// What a piece of work is made of, and becomes.
+enum Place<T, R> {
+    Item(T),
+    Taken,
+    Result(R),
+}
+
+impl<T, R> Place<T, R> {
+    fn into_result(place: Mutex<Self>) -> Option<R> {
+        match place.into_inner().expect("no panic while locked") {
+            Self::Result(result) => Some(result),
+            // Its work has panicked, and the panic goes on from `share`.
+            Self::Item(_) | Self::Taken => None,
+        }
+    }
+}
+
+/// Does `work` with every number below `count`, shared out to the threads of a pool.
+///
+/// Rayon's parallel iterators would do the same, but they are many functions, compiled for every closure in every crate that runs a pipeline.
+fn share(pool: &rayon::ThreadPool, count: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let all = || {
+        loop {
+            match next.fetch_add(1, Ordering::Relaxed) {
+                at if at < count => work(at),
+                _ => return,
+            }
+        }
+    };
+    let all = &all;
+    pool.in_place_scope(|scope| {
+        for _ in 0..count.min(pool.current_num_threads()) {
+            scope.spawn(move |_| all());
+        }
+    });
 }
 
 #[cfg(test)]
@@ -93,6 +138,27 @@ mod tests {
             items.sort_unstable();
             assert_eq!(items, (0..len).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let pool = Workers::pool(Some(3)).unwrap();
+        for len in [0, 1, 2, 3, 100] {
+            let doubled = pool.map((0..len).collect(), |n: usize| {
+                if n % 7 == 0 {
+                    std::thread::yield_now();
+                }
+                n * 2
+            });
+            assert_eq!(doubled, (0..len).map(|n| n * 2).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "not this one")]
+    fn a_panic_goes_on() {
+        let pool = Workers::pool(Some(2)).unwrap();
+        pool.map((0..9).collect(), |n: usize| assert_ne!(n, 5, "not this one"));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Changes {
         self.bytes.push(DROP);
     }
 
-    /// The list, to be read with [`read`].
+    /// The list, to be read with a [`Reader`].
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -91,24 +91,22 @@ impl Changes {
     }
 }
 
-/// Reads a list of changes; ends behind the first malformed one.
-pub(crate) fn read(bytes: &[u8]) -> impl Iterator<Item = Result<Change<'_>, Malformed>> {
-    let mut reader = Reader {
-        bytes,
-        at: 0,
-        slice: None,
-    };
-    std::iter::from_fn(move || reader.next())
-}
-
-struct Reader<'b> {
+/// Reads a list of changes.
+#[derive(Debug)]
+pub(crate) struct Reader<'b> {
     bytes: &'b [u8],
     at: usize,
     slice: Option<i64>,
 }
 
 impl<'b> Reader<'b> {
-    fn next(&mut self) -> Option<Result<Change<'b>, Malformed>> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        let (at, slice) = (0, None);
+        Self { bytes, at, slice }
+    }
+
+    /// The next change; the list ends after a malformed one.
+    pub(crate) fn next(&mut self) -> Option<Result<Change<'b>, Malformed>> {
         if self.at >= self.bytes.len() {
             return None;
         }
@@ -209,4 +207,11 @@ fn zigzag(value: i64) -> u64 {
 
 fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+/// Reads a whole list.
+#[cfg(test)]
+pub(crate) fn read(bytes: &[u8]) -> impl Iterator<Item = Result<Change<'_>, Malformed>> {
+    let mut reader = Reader::new(bytes);
+    std::iter::from_fn(move || reader.next())
 }

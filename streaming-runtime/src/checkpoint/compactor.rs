@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use hashbrown::HashMap;
 
-use super::changes::{Change, Changes};
+use super::changes::{Change, Changes, Reader};
 use super::directory::{self, Directory, segment_name, snapshot_name};
 use super::error::CheckpointError;
 use super::filesystem::Filesystem;
@@ -147,14 +147,15 @@ fn merge<F: Filesystem>(
     through: u64,
 ) -> Result<Vec<u8>, CheckpointError> {
     let mut lists = Vec::new();
-    history.lists(directory, key, through, |list, origin| {
-        lists.push((list, origin));
-        Ok(())
-    })?;
+    let mut read = history.lists(directory, key, through);
+    while let Some(list) = read.next()? {
+        lists.push(list);
+    }
     let mut slices: HashMap<i64, HashMap<&[u8], &[u8], foldhash::fast::FixedState>, foldhash::fast::FixedState> =
         HashMap::default();
     for (list, origin) in &lists {
-        origin.each(list, |change| {
+        let mut reader = Reader::new(list);
+        while let Some(change) = origin.change(&mut reader)? {
             match change {
                 Change::Put { slice, key, value } => {
                     slices.entry(slice).or_default().insert(key, value);
@@ -167,8 +168,7 @@ fn merge<F: Filesystem>(
                     slices.remove(&slice);
                 }
             }
-            Ok(())
-        })?;
+        }
     }
     let mut state = Changes::default();
     for (slice, entries) in &slices {

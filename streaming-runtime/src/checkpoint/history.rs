@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::changes::{self, Change};
+use super::changes::{Change, Reader};
 use super::directory::{Directory, segment_name};
 use super::error::CheckpointError;
 use super::filesystem::{DataFile, Filesystem};
 use super::frame::{DeltaAt, Kind};
 use super::manifest::{SegmentEntry, SnapshotEntry};
 use super::segment;
-use super::snapshot::Snapshot;
+use super::snapshot::{Section, Snapshot};
 
 /// Everything up to some batch.
 #[derive(Debug)]
@@ -89,38 +89,21 @@ impl<F: Filesystem> History<F> {
             .collect()
     }
 
-    /// Gives the changes of an operator in a key partition, oldest first, up to a batch: lists of them, with where each comes from.
+    /// The changes of an operator in a key partition, oldest first, up to a batch: lists of them.
     pub(crate) fn lists<'h>(
         &'h self,
         directory: &'h Directory<F>,
         (operator, partition): (u32, u32),
         through: u64,
-        mut take: impl FnMut(Vec<u8>, Origin<'h, F>) -> Result<(), CheckpointError>,
-    ) -> Result<(), CheckpointError> {
-        if let Some(base) = &self.base
-            && let Some(section) = base.section(operator, partition)
-        {
-            take(
-                base.read(section)?,
-                Origin::Snapshot(base, Snapshot::<F>::position(section)),
-            )?;
+    ) -> Lists<'h, F> {
+        let base = self.base.as_ref();
+        Lists {
+            directory,
+            segments: &self.segments,
+            section: base.and_then(|base| Some((base, base.section(operator, partition)?))),
+            deltas: self.deltas.get(&(operator, partition)).map_or(&[], |deltas| &**deltas),
+            through,
         }
-        let deltas = self.deltas.get(&(operator, partition)).into_iter().flatten();
-        for DeltaIn { segment, batch, delta } in deltas {
-            if *batch > through {
-                break;
-            }
-            let read = &self.segments[*segment];
-            let origin = Origin::Journal(directory, read.number, delta.at);
-            let bytes = read.file.read_vec(delta.at, delta.length);
-            let bytes = bytes
-                .map_err(|error| CheckpointError::io("read", &directory.file(&segment_name(read.number)), error))?;
-            if directory.seal.segment(read.number).of(delta.at, &bytes) != delta.checksum {
-                return Err(origin.damaged(0, "the checksum of a delta is wrong"));
-            }
-            take(bytes, origin)?;
-        }
-        Ok(())
     }
 
     fn read_segment(&mut self, directory: &Directory<F>, entry: SegmentEntry) -> Result<(), CheckpointError> {
@@ -175,6 +158,45 @@ impl<F: Filesystem> History<F> {
     }
 }
 
+/// The lists of changes of an operator in a key partition; each is read when it is asked for.
+#[derive(Debug)]
+pub(crate) struct Lists<'h, F: Filesystem> {
+    directory: &'h Directory<F>,
+    segments: &'h [Read<F>],
+    section: Option<(&'h Snapshot<F>, &'h Section)>,
+    deltas: &'h [DeltaIn],
+    through: u64,
+}
+
+impl<'h, F: Filesystem> Lists<'h, F> {
+    /// The next list, and where it comes from.
+    pub(crate) fn next(&mut self) -> Result<Option<List<'h, F>>, CheckpointError> {
+        if let Some((base, section)) = self.section.take() {
+            let origin = Origin::Snapshot(base, Snapshot::<F>::position(section));
+            return Ok(Some((base.read(section)?, origin)));
+        }
+        let Some((DeltaIn { segment, batch, delta }, rest)) = self.deltas.split_first() else {
+            return Ok(None);
+        };
+        if *batch > self.through {
+            return Ok(None);
+        }
+        self.deltas = rest;
+        let (read, directory) = (&self.segments[*segment], self.directory);
+        let origin = Origin::Journal(directory, read.number, delta.at);
+        let bytes = read.file.read_vec(delta.at, delta.length);
+        let bytes =
+            bytes.map_err(|error| CheckpointError::io("read", &directory.file(&segment_name(read.number)), error))?;
+        if directory.seal.segment(read.number).of(delta.at, &bytes) != delta.checksum {
+            return Err(origin.damaged(0, "the checksum of a delta is wrong"));
+        }
+        Ok(Some((bytes, origin)))
+    }
+}
+
+/// A list of changes, and where it comes from.
+pub(crate) type List<'h, F> = (Vec<u8>, Origin<'h, F>);
+
 /// Where a list of changes comes from.
 #[derive(Debug)]
 pub(crate) enum Origin<'h, F: Filesystem> {
@@ -194,16 +216,10 @@ impl<F: Filesystem> Origin<'_, F> {
         }
     }
 
-    /// The changes of a list.
-    pub(crate) fn each<'b>(
-        &self,
-        list: &'b [u8],
-        mut take: impl FnMut(Change<'b>) -> Result<(), CheckpointError>,
-    ) -> Result<(), CheckpointError> {
-        for change in changes::read(list) {
-            take(change.map_err(|malformed| self.damaged(malformed.offset, "this is no list of changes"))?)?;
-        }
-        Ok(())
+    /// The next change of a list.
+    pub(crate) fn change<'b>(&self, reader: &mut Reader<'b>) -> Result<Option<Change<'b>>, CheckpointError> {
+        let change = reader.next().transpose();
+        change.map_err(|malformed| self.damaged(malformed.offset, "this is no list of changes"))
     }
 }
 

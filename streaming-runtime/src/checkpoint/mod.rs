@@ -3,7 +3,7 @@
 //! It knows bytes only. A batch is decided by one frame of the journal and one sync; state comes back as a snapshot and the changes since.
 //! `docs/checkpoint-format.md` of the repository describes every byte.
 //!
-//! What is here, from the outside in: [`open`] gives an [`Opened`] checkpoint to load from, [`Opened::begin`] a [`Journal`] to append to.
+//! What is here, from the outside in: [`Checkpoint::open`] gives a checkpoint to load from, [`Checkpoint::begin`] a [`Log`] to append to.
 
 mod changes;
 mod compactor;
@@ -14,6 +14,7 @@ mod frame;
 mod history;
 mod identity;
 mod journal;
+mod kept;
 mod manifest;
 mod opened;
 mod planted;
@@ -29,6 +30,5 @@ pub(crate) use changes::read as read_changes;
 pub(crate) use changes::{Change, Changes};
 pub(crate) use error::CheckpointError;
 pub(crate) use identity::{Identity, StateOf};
-pub(crate) use journal::{Delta, Journal};
-pub(crate) use opened::{Opened, open};
-pub(crate) use real::Real;
+pub(crate) use journal::Delta;
+pub(crate) use kept::{Checkpoint, Log};

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::changes::Change;
+#[cfg(test)]
+use super::changes::{Change, Reader};
 use super::directory::{self, Directory, MANIFEST, Name, name_of, segment_name, snapshot_name};
 use super::error::CheckpointError;
 use super::filesystem::{DataFile, Filesystem};
-use super::history::History;
+use super::history::{History, Lists, Origin};
 use super::identity::Identity;
 use super::journal::{COMPACT_AT, Journal, Start, Tail};
 use super::manifest::{Manifest, SnapshotEntry};
@@ -139,28 +140,41 @@ impl<F: Filesystem> Opened<F> {
         section.map_or(0, Section::length)
     }
 
+    /// The changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].
+    pub(crate) fn lists(&self, operator: u32, partition: u32) -> Option<Lists<'_, F>> {
+        let last = self.last.as_ref()?;
+        let place = self.operators[operator as usize];
+        Some(self.history.lists(&self.directory, (place, partition), last.batch))
+    }
+
+    /// A change of an operator of this run cannot be used. The bytes are what was written, so that they are not damaged.
+    pub(crate) fn refused(&self, operator: u32, origin: &Origin<'_, F>, reason: &str) -> CheckpointError {
+        let name = &self.manifest.operators[self.operators[operator as usize] as usize].name;
+        CheckpointError::Mismatch {
+            reason: format!("state of operator `{name}` in {origin} cannot be used: {reason}"),
+        }
+    }
+
     /// Gives the changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].
     ///
     /// What `take` says against a change is a [`CheckpointError::Mismatch`]: the bytes are what was written.
+    #[cfg(test)]
     pub(crate) fn load(
         &self,
         operator: u32,
         partition: u32,
         take: &mut impl FnMut(Change<'_>) -> Result<(), String>,
     ) -> Result<(), CheckpointError> {
-        let Some(last) = &self.last else { return Ok(()) };
-        let place = self.operators[operator as usize];
-        self.history
-            .lists(&self.directory, (place, partition), last.batch, |list, origin| {
-                origin.each(&list, |change| {
-                    take(change).map_err(|reason| CheckpointError::Mismatch {
-                        reason: format!(
-                            "state of operator `{}` in {origin} cannot be used: {reason}",
-                            self.manifest.operators[place as usize].name
-                        ),
-                    })
-                })
-            })
+        let Some(mut lists) = self.lists(operator, partition) else {
+            return Ok(());
+        };
+        while let Some((list, origin)) = lists.next()? {
+            let mut reader = Reader::new(&list);
+            while let Some(change) = origin.change(&mut reader)? {
+                take(change).map_err(|reason| self.refused(operator, &origin, &reason))?;
+            }
+        }
+        Ok(())
     }
 
     /// Starts a segment of the journal in a new epoch; durable when this returns.

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::core::{Closed, Core, NotWritten, Writing};
 use super::fetch::ChunkLimit;
 use super::flow::{Flow, WORTH_A_WORKER};
-use super::io::{Announced, FeedEvent, Io, Signal, Written};
+use super::io::{Announced, FeedEvent, Io, Signal, Written, receive, received};
 use super::keeper::{Found, Keeper};
 use super::report::{Report, started};
 use super::watch::{Act, Board};
@@ -247,10 +247,8 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// Waits for a signal, and does what it and all that wait behind it say.
     fn listen(&mut self) -> Result<(), PipelineError> {
         let patience = self.flow.patience(&self.core.book);
-        match self
-            .inbox
-            .recv_timeout(patience.map_or(LOOK, |patience| patience.min(LOOK)))
-        {
+        let at_most = patience.map_or(LOOK, |patience| patience.min(LOOK));
+        match receive(&self.inbox, Some(at_most)) {
             Ok(signal) => self.handle(signal)?,
             Err(RecvTimeoutError::Timeout) if patience.is_some_and(|patience| patience <= LOOK) => {
                 return self.time_passed();
@@ -258,7 +256,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             Err(RecvTimeoutError::Timeout) => return Ok(()),
             Err(RecvTimeoutError::Disconnected) => unreachable!("the driver itself holds a sender"),
         }
-        while let Ok(signal) = self.inbox.try_recv() {
+        while let Some(signal) = received(&self.inbox) {
             self.handle(signal)?;
         }
         Ok(())
@@ -442,7 +440,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     fn await_signal(&mut self) -> Result<(), PipelineError> {
-        let signal = self.inbox.recv().expect("the driver itself holds a sender");
+        let signal = receive(&self.inbox, None).expect("the driver itself holds a sender");
         self.handle(signal)
     }
 }

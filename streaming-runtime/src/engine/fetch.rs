@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
 
 use super::Act;
 use super::io::{Announced, FeedEvent, Io, Signal};
@@ -34,7 +35,11 @@ impl ChunkLimit {
 pub(crate) fn fetch<S: Source>(source: S, feed: Arc<Feed<S>>, stage: u32, io: &Io) {
     let (commands, told) = unbounded_channel();
     feed.connect(commands);
-    let task = io.runtime.spawn(own(source, feed, told, stage, io.clone()));
+    watch(io.runtime.spawn(own(source, feed, told, stage, io.clone())), stage, io);
+}
+
+/// Says how the task of a source ended.
+fn watch(task: JoinHandle<Result<(), SourceError>>, stage: u32, io: &Io) {
     let io = io.clone();
     let runtime = io.runtime.clone();
     runtime.spawn(async move {

@@ -1,6 +1,7 @@
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use super::fetch::ChunkLimit;
 use super::{NotWritten, Room};
@@ -25,6 +26,19 @@ impl Io {
     pub(crate) fn tell(&self, signal: Signal) {
         let _ = self.signals.send(signal);
     }
+}
+
+/// Waits for a signal, for as long as `patience` says. Its own function, so that the channel is compiled once.
+pub(super) fn receive(inbox: &Receiver<Signal>, patience: Option<Duration>) -> Result<Signal, RecvTimeoutError> {
+    match patience {
+        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(patience) => inbox.recv_timeout(patience),
+    }
+}
+
+/// A signal that is there already.
+pub(super) fn received(inbox: &Receiver<Signal>) -> Option<Signal> {
+    inbox.try_recv().ok()
 }
 
 /// What the driver is told.

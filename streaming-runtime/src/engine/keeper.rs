@@ -6,14 +6,20 @@
 //! Where a sink decides by a transaction of its own, the positions of the sources go into it with the output, and its commit is the decision: what
 //! BATCH says is undone where that fails.
 
+use std::future::Future;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
+use super::book::Book;
 use super::meta::Meta;
 use super::settle::{Known, Verdict, judge};
 use super::{Core, Graph};
-use crate::checkpoint::{self, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf};
+use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::run::{Kept, Run};
@@ -31,7 +37,7 @@ const POSITIONS: u32 = 0;
 /// What the driver and the tasks that write share of a checkpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeper {
-    journal: Arc<Mutex<Option<Journal<Real>>>>,
+    journal: Arc<Mutex<Option<Log>>>,
     /// The stages that have state, in the order of the checkpoint's operators; behind them are the sources.
     stages: Arc<[u32]>,
 }
@@ -47,7 +53,7 @@ pub(crate) struct Keeping {
 
 /// A checkpoint that is read and not yet written to.
 pub(crate) struct Found {
-    opened: Opened<Real>,
+    opened: Checkpoint,
     stages: Arc<[u32]>,
 }
 
@@ -57,39 +63,43 @@ impl Found {
         one_decides(core.graph.sinks()).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
         core.graph.stages().fingerprints(0, &mut states);
-        let operators = states
-            .iter()
-            .map(|(stage, fingerprint)| {
-                let name = core.book.plan.state_of(*stage);
-                match fingerprint {
-                    Ok(fingerprint) => Ok(StateOf {
-                        name: name.to_owned(),
-                        fingerprint: fingerprint.clone(),
-                    }),
-                    Err(why) => Err(PipelineError::Checkpoint(format!(
+        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states)
+    }
+
+    fn with(
+        book: &Book,
+        directory: &Path,
+        passing: bool,
+        states: Vec<(u32, Result<String, String>)>,
+    ) -> Result<Self, PipelineError> {
+        let mut operators = Vec::with_capacity(states.len());
+        let mut stages = Vec::with_capacity(states.len());
+        for (stage, fingerprint) in states {
+            let name = book.plan.state_of(stage).to_owned();
+            match fingerprint {
+                Ok(fingerprint) => operators.push(StateOf { name, fingerprint }),
+                Err(why) => {
+                    return Err(PipelineError::Checkpoint(format!(
                         "the state of `{name}` cannot be kept in a checkpoint: {why}"
-                    ))),
+                    )));
                 }
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let sources = core.book.ledger.sources().iter();
-        let operators = operators
-            .into_iter()
-            .chain(sources.map(|source| StateOf::positions(source.name)))
-            .collect();
+            }
+            stages.push(stage);
+        }
+        operators.extend(
+            book.ledger
+                .sources()
+                .iter()
+                .map(|source| StateOf::positions(source.name)),
+        );
         let identity = Identity {
-            pipeline: core.book.settings.name.clone(),
-            key_partitions: u32::try_from(core.book.settings.key_partitions).unwrap_or(u32::MAX),
+            pipeline: book.settings.name.clone(),
+            key_partitions: u32::try_from(book.settings.key_partitions).unwrap_or(u32::MAX),
             operators,
         };
-        let disk = if core.steps.are_of_a_bench() {
-            Real::passing()
-        } else {
-            Real::default()
-        };
         Ok(Self {
-            opened: checkpoint::open(disk, directory, identity)?,
-            stages: states.into_iter().map(|(stage, _)| stage).collect(),
+            opened: Checkpoint::open(directory, passing, identity)?,
+            stages: stages.into(),
         })
     }
 
@@ -109,7 +119,9 @@ impl Found {
     pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Run) -> Result<Keeper, PipelineError> {
         let graph = Arc::clone(&core.graph);
         let sinks = graph.sinks();
-        self.settle(sinks, run).await?;
+        let answers = sinks.decided(run).await;
+        let answers = answers.map_err(|failure| failure.into_error(SinkStep::Decided))?;
+        self.settle(&answers, run)?;
         let mut unfinished = None;
         if let Some(last) = self.opened.last() {
             let (batch, done) = (last.batch, last.done);
@@ -137,14 +149,25 @@ impl Found {
                 unfinished = Some(batch);
             }
             core.book.restore(batch, &meta);
-            for source in 0..core.book.ledger.sources().len() {
-                let operator = u32::try_from(self.stages.len() + source).unwrap_or(u32::MAX);
-                let positions = &mut core.book.ledger.positions;
-                self.opened
-                    .load(operator, POSITIONS, &mut |change| positions.replay(source, change))?;
-            }
+            self.positions(&mut core.book)?;
         }
         core.steps.reach(Step::Redone).await;
+        self.begin(unfinished)
+    }
+
+    /// Brings back where reading stands.
+    fn positions(&self, book: &mut Book) -> Result<(), PipelineError> {
+        for source in 0..book.ledger.sources().len() {
+            let operator = u32::try_from(self.stages.len() + source).unwrap_or(u32::MAX);
+            let positions = &mut book.ledger.positions;
+            self.opened
+                .load(operator, POSITIONS, |change| positions.replay(source, change))?;
+        }
+        Ok(())
+    }
+
+    /// Begins a new epoch. The batch that was not known to be finished is.
+    fn begin(self, unfinished: Option<u64>) -> Result<Keeper, PipelineError> {
         let mut journal = self.opened.begin()?;
         if let Some(batch) = unfinished {
             journal.done(batch)?;
@@ -156,9 +179,7 @@ impl Found {
     }
 
     /// Compares what sinks know with the checkpoint, and undoes the last batch where its transaction was never committed.
-    async fn settle<K: Sinks>(&mut self, sinks: &K, run: &Run) -> Result<(), PipelineError> {
-        let answers = sinks.decided(run).await;
-        let answers = answers.map_err(|failure| failure.into_error(SinkStep::Decided))?;
+    fn settle(&mut self, answers: &[Answer], run: &Run) -> Result<(), PipelineError> {
         let meta = match self.opened.last() {
             None => Meta::default(),
             Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?.0,
@@ -181,12 +202,12 @@ impl Found {
 }
 
 impl Keeper {
-    fn journal(&self) -> MutexGuard<'_, Option<Journal<Real>>> {
+    fn journal(&self) -> MutexGuard<'_, Option<Log>> {
         self.journal.lock().expect("no panic while locked")
     }
 
     /// Writes a batch and makes it durable; waits where the disk is full.
-    pub(crate) async fn decide(&self, batch: u64, keeping: Keeping, logs: &[Vec<u8>]) -> Result<(), CheckpointError> {
+    pub(crate) fn decide(&self, batch: u64, keeping: Keeping, logs: &[Vec<u8>]) -> Noting {
         let meta = keeping.meta.to_bytes(logs);
         let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let operator_of = |stage: u32| self.stages.iter().position(|with| *with == stage);
@@ -200,15 +221,14 @@ impl Keeper {
             partition: POSITIONS,
             changes,
         });
-        let deltas: Vec<Delta> = state.chain(positions).collect();
-        self.patiently(batch, move |journal| journal.append(batch, &deltas, &meta, true))
-            .await
+        let deltas = state.chain(positions).collect();
+        self.note(batch, Note::Batch { deltas, meta })
     }
 
     /// Whether the directory is still there; not asked while a batch is being written, which asks itself.
     pub(crate) fn look(&self) -> Result<(), PipelineError> {
         match self.journal.try_lock() {
-            Ok(mut journal) => Ok(journal.as_mut().map_or(Ok(()), Journal::look)?),
+            Ok(mut journal) => Ok(journal.as_mut().map_or(Ok(()), Log::look)?),
             Err(_) => Ok(()),
         }
     }
@@ -223,36 +243,67 @@ impl Keeper {
     }
 
     /// The batch was not decided after all.
-    pub(crate) async fn undo(&self, batch: u64) -> Result<(), CheckpointError> {
-        self.patiently(batch, move |journal| journal.undo(batch)).await
+    pub(crate) fn undo(&self, batch: u64) -> Noting {
+        self.note(batch, Note::Undone)
     }
 
-    /// Has the journal do what waits for the disk, on a thread that may; again and again while the disk is full.
-    async fn patiently<F>(&self, batch: u64, work: F) -> Result<(), CheckpointError>
-    where
-        F: Fn(&mut Journal<Real>) -> Result<(), CheckpointError> + Send + Sync + 'static,
-    {
-        let work = Arc::new(work);
-        loop {
-            let (keeper, work) = (self.clone(), Arc::clone(&work));
-            let done = tokio::task::spawn_blocking(move || {
-                let mut journal = keeper.journal();
-                work(journal.as_mut().expect("open as long as batches are written"))
-            });
-            match done.await {
-                Ok(Err(full)) if full.is_full() => {
-                    tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
-                    tokio::time::sleep(FULL).await;
-                }
-                Ok(result) => return result,
-                Err(gone) => std::panic::resume_unwind(gone.into_panic()),
-            }
-        }
+    fn note(&self, batch: u64, note: Note) -> Noting {
+        Noting(tokio::spawn(patiently(self.clone(), batch, Arc::new(note))))
     }
 
     /// Closes the checkpoint in good order.
     pub(crate) fn close(&self) -> Result<(), PipelineError> {
         let journal = self.journal().take();
         journal.map_or(Ok(()), |journal| Ok(journal.close()?))
+    }
+}
+
+/// What is noted in the journal and waited for.
+enum Note {
+    Batch { deltas: Vec<Delta>, meta: Vec<u8> },
+    Undone,
+}
+
+/// Has the journal do what waits for the disk, on a thread that may; again and again while the disk is full.
+async fn patiently(keeper: Keeper, batch: u64, note: Arc<Note>) -> Result<(), CheckpointError> {
+    loop {
+        let (keeper, note) = (keeper.clone(), Arc::clone(&note));
+        let done = tokio::task::spawn_blocking(move || {
+            let mut journal = keeper.journal();
+            let journal = journal.as_mut().expect("open as long as batches are written");
+            match &*note {
+                Note::Batch { deltas, meta } => journal.append(batch, deltas, meta),
+                Note::Undone => journal.undo(batch),
+            }
+        });
+        match done.await {
+            Ok(Err(full)) if full.is_full() => {
+                tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
+                tokio::time::sleep(FULL).await;
+            }
+            Ok(result) => return result,
+            Err(gone) => std::panic::resume_unwind(gone.into_panic()),
+        }
+    }
+}
+
+/// The journal is being written, by a task of its own; that task is no part of this future, so that it is compiled once.
+#[must_use = "the batch is decided at the end"]
+pub(crate) struct Noting(JoinHandle<Result<(), CheckpointError>>);
+
+impl Drop for Noting {
+    /// A full disk is not tried again for whoever does not wait.
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Future for Noting {
+    type Output = Result<(), CheckpointError>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|done| match done {
+            Ok(result) => result,
+            Err(gone) => std::panic::resume_unwind(gone.into_panic()),
+        })
     }
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::writing::Writing;
 use super::{Encode, Sink};
 use crate::engine::Board;
+use crate::order::by_tag;
 use crate::outlet::Outlet;
 use crate::task::{Tag, Task};
 
@@ -73,7 +74,7 @@ impl<S: Sink> SinkEdge<S> {
     /// What the batch staged, in order.
     pub(super) fn take(&self) -> Vec<S::Staged> {
         let mut parts = std::mem::take(&mut *self.inbox.lock().expect("no panic while locked"));
-        parts.sort_by_key(|(stage, tag, _)| (*stage, *tag));
+        by_tag(&mut parts, |(stage, tag, _)| (*stage, *tag));
         parts.into_iter().map(|(_, _, staged)| staged).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! `stdin`: what is piped or typed into the program.
 
+use std::future::poll_fn;
 use std::io::Read;
+use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -66,52 +68,11 @@ impl Source for Stdin {
     }
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
-        let (sender, receiver) = channel(BLOCKS_AHEAD);
-        let cutter = Cutter::new(self.framing, "stdin").chunk_rows(open.chunk_rows).at_once();
-        // A thread of its own, not one of tokio's: a read from a terminal cannot be interrupted, and must not keep the program from ending.
-        std::thread::Builder::new()
-            .name("stream-stdin".to_owned())
-            .spawn(move || pump(std::io::stdin(), cutter, open.chunk_bytes.max(1), &sender))
-            .map_err(|e| SourceError(format!("cannot start a thread to read standard input: {e}")))?;
-        self.state = State::New(receiver);
-        Ok(())
+        self.start(&open)
     }
 
     async fn next(&mut self) -> Result<Event<Block, u64>, SourceError> {
-        match std::mem::replace(&mut self.state, State::Closed) {
-            State::New(blocks) => {
-                let caught_up = false;
-                self.state = State::Open { blocks, caught_up };
-                let label = "stdin".to_owned();
-                return Ok(Event::Added { partition: 0, label });
-            }
-            other => self.state = other,
-        }
-        let State::Open { blocks, caught_up } = &mut self.state else {
-            return Ok(Event::Ended);
-        };
-        let received = match blocks.try_recv() {
-            Ok(received) => Some(received),
-            Err(TryRecvError::Empty) if !*caught_up => {
-                *caught_up = true;
-                return Ok(Event::CaughtUp { partition: 0 });
-            }
-            Err(_) => blocks.recv().await,
-        };
-        *caught_up = false;
-        let Some(received) = received else {
-            self.state = State::Closed;
-            return Ok(Event::Ended);
-        };
-        let (chunk, next) = received?;
-        Ok(Event::Chunk(Fetched {
-            partition: 0,
-            rows: chunk.rows(),
-            bytes: chunk.size(),
-            chunk,
-            next,
-            lag: None,
-        }))
+        poll_fn(|cx| self.poll_next(cx)).await
     }
 
     async fn commit(&mut self, _: &[(u32, u64)]) -> Result<(), SourceError> {
@@ -124,6 +85,60 @@ impl Source for Stdin {
 
     async fn close(&mut self) {
         self.state = State::Closed;
+    }
+}
+
+/// The source itself. These are no async functions, which would be compiled in every crate that reads standard input.
+impl Stdin {
+    fn start(&mut self, open: &Open<u64>) -> Result<(), SourceError> {
+        let (sender, receiver) = channel(BLOCKS_AHEAD);
+        let cutter = Cutter::new(self.framing, "stdin").chunk_rows(open.chunk_rows).at_once();
+        let chunk_bytes = open.chunk_bytes.max(1);
+        // A thread of its own, not one of tokio's: a read from a terminal cannot be interrupted, and must not keep the program from ending.
+        std::thread::Builder::new()
+            .name("stream-stdin".to_owned())
+            .spawn(move || pump(std::io::stdin(), cutter, chunk_bytes, &sender))
+            .map_err(|e| SourceError(format!("cannot start a thread to read standard input: {e}")))?;
+        self.state = State::New(receiver);
+        Ok(())
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<Block, u64>, SourceError>> {
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::New(blocks) => {
+                let caught_up = false;
+                self.state = State::Open { blocks, caught_up };
+                let label = "stdin".to_owned();
+                return Poll::Ready(Ok(Event::Added { partition: 0, label }));
+            }
+            other => self.state = other,
+        }
+        let State::Open { blocks, caught_up } = &mut self.state else {
+            return Poll::Ready(Ok(Event::Ended));
+        };
+        let received = match blocks.try_recv() {
+            Ok(received) => Some(received),
+            Err(TryRecvError::Empty) if !*caught_up => {
+                *caught_up = true;
+                return Poll::Ready(Ok(Event::CaughtUp { partition: 0 }));
+            }
+            Err(_) => ready!(blocks.poll_recv(cx)),
+        };
+        *caught_up = false;
+        let Some(received) = received else {
+            self.state = State::Closed;
+            return Poll::Ready(Ok(Event::Ended));
+        };
+        Poll::Ready(received.map(|(chunk, next)| {
+            Event::Chunk(Fetched {
+                partition: 0,
+                rows: chunk.rows(),
+                bytes: chunk.size(),
+                chunk,
+                next,
+                lag: None,
+            })
+        }))
     }
 }
 

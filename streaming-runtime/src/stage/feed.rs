@@ -1,5 +1,4 @@
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -22,8 +21,8 @@ opaque_debug!([S: Source] Feed<S>);
 
 struct Queue<S: Source> {
     chunks: VecDeque<Queued<S>>,
-    /// How far the open batch has read, and where it began, by partition and unit.
-    open: BTreeMap<(u32, String), Span<S::Position>>,
+    /// How far the open batch has read, and where it began, by partition and unit; sorted. A tree would be much more code in the user's crate.
+    open: Vec<((u32, String), Span<S::Position>)>,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
 }
@@ -111,7 +110,7 @@ impl<S: Source> Default for Feed<S> {
             resume: Mutex::default(),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
-                open: BTreeMap::new(),
+                open: Vec::new(),
                 sealed: Vec::new(),
             }),
             commands: OnceLock::new(),
@@ -238,12 +237,14 @@ impl<S: Source> Feed<S> {
 impl<S: Source> Queue<S> {
     /// The open batch has read up to the end of `span`.
     fn move_to(&mut self, partition: u32, span: Span<S::Position>) {
-        match self.open.entry((partition, S::unit(&span.next))) {
-            Entry::Occupied(mut open) => {
-                open.get_mut().next = span.next;
-                open.get_mut().chunks = span.chunks;
+        let unit = (partition, S::unit(&span.next));
+        match self.open.binary_search_by(|(open, _)| open.cmp(&unit)) {
+            Ok(at) => {
+                let open = &mut self.open[at].1;
+                open.next = span.next;
+                open.chunks = span.chunks;
             }
-            Entry::Vacant(place) => drop(place.insert(span)),
+            Err(at) => self.open.insert(at, (unit, span)),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use task::{Place, panic_text, run_task};
 
 use std::future::Future;
 
-use crate::checkpoint::{Opened, Real};
+use crate::checkpoint::Checkpoint;
 use crate::engine::{Clocks, Io, Ledger};
 use crate::progress::Counts;
 use crate::source::{Replay, SourceError};
@@ -172,7 +172,7 @@ pub struct StateChange {
 /// Where the state of a stage is found.
 #[derive(Debug)]
 pub struct Restoring<'a> {
-    pub(crate) checkpoint: &'a Opened<Real>,
+    pub(crate) checkpoint: &'a Checkpoint,
     /// Number of the stage's operator in the checkpoint.
     pub(crate) operator: u32,
     pub(crate) workers: &'a Workers,

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::{Closing, Failure, Place, Stage, run_task};
+use crate::order::by_tag;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::task::{Tag, Task};
@@ -94,7 +95,7 @@ where
         if chunks.is_empty() {
             return Ok(None);
         }
-        chunks.sort_by_key(|(tag, _)| *tag);
+        by_tag(&mut chunks, |(tag, _)| (0, *tag));
         let rows: u64 = chunks.iter().map(|(_, rows)| rows.len() as u64).sum();
         let numbered = (0u64..).zip(chunks).map(|(n, (_, rows))| (n, rows)).collect();
         let results = closing.workers.for_rows(rows).map(numbered, |(chunk, rows)| {

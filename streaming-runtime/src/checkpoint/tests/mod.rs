@@ -2,8 +2,10 @@
 
 use super::changes::{Malformed, read};
 use super::filesystem::{DataFile, Filesystem};
-use super::opened::Last;
-use super::{Change, Changes, CheckpointError, Delta, Identity, Journal, Opened, Real, StateOf, open, segment};
+use super::journal::Journal;
+use super::opened::{Last, Opened, open};
+use super::real::Real;
+use super::{Change, Changes, CheckpointError, Delta, Identity, StateOf, segment};
 
 mod basic;
 mod bugs;

@@ -10,7 +10,6 @@ use self::at_rest::AtRest;
 use self::parts::{Came, Few, Incoming};
 use super::task::What;
 use super::{Closing, Committing, Failure, Place, Prepare, Restoring, Stage, run_task};
-use crate::checkpoint::CheckpointError;
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
@@ -21,6 +20,7 @@ use crate::state::refill::Refill;
 use crate::state::scope::{Close, Scope, StoreOf};
 use crate::state::table::Table;
 use crate::task::{Tag, Task};
+use crate::workers::Workers;
 
 /// The far side of an exchange: merges parts into state and runs a fused loop over what the close makes visible.
 pub struct KeyedStage<K, P, C, W, Sc: Scope, S: State, O, F> {
@@ -77,6 +77,46 @@ where
             watermark: self.exchange.watermark(),
             batch_time,
         }
+    }
+
+    /// Runs an errand for key partitions, in parallel.
+    fn each(&self, workers: &Workers, partitions: Vec<usize>, errand: Errand<'_>) -> Vec<Ran> {
+        workers.map(partitions, |partition| {
+            let mut store = self.store(partition);
+            let result = self.run(&mut store, partition, errand);
+            Ran {
+                partition,
+                lowest: store.0.lowest(),
+                rows: store.0.len(),
+                result,
+            }
+        })
+    }
+
+    fn run(
+        &self,
+        store: &mut StoreOf<Sc, K, W::State>,
+        partition: usize,
+        errand: Errand<'_>,
+    ) -> Result<Vec<u8>, String> {
+        match errand {
+            Errand::Changes => match store.0.changes() {
+                Ok(changes) => return Ok(changes.into_bytes()),
+                Err(error) => return Err(format!("its state cannot be written to the checkpoint: {error}")),
+            },
+            Errand::Restore(restoring) => {
+                let number = u32::try_from(partition).unwrap_or(u32::MAX);
+                let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
+                let mut refill = Refill::new(&mut store.0, checkpoint.bytes(operator, number));
+                let restored = checkpoint.load(operator, number, |change| {
+                    refill.take(change).map_err(|error| error.to_string())
+                });
+                restored.map_err(|error| error.to_string())?;
+                refill.finish();
+            }
+            Errand::Commit => store.0.commit(),
+        }
+        Ok(Vec::new())
     }
 
     /// Works on several key partitions, one after the other, in one task. Gives their tables back, which are empty then.
@@ -142,6 +182,26 @@ where
             });
         rows
     }
+}
+
+/// What is done to the store of a key partition, apart from closing a batch. One function for all: the parallel loop around it is compiled once.
+#[derive(Clone, Copy)]
+enum Errand<'e> {
+    /// Write down what the batch changes.
+    Changes,
+    /// Read what the checkpoint holds.
+    Restore(&'e Restoring<'e>),
+    /// The batch is written.
+    Commit,
+}
+
+/// The store of a key partition after an [`Errand`].
+struct Ran {
+    partition: usize,
+    lowest: Option<i64>,
+    rows: usize,
+    /// The changes.
+    result: Result<Vec<u8>, String>,
 }
 
 /// Rows that make a chunk of what comes out. Several key partitions give one chunk where each gives little.
@@ -223,72 +283,70 @@ where
     }
 
     fn fingerprint(&self) -> Option<Result<String, String>> {
-        let shape = || Ok(self.scope.shape() + &fingerprint::<K, Sc::Held<W::State>>()?);
-        Sc::KEEPS.then(shape)
+        if !Sc::KEEPS {
+            return None;
+        }
+        let shape = fingerprint::<K, Sc::Held<W::State>>();
+        Some(shape.map(|shape| self.scope.shape() + &shape))
     }
 
     fn changes(&self, committing: &Committing<'_>) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
+        if !Sc::KEEPS {
+            return Ok(Vec::new());
+        }
         let touched = self.at_rest().touched();
         let workers = committing.workers.for_rows(committing.rows);
-        let changes = workers.map(touched, |partition| {
-            let number = u32::try_from(partition).unwrap_or(u32::MAX);
-            match self.store(partition).0.changes() {
-                Ok(changes) => Ok((number, changes.into_bytes())),
-                Err(error) => Err(Failure {
-                    operator: self.operator,
-                    place: Place::Key(number),
-                    what: What {
-                        message: format!("its state cannot be written to the checkpoint: {error}"),
-                        panicked: false,
-                    },
-                }),
+        let failed = |partition, message| Failure {
+            operator: self.operator,
+            place: Place::Key(partition),
+            what: What {
+                message,
+                panicked: false,
+            },
+        };
+        let mut found = Vec::with_capacity(touched.len());
+        for changes in self.each(workers, touched, Errand::Changes) {
+            let partition = u32::try_from(changes.partition).unwrap_or(u32::MAX);
+            let bytes = changes.result.map_err(|message| failed(partition, message))?;
+            if !bytes.is_empty() {
+                found.push((partition, bytes));
             }
-        });
-        changes
-            .into_iter()
-            .filter(|changes| changes.as_ref().map_or(true, |(_, bytes)| !bytes.is_empty()))
-            .collect()
+        }
+        Ok(found)
     }
 
     fn restore(&self, restoring: &Restoring<'_>) -> Result<(), String> {
-        let restored = restoring.workers.map((0..self.stores.len()).collect(), |partition| {
-            let mut store = self.store(partition);
-            let number = u32::try_from(partition).unwrap_or(u32::MAX);
-            let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
-            let mut refill = Refill::new(&mut store.0, checkpoint.bytes(operator, number));
-            checkpoint.load(operator, number, &mut |change| {
-                refill.take(change).map_err(|error| error.to_string())
-            })?;
-            refill.finish();
-            Ok((partition, store.0.lowest(), store.0.len()))
-        });
+        if !Sc::KEEPS {
+            return Ok(());
+        }
+        let all = (0..self.stores.len()).collect();
+        let restored = self.each(restoring.workers, all, Errand::Restore(restoring));
         let mut at_rest = self.at_rest();
-        for restored in restored {
-            let (partition, lowest, rows) = restored.map_err(|error: CheckpointError| error.to_string())?;
-            at_rest.note(partition, lowest, rows);
+        for store in restored {
+            store.result?;
+            at_rest.note(store.partition, store.lowest, store.rows);
         }
         Ok(())
     }
 
     fn commit(&self, committing: &Committing<'_>) {
+        if !Sc::KEEPS {
+            return;
+        }
         let touched = self.at_rest().take_touched();
         if touched.is_empty() {
             return;
         }
         let workers = committing.workers.for_rows(committing.rows);
-        let noted = workers.map(touched, |partition| {
-            let mut store = self.store(partition);
-            store.0.commit();
-            (partition, store.0.lowest(), store.0.len())
-        });
+        let committed = self.each(workers, touched, Errand::Commit);
         let mut at_rest = self.at_rest();
-        for (partition, lowest, rows) in noted {
-            at_rest.note(partition, lowest, rows);
+        for store in committed {
+            at_rest.note(store.partition, store.lowest, store.rows);
         }
     }
 
     fn sweep(&self, turn: u64, batch_time: i64) {
-        if !self.scope.expires() || self.stores.is_empty() {
+        if !Sc::KEEPS || !self.scope.expires() || self.stores.is_empty() {
             return;
         }
         let partition = usize::try_from(turn % self.stores.len() as u64).unwrap_or(0);

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::key::OwnedKey;
+use crate::order::by_slice;
 use crate::state::exchange::{Combine, Local};
 use crate::state::table::Table;
 
@@ -59,8 +60,7 @@ impl<K: OwnedKey, P> Incoming<K, P> {
     /// Combines what several workers have of a slice: then each slice comes once, and each of its keys.
     pub(super) fn combine(&mut self, combine: &impl Combine<P>) {
         // The largest first: the others are brought there.
-        self.tables
-            .sort_unstable_by_key(|(slice, table)| (*slice, std::cmp::Reverse(table.len())));
+        by_slice(&mut self.tables, |(slice, table)| (*slice, table.len()));
         let Self { tables, emptied } = self;
         tables.dedup_by(|(slice, table), (before, into)| {
             let same = slice == before;
