@@ -99,12 +99,23 @@ const SHARED: &[&str] = &[
 /// The configuration of another client that reaches the same brokers.
 pub(crate) fn reach(client: &ClientConfig) -> ClientConfig {
     let mut config = ClientConfig::new();
-    for (key, value) in client.config_map() {
+    for (key, value) in all(client) {
         if SHARED.iter().any(|prefix| key.starts_with(prefix)) {
             config.set(key, value);
         }
     }
     config
+}
+
+/// All options. The map that the library gives out has a placeholder for each password.
+fn all(config: &ClientConfig) -> impl Iterator<Item = (&str, &str)> {
+    let keys = config.config_map().into_keys();
+    keys.filter_map(|key| config.get(key).map(|value| (key, value)))
+}
+
+/// Whether clients with these configurations would be the same.
+pub(crate) fn are_equal(a: &ClientConfig, b: &ClientConfig) -> bool {
+    all(a).eq(all(b))
 }
 
 /// Options of the user, as they may be shown: passwords are among them, so no value is.
@@ -171,6 +182,18 @@ mod tests {
                 (_, result) => panic!("{key}: {result:?}"),
             }
         }
+    }
+
+    #[test]
+    fn other_clients_say_the_same_password() {
+        let password = |password| with(&[("sasl.password", password), ("linger.ms", "7")]).unwrap();
+        let other = reach(&password("secret"));
+        assert_eq!(
+            (other.get("sasl.password"), other.get("linger.ms")),
+            (Some("secret"), None)
+        );
+        assert!(are_equal(&password("secret"), &password("secret")));
+        assert!(!are_equal(&password("secret"), &password("other")));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use self::marker::Marker;
 use self::trouble::Trouble;
 use self::writing::Batch;
 use super::fit;
+use super::options;
 use super::sender::Sender;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
@@ -169,7 +170,7 @@ impl Transaction {
 
     /// One more sink.
     fn admit(&self, wanted: &Wanted) -> Result<Option<usize>, String> {
-        if self.config.config_map() != wanted.config.config_map() {
+        if !options::are_equal(&self.config, &wanted.config) {
             return Err(format!(
                 "cannot write to topic `{}` on `{}` in the transaction of the other kafka sinks, which is on `{}`: one transaction \
                  cannot span producers; with a checkpoint give all kafka sinks the same `.brokers(…)` and `.config(…)`",
