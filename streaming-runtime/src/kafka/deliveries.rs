@@ -90,7 +90,7 @@ impl ClientContext for Deliveries {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.heard.note(reason);
+        self.heard.note(&error, reason);
         self.disturbances.fetch_add(1, Ordering::Relaxed);
         log::error(&error, reason);
     }

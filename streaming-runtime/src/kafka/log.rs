@@ -44,7 +44,11 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
 pub(crate) struct Heard(Mutex<Option<String>>);
 
 impl Heard {
-    pub(crate) fn note(&self, reason: &str) {
+    pub(crate) fn note(&self, error: &KafkaError, reason: &str) {
+        // That all are away says less than what was wrong with one.
+        if error.rdkafka_error_code() == Some(Code::AllBrokersDown) {
+            return;
+        }
         let mut last = self.0.lock().expect("no panic while locked");
         *last = Some(trouble::plain(reason));
     }

@@ -78,7 +78,7 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         if !matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PartitionEOF)) {
             self.tells();
-            self.heard.note(reason);
+            self.heard.note(&error, reason);
             log::error(&error, reason);
         }
     }
