@@ -29,7 +29,7 @@ pub struct DeadLetter<'r> {
     /// The time it was sent at, epoch milliseconds.
     pub timestamp: Option<i64>,
     /// The headers that it was sent with, in order.
-    pub headers: Vec<(Cow<'r, str>, Option<Cow<'r, [u8]>>)>,
+    pub headers: Vec<Header<'r>>,
     /// Why it could not be decoded.
     pub error: Cause<'r>,
     /// What was read; empty where the message had no value.
@@ -37,6 +37,9 @@ pub struct DeadLetter<'r> {
     /// The message had no value, which is not the same as an empty one.
     pub is_null: bool,
 }
+
+/// A header of a message: its name, and its value where it has one.
+type Header<'r> = (Cow<'r, str>, Option<Cow<'r, [u8]>>);
 
 /// The error of a [`DeadLetter`]: lent, or its text.
 #[derive(Debug)]
@@ -139,7 +142,7 @@ impl Serialize for DeadLetter<'_> {
     }
 }
 
-fn owned((name, value): (Cow<'_, str>, Option<Cow<'_, [u8]>>)) -> (Cow<'static, str>, Option<Cow<'static, [u8]>>) {
+fn owned((name, value): Header<'_>) -> Header<'static> {
     let value = value.map(|value| Cow::Owned(value.into_owned()));
     (Cow::Owned(name.into_owned()), value)
 }

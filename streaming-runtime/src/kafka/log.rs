@@ -30,11 +30,14 @@ pub(crate) fn line(level: Level, facility: &str, message: &str) {
 /// An error that the client gets over by itself: a broker is away, a request timed out.
 pub(crate) fn error(error: &KafkaError, reason: &str) {
     let reason = trouble::plain(reason);
-    match error.rdkafka_error_code() {
-        Some(Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut) => {
-            tracing::info!(target: TARGET, "{reason}");
-        }
-        _ => tracing::warn!(target: TARGET, "{reason}"),
+    let passes = matches!(
+        error.rdkafka_error_code(),
+        Some(Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut)
+    );
+    if passes {
+        tracing::info!(target: TARGET, "{reason}");
+    } else {
+        tracing::warn!(target: TARGET, "{reason}");
     }
 }
 

@@ -97,12 +97,11 @@ impl Slot {
     /// A message when the topic is not there, the brokers do not take transactions, or this sink needs another producer than those before.
     pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, String> {
         let mut slot = self.0.lock().expect("no panic while locked");
-        let (transaction, largest) = match &*slot {
-            Some(transaction) => (Arc::clone(transaction), transaction.admit(&wanted)?),
-            None => {
-                let (transaction, largest) = Transaction::open(&wanted)?;
-                (Arc::clone(slot.insert(Arc::new(transaction))), largest)
-            }
+        let (transaction, largest) = if let Some(transaction) = &*slot {
+            (Arc::clone(transaction), transaction.admit(&wanted)?)
+        } else {
+            let (transaction, largest) = Transaction::open(&wanted)?;
+            (Arc::clone(slot.insert(Arc::new(transaction))), largest)
         };
         transaction.sinks.fetch_add(1, Ordering::AcqRel);
         transaction.stopped.store(false, Ordering::Release);

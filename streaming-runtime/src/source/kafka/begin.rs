@@ -92,7 +92,7 @@ impl Beginnings {
             let count = self.began_with(&place.0, &all, &committed);
             let had = i32::try_from(all.iter().filter(|other| other.0 == place.0).count()).unwrap_or(i32::MAX);
             begun.partitions.entry(place.0.clone()).or_insert(count.unwrap_or(had));
-            let begin = match self.go_on(place, id(place), committed.get(place))? {
+            let beginning = match self.go_on(place, id(place), committed.get(place))? {
                 Some(offset) => {
                     begun
                         .positions
@@ -101,7 +101,7 @@ impl Beginnings {
                 }
                 None => self.begin(place, count.is_some_and(|count| place.1 >= count))?,
             };
-            match begin {
+            match beginning {
                 Begin::At(offset) => drop(begun.first.insert(place.clone(), KafkaPosition::new(offset, id(place)))),
                 Begin::Ask(offset) => asked.add_partition_offset(&place.0, place.1, offset)?,
             }

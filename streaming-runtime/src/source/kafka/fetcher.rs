@@ -191,7 +191,9 @@ impl Fetcher {
             }
         });
         assigned.map_err(|e| cannot_assign(&e))?;
-        again.iter().for_each(|partition| partition.regain());
+        for partition in again {
+            partition.regain();
+        }
         self.note_beginnings(&added, &begins);
         for (partition, next) in added {
             self.tell(Told::Added(Arc::clone(&partition)));
@@ -228,7 +230,7 @@ impl Fetcher {
                 "where reading begins is not known to the group yet: it is with the first batch"
             ),
             Err(error) => {
-                tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins")
+                tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins");
             }
         }
     }
@@ -417,7 +419,9 @@ impl Fetcher {
             ..
         } = self;
         // Somebody may wait to know whose they are.
-        suspended.iter().for_each(|(partition, _)| partition.revoke());
+        for (partition, _) in suspended {
+            partition.revoke();
+        }
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
         for change in leaving.map(Leaving::into_change).iter().chain(&changes) {

@@ -112,14 +112,11 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXY://127.0.0.1:{proxy}
 
 /// Listeners beside the one for everybody, each named as its security protocol.
 fn more_listeners(port: u16, controller: u16, more: &[(String, u16)]) -> String {
-    let protocols: String = more
-        .iter()
-        .map(|(protocol, _)| format!(",{protocol}:{protocol}"))
-        .collect();
-    let addresses: String = more
-        .iter()
-        .map(|(protocol, port)| format!(",{protocol}://127.0.0.1:{port}"))
-        .collect();
+    let (mut protocols, mut addresses) = (String::new(), String::new());
+    for (protocol, port) in more {
+        protocols.extend([",", protocol, ":", protocol]);
+        addresses.extend([",", protocol, "://127.0.0.1:", &port.to_string()]);
+    }
     format!(
         "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{addresses}
