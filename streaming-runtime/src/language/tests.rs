@@ -136,7 +136,15 @@ shown!(
         ticks.print();
         channel(channel_of).map(|text| text.len()).print();
         let pairs = files("*.csv")
-            .csv::<(String, u64)>(header = false, delimiter = b';')
+            .csv::<(String, u64)>(
+                header = false,
+                delimiter = b';',
+                null = "NA",
+                comment = b'#',
+                trim = true,
+                flexible = true,
+                max_record = 1MiB,
+            )
             .on_error(skip);
         pairs.map(|pair| pair.1).print();
     }

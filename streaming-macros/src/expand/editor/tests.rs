@@ -44,7 +44,7 @@ fn an_editor_knows_every_operator_and_option() {
             }
             // Options of a sink stand behind it.
             if spec.kind != Kind::Sink && option.values.len() == 1 && !has_field(spec.name, option.name) {
-                missing.push(format!("{path} =",));
+                missing.push(format!("{path} ="));
             }
             let parts = option.parts.iter().filter(|part| !has_field(option.name, part.name));
             missing.extend(parts.map(|part| format!("{path}.{} =", part.name)));
