@@ -47,3 +47,11 @@ pub(crate) fn chain(tokens: &TokenStream) -> Option<Chain> {
     let _ = diagnostics.read();
     chain
 }
+
+/// Reads the arguments in a pair of parentheses, and says nothing about mistakes.
+pub(crate) fn list(group: &Group) -> Vec<Arg> {
+    let mut diagnostics = Diagnostics::default();
+    let args = args::parse(group, &mut diagnostics);
+    let _ = diagnostics.read();
+    args
+}

@@ -40,7 +40,7 @@ pub use glue::{Unfinished, any, at, group, keeping, lent, letters, many, meta, o
 pub use keyed::{Batch, Keyed, Running, Scope, Scoped, Window};
 pub use lineage::{Behind, Csv, Decoded, Json, Lines, Raw, Read, Typed, Undecoded, Windowed, WithErrors, WithLate};
 pub use records::Stream;
-pub use sinks::{FileSink, JsonLines, KafkaSink, OtherSink, Rows, Sinks, WriteTo};
+pub use sinks::{FileSink, JsonLines, KafkaSink, MayBeJson, MayBeRows, OtherSink, Rows, Sinks, WriteTo};
 
 /// Keeps tokens that are no Rust where an editor finds them, and reads nothing of them.
 #[doc(hidden)]

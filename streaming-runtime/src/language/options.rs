@@ -35,6 +35,13 @@ pub struct settings {
     pub brokers: Given,
 }
 
+/// `tumbling(size, offset = …)`
+#[derive(Debug)]
+pub struct tumbling {
+    /// How far windows are shifted: `tumbling(7d, offset = 4d)` begins on Mondays.
+    pub offset: Duration,
+}
+
 /// `.event_time(|record| …, max_delay = …, idle = …)`
 #[derive(Debug)]
 pub struct event_time {

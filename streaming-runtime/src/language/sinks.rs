@@ -28,6 +28,16 @@ pub struct JsonLines;
 #[derive(Debug)]
 pub struct Rows;
 
+/// Not rows.
+pub trait MayBeJson {}
+impl MayBeJson for () {}
+impl MayBeJson for JsonLines {}
+
+/// Not JSON lines.
+pub trait MayBeRows {}
+impl MayBeRows for () {}
+impl MayBeRows for Rows {}
+
 /// `kafka(topic)`
 #[derive(Debug)]
 pub struct KafkaSink<T>(PhantomData<fn(T)>);
@@ -128,7 +138,7 @@ impl<T> FileSink<T> {
 }
 
 /// Options of JSON lines.
-impl<T> FileSink<T, JsonLines> {
+impl<T, F: MayBeJson> FileSink<T, F> {
     /// `.non_finite(fail | null | text)`: what becomes of NaN and infinite numbers in JSON. The default is `fail`.
     #[must_use]
     pub fn non_finite(self, policy: super::words::NonFinite) -> Self {
@@ -138,7 +148,7 @@ impl<T> FileSink<T, JsonLines> {
 }
 
 /// Options of rows.
-impl<T> FileSink<T, Rows> {
+impl<T, F: MayBeRows> FileSink<T, F> {
     /// `.columns(["name", …])`: the names in the header, in order.
     #[must_use]
     pub fn columns<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {

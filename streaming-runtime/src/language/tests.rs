@@ -69,7 +69,7 @@ shown!(
             .event_time(|order| order.ts, max_delay = 30s, idle = 1min, max_ahead = unbounded);
         let totals = orders
             .key_by(|order| order.user.as_str())
-            .window(tumbling(1min))
+            .window(tumbling(7d, offset = -3d))
             .agg(Total {
                 user: key(),
                 from: window_start(),

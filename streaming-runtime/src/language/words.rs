@@ -11,6 +11,15 @@ pub struct OnError(());
 #[derive(Debug, Clone, Copy)]
 pub struct Shape(());
 
+impl Shape {
+    /// Named arguments.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn given(self, _: super::options::tumbling) -> Self {
+        self
+    }
+}
+
 /// When a batch closes.
 #[derive(Debug, Clone, Copy)]
 pub struct Trigger(());

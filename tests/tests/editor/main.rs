@@ -78,7 +78,11 @@ const EXACT: [(&str, &[&str], bool); 15] = [
     ),
     ("orders.to($0);", &["collect", "files", "kafka", "sink"], false),
     ("orders.to(fi$0);", &["collect", "files", "kafka", "sink"], false),
-    ("orders.to(files(\"x\").$0);", &["csv", "jsonl", "roll"], false),
+    (
+        "orders.to(files(\"x\").$0);",
+        &["columns", "csv", "jsonl", "non_finite", "roll"],
+        false,
+    ),
     (
         "let x = big.event_time(|pair| 3, $0);",
         &["idle", "max_ahead", "max_delay"],

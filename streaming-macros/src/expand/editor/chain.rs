@@ -1,16 +1,41 @@
 //! A chain as statements, a variable for each link.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use super::super::names::own;
 use super::{LANGUAGE, aggregation, calls, is_punct, link, repair, unfinished, unread, values};
 use crate::ops::{self, Kind, OpKind, OpSpec, Ty};
-use crate::syntax::tree::{Call, Chain, Head};
+use crate::syntax::tree::{Call, Chain, Head, Pipeline, Statement};
+
+/// Where streams are bound. A use of a name is the bound one whichever `macro_rules!` wrote it, as it is where pipelines are
+/// compiled.
+pub(super) struct Names(HashMap<String, Span>);
+
+impl Names {
+    pub(super) fn of(tree: &Pipeline) -> Self {
+        let names = tree.statements.iter().filter_map(|statement| match statement {
+            Statement::Let(binding) => Some(binding.pattern.names()),
+            _ => None,
+        });
+        let names = names.flatten().map(|name| (name.to_string(), name.span()));
+        Self(names.collect())
+    }
+
+    fn bound(&self, name: &Ident) -> Ident {
+        let mut name = name.clone();
+        if let Some(binding) = self.0.get(&name.to_string()) {
+            name.set_span(name.span().resolved_at(*binding));
+        }
+        name
+    }
+}
 
 /// `{ let __0 = head; let __1 = __0.call(…); __1 }`
-pub(super) fn emit(chain: &Chain) -> TokenStream {
-    let (head, mut owner) = head(chain);
+pub(super) fn emit(chain: &Chain, names: &Names) -> TokenStream {
+    let (head, mut owner) = head(chain, names);
     let first = link(0);
     let mut code = quote!(let #first = #head;);
     let mut at = 0;
@@ -45,15 +70,18 @@ pub(super) fn emit(chain: &Chain) -> TokenStream {
 }
 
 /// What the chain begins with; the spec whose options may follow.
-fn head(chain: &Chain) -> (TokenStream, Option<&'static OpSpec>) {
+fn head(chain: &Chain, names: &Names) -> (TokenStream, Option<&'static OpSpec>) {
     let language = own(LANGUAGE);
     let call = match &chain.head {
-        Head::Name(name) => return (quote!(#name), None),
+        Head::Name(name) => {
+            let name = names.bound(name);
+            return (quote!(#name), None);
+        }
         Head::Call(call) => call,
     };
     let spec = ops::head(&call.name.to_string());
     if spec.is_some_and(|spec| spec.kind == Kind::Union) {
-        return (union(call), spec);
+        return (union(call, names), spec);
     }
     let decoded = chain
         .calls
@@ -71,13 +99,13 @@ fn head(chain: &Chain) -> (TokenStream, Option<&'static OpSpec>) {
 }
 
 /// `union(a, (b, ()))`
-fn union(call: &Call) -> TokenStream {
+fn union(call: &Call, names: &Names) -> TokenStream {
     let (language, name) = (own(LANGUAGE), &call.name);
     let mut streams = call
         .args
         .iter()
         .map(|arg| match crate::syntax::chain(&arg.value.tokens) {
-            Some(chain) => emit(&chain),
+            Some(chain) => emit(&chain, names),
             None => repair::expression(&arg.value.tokens),
         });
     let first = streams.next().unwrap_or_else(unfinished);

@@ -28,7 +28,8 @@ const LANGUAGE: &str = "__language";
 /// The pipeline, and the errors behind it.
 pub(crate) fn pipeline(tree: &Pipeline, errors: &TokenStream, site: Site<'_>) -> TokenStream {
     let (krate, language, private) = (site.krate, own(LANGUAGE), own(names::PRIVATE));
-    let statements = tree.statements.iter().map(statement);
+    let names = chain::Names::of(tree);
+    let statements = tree.statements.iter().map(|written| statement(written, &names));
     let body = quote! {
         #[allow(unused_imports)]
         use #krate::{__private as #private, language as #language};
@@ -56,21 +57,21 @@ pub(crate) fn pipeline(tree: &Pipeline, errors: &TokenStream, site: Site<'_>) ->
     }
 }
 
-fn statement(statement: &Statement) -> TokenStream {
+fn statement(statement: &Statement, names: &chain::Names) -> TokenStream {
     match statement {
         Statement::Settings(call) => {
             let settings = calls::options("settings", &call.args, &values::setting);
             quote!(let _ = #settings;)
         }
         Statement::Let(Let { pattern, chain, .. }) => {
-            let chain = chain::emit(chain);
+            let chain = chain::emit(chain, names);
             match pattern {
                 Pattern::One(name) => quote!(let #name = #chain;),
-                Pattern::Many(names, _) => quote!(let (#(#names),*) = #chain;),
+                Pattern::Many(parts, _) => quote!(let (#(#parts),*) = #chain;),
             }
         }
         Statement::Chain(written) => {
-            let chain = chain::emit(written);
+            let chain = chain::emit(written, names);
             quote!(let _ = #chain;)
         }
         Statement::Rust(tokens) => among_sources(tokens).unwrap_or_else(|| tokens.clone()),

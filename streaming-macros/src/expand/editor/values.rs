@@ -4,9 +4,10 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::super::names::own;
-use super::{LANGUAGE, any, closure, is_group, repair, sink};
+use super::{LANGUAGE, any, calls, closure, is_group, repair, sink, unread};
 use crate::ops::Ty;
-use crate::syntax::tree::Value;
+use crate::syntax::tree::{Arg, Value};
+use crate::syntax::unit;
 
 /// The value of an option or an argument; `stream` is what the operator stands behind.
 pub(super) fn of(value: &Value, ty: Ty, option: &str, stream: Option<&Ident>) -> TokenStream {
@@ -17,7 +18,7 @@ pub(super) fn of(value: &Value, ty: Ty, option: &str, stream: Option<&Ident>) ->
         (Ty::DelayOr(_) | Ty::Duration | Ty::Delay | Ty::Size | Ty::Number, _) => quantity(value),
         (Ty::Words(&["true", "false"], _), _) => repair::expression(&value.tokens),
         (Ty::Words(..), _) => word(value, option, &quantities),
-        (Ty::Window, _) => word(value, "window", &quantities),
+        (Ty::Window, _) => window(value),
         (Ty::OnError, _) => word(value, "on_error", &|tokens| {
             sink::emit(tokens, &quote!(#language::letters()))
         }),
@@ -43,18 +44,39 @@ pub(super) fn given(value: &Value) -> TokenStream {
 
 /// `30s` is no Rust: only its type matters.
 fn quantity(value: &Value) -> TokenStream {
-    if value.number().is_some_and(|number| !number.suffix.is_empty()) || value.tokens.is_empty() {
-        return any();
-    }
-    repair::expression(&value.tokens)
+    quantities(&value.tokens)
 }
 
 fn quantities(tokens: &TokenStream) -> TokenStream {
-    let number = crate::syntax::unit::number(tokens);
-    if number.is_some_and(|number| !number.suffix.is_empty()) {
+    if tokens.is_empty() || unit::number(tokens).is_some_and(|number| !number.suffix.is_empty()) {
         return any();
     }
+    if unit::first_with_unit(tokens).is_some() {
+        let (unread, any) = (unread(tokens), any());
+        return quote!({ #unread #any });
+    }
     repair::expression(tokens)
+}
+
+/// `tumbling(7d, offset = 4d)`
+fn window(value: &Value) -> TokenStream {
+    let tokens: Vec<TokenTree> = value.tokens.clone().into_iter().collect();
+    let (language, module) = (own(LANGUAGE), own("window"));
+    let [TokenTree::Ident(word), TokenTree::Group(group)] = &tokens[..] else {
+        return word(value, "window", &quantities);
+    };
+    if group.delimiter() != Delimiter::Parenthesis {
+        return repair::expression(&value.tokens);
+    }
+    let args = crate::syntax::list(group);
+    let (sizes, named): (Vec<Arg>, Vec<Arg>) = args.into_iter().partition(|arg| arg.name.is_none());
+    let (size, more) = match sizes.split_first() {
+        Some((size, more)) => (quantity(&size.value), more.to_vec()),
+        None => (any(), Vec::new()),
+    };
+    let named = [more, named].concat();
+    let options = calls::options("tumbling", &named, &|_, value| quantity(value));
+    quote!(#language::words::#module::#word(#size).given(#options))
 }
 
 /// `earliest`, `tumbling(1min)`: names of a module of their own.
