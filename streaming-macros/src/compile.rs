@@ -5,6 +5,8 @@ use quote::quote;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::expand::{self, Site};
+use crate::graph::Graph;
+use crate::syntax::tree::Pipeline;
 use crate::{check, graph, plan, syntax};
 
 /// What the compiler is told by whoever calls it.
@@ -25,13 +27,11 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     if let Some(choice) = syntax::conditions::first(&input) {
         return expand::choice(&choice, &krate);
     }
-    let mut diagnostics = Diagnostics::default();
-    let tree = syntax::parse(input, &mut diagnostics);
-    let mut graph = graph::build(&tree, &mut diagnostics);
-    check::all(&graph, &mut diagnostics);
-    if diagnostics.read().is_empty() {
-        check::features(&graph, host.features, &mut diagnostics);
-    }
+    let Read {
+        tree,
+        mut graph,
+        diagnostics,
+    } = read(input, host);
     let site = Site {
         krate: &krate,
         line: host.line,
@@ -42,8 +42,49 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
         let plan = plan::build(&graph);
         return expand::pipeline(&tree, &graph, &plan, site);
     }
-    let errors = diagnostics.read().iter().map(Diagnostic::to_tokens).collect();
-    expand::recover::pipeline(&tree, &errors, site)
+    expand::recover::pipeline(&tree, &errors(&diagnostics), site)
+}
+
+/// Shows one pipeline to an editor: what the user wrote, in types that have the operators as methods.
+pub(crate) fn show(input: TokenStream, host: Host) -> TokenStream {
+    let (krate, input) = runtime(input);
+    let input = syntax::invisible::open(input);
+    if let Some(choice) = syntax::conditions::first(&input) {
+        return expand::choice(&choice, &krate);
+    }
+    let Read { tree, diagnostics, .. } = read(input, host);
+    let site = Site {
+        krate: &krate,
+        line: host.line,
+        ends: host.ends,
+    };
+    expand::editor::pipeline(&tree, &errors(&diagnostics), site)
+}
+
+/// A pipeline that has been read and checked.
+struct Read {
+    tree: Pipeline,
+    graph: Graph,
+    diagnostics: Diagnostics,
+}
+
+fn read(input: TokenStream, host: Host) -> Read {
+    let mut diagnostics = Diagnostics::default();
+    let tree = syntax::parse(input, &mut diagnostics);
+    let graph = graph::build(&tree, &mut diagnostics);
+    check::all(&graph, &mut diagnostics);
+    if diagnostics.read().is_empty() {
+        check::features(&graph, host.features, &mut diagnostics);
+    }
+    Read {
+        tree,
+        graph,
+        diagnostics,
+    }
+}
+
+fn errors(diagnostics: &Diagnostics) -> TokenStream {
+    diagnostics.read().iter().map(Diagnostic::to_tokens).collect()
 }
 
 /// Takes off what the wrapper in the runtime puts in front: the runtime's own path, whatever the user calls it.

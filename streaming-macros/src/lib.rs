@@ -18,13 +18,20 @@ mod syntax;
 /// The language is documented there.
 #[proc_macro]
 pub fn pipeline(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let host = compile::Host {
-        line: |span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX),
-        ends: |span| (span.unwrap().start().into(), span.unwrap().end().into()),
-        features: if cfg!(feature = "kafka") { &["kafka"] } else { &[] },
-    };
-    compile::compile(input.into(), host).into()
+    compile::compile(input.into(), HOST).into()
 }
+
+/// Shows a pipeline to an editor: called in place of `pipeline` where rust-analyzer reads the program.
+#[proc_macro]
+pub fn editor(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    compile::show(input.into(), HOST).into()
+}
+
+const HOST: compile::Host = compile::Host {
+    line: |span| u32::try_from(span.unwrap().line()).unwrap_or(u32::MAX),
+    ends: |span| (span.unwrap().start().into(), span.unwrap().end().into()),
+    features: if cfg!(feature = "kafka") { &["kafka"] } else { &[] },
+};
 
 /// Makes a type a key: what `key_by` may return and aggregates keep.
 ///

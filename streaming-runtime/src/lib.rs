@@ -22,8 +22,8 @@
 //!
 //! Where to look:
 //!
-//! - what may stand in a pipeline: `docs/operators.md` of the repository; each function in [`source`], [`op`], [`agg`] and [`sink`]
-//!   documents the call of the same name;
+//! - what may stand in a pipeline: [`language`], with a page and an example for each source, operator, aggregate and sink;
+//!   `docs/operators.md` of the repository has them in tables;
 //! - running, stopping, explaining: [`Pipeline`], [`Running`], [`Stopper`], [`plan::Explain`];
 //! - testing on virtual time: [`testing::Driver`];
 //! - what a batch did: [`progress::BatchProgress`], [`progress::Listener`];
@@ -57,6 +57,11 @@ mod faults;
 #[cfg(feature = "kafka")]
 mod kafka;
 pub mod key;
+#[cfg(any(doc, doctest, test))]
+pub mod language;
+// On a line of its own: rustdoc runs no example below a `cfg` that names a flag that it does not know.
+#[cfg(all(rust_analyzer, not(any(doc, doctest, test))))]
+pub mod language;
 #[doc(hidden)]
 pub mod lend;
 mod never;
@@ -113,23 +118,6 @@ macro_rules! stream_pipeline {
     ($($tokens:tt)*) => {
         $crate::__private::pipeline! { [$crate] $($tokens)* }
     };
-}
-
-/// Lets an editor see what rustc need not: the text of a pipeline with mistakes.
-#[cfg(rust_analyzer)]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! recover {
-    ($($tokens:tt)*) => {
-        $($tokens)*
-    };
-}
-/// Nothing: the mistakes of a pipeline have been reported, and rustc would only repeat them.
-#[cfg(not(rust_analyzer))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! recover {
-    ($($tokens:tt)*) => {};
 }
 
 #[cfg(test)]

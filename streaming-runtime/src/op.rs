@@ -1,4 +1,4 @@
-//! Operators: what the calls of a pipeline become.
+//! What the calls of a pipeline compile to. [`language`](crate::language) documents the calls themselves.
 //!
 //! Each is a plain function that the optimiser erases. The record comes first and fixes the type of the closure's parameter, so closures
 //! need no annotations and may borrow from the record.

@@ -6,6 +6,7 @@
 pub(crate) mod aggregates;
 pub(crate) mod captures;
 pub(crate) mod cx;
+pub(crate) mod editor;
 pub(crate) mod endpoint;
 pub(crate) mod exchange;
 mod form;

@@ -38,6 +38,8 @@ pub(crate) use build::build;
 pub(crate) use facts::fits;
 pub(crate) use free::{How, Names, Use};
 pub(crate) use receiver::Receiver;
+#[cfg(test)]
+pub(crate) use settings::NAMES as SETTINGS;
 
 /// A whole pipeline, names resolved.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
 use crate::syntax::tree::{Arg, SettingsCall, Value};
 
 /// All settings, for "did you mean".
-const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 12] = [
     "batch_interval",
     "brokers",
     "checkpoint",

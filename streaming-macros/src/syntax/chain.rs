@@ -68,6 +68,11 @@ fn call(name: Ident, cursor: &mut Cursor<'_>, diagnostics: &mut Diagnostics) -> 
             paren: None,
         };
     };
+    if let Some(types) = &turbofish
+        && let Err(error) = syn::parse2::<syn::AngleBracketedGenericArguments>(types.clone())
+    {
+        diagnostics.push(catalogue::from_syn(&error));
+    }
     let args = args::parse(group, diagnostics);
     Call {
         name,

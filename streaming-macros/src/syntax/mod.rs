@@ -16,11 +16,11 @@ pub(crate) mod value;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 use crate::diag::Diagnostics;
 pub(crate) use classify::names_in;
-use tree::{Arg, Pipeline};
+use tree::{Arg, Chain, Pipeline};
 
 /// Reads the input of the macro.
 pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeline {
@@ -37,4 +37,21 @@ pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeli
 /// Reads the arguments in a pair of parentheses.
 pub(crate) fn arguments(group: &Group, diagnostics: &mut Diagnostics) -> Vec<Arg> {
     args::parse(group, diagnostics)
+}
+
+/// Reads a chain of calls or a name inside an argument, however it ends; `None` where there is none. Says nothing about mistakes.
+pub(crate) fn chain(tokens: &TokenStream) -> Option<Chain> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut diagnostics = Diagnostics::default();
+    let chain = chain::parse(&tokens, &mut diagnostics);
+    let _ = diagnostics.read();
+    chain
+}
+
+/// Reads the arguments in a pair of parentheses, and says nothing about mistakes.
+pub(crate) fn list(group: &Group) -> Vec<Arg> {
+    let mut diagnostics = Diagnostics::default();
+    let args = args::parse(group, &mut diagnostics);
+    let _ = diagnostics.read();
+    args
 }

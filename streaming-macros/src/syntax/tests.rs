@@ -72,8 +72,35 @@ fn survivors(tokens: &TokenStream) -> usize {
     check::all(&graph, &mut diagnostics);
     diagnostics.discard();
     let kept = markers(pipeline_tokens(&pipeline));
-    assert_eq!(markers(compile::compile(tokens.clone(), Host::TEST)), kept, "{tokens}");
+    let shown = compile::show(tokens.clone(), Host::TEST);
+    assert_eq!(markers(shown.clone()), kept, "{tokens}");
+    // A mistake of the user's is none of the emitted code.
+    if head_is_sound(&pipeline.form) {
+        for emit in [compile::show, compile::compile] {
+            let emitted = emit(typed(tokens.clone()), Host::TEST);
+            let file = quote::quote!(fn around() { #emitted });
+            assert!(syn::parse2::<syn::File>(file).is_ok(), "{tokens}\n{emitted}");
+        }
+    }
     kept
+}
+
+/// The head of the item form is the user's own Rust, and rustc speaks of it.
+fn head_is_sound(form: &Form) -> bool {
+    let Form::Item(head) = form else { return true };
+    let (attrs, vis, name, generics) = (&head.attrs, &head.vis, &head.name, &head.generics);
+    let (args, bounds) = (&head.args, &head.where_clause);
+    syn::parse2::<syn::ItemFn>(quote::quote!(#attrs #vis fn #name #generics (#args) #bounds {})).is_ok()
+}
+
+/// The marker as if the user had typed a word there.
+fn typed(tokens: TokenStream) -> TokenStream {
+    let typed = |token| match token {
+        TokenTree::Ident(ident) if ident == MARKER => TokenTree::Ident(Ident::new("typed", ident.span())),
+        TokenTree::Group(group) => TokenTree::Group(Group::new(group.delimiter(), typed(group.stream()))),
+        token => token,
+    };
+    tokens.into_iter().map(typed).collect()
 }
 
 fn markers(tokens: TokenStream) -> usize {

@@ -1,0 +1,143 @@
+//! A chain as statements, a variable for each link.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+
+use super::super::names::own;
+use super::{LANGUAGE, aggregation, calls, is_punct, link, repair, unfinished, unread, values};
+use crate::ops::{self, Kind, OpKind, OpSpec, Ty};
+use crate::syntax::tree::{Call, Chain, Head, Pipeline, Statement};
+
+/// Where streams are bound. A use of a name is the bound one whichever `macro_rules!` wrote it, as it is where pipelines are
+/// compiled.
+pub(super) struct Names(HashMap<String, Span>);
+
+impl Names {
+    pub(super) fn of(tree: &Pipeline) -> Self {
+        let names = tree.statements.iter().filter_map(|statement| match statement {
+            Statement::Let(binding) => Some(binding.pattern.names()),
+            _ => None,
+        });
+        let names = names.flatten().map(|name| (name.to_string(), name.span()));
+        Self(names.collect())
+    }
+
+    fn bound(&self, name: &Ident) -> Ident {
+        let mut name = name.clone();
+        if let Some(binding) = self.0.get(&name.to_string()) {
+            name.set_span(name.span().resolved_at(*binding));
+        }
+        name
+    }
+}
+
+/// `{ let __0 = head; let __1 = __0.call(…); __1 }`
+pub(super) fn emit(chain: &Chain, names: &Names) -> TokenStream {
+    let (head, mut owner) = head(chain, names);
+    let first = link(0);
+    let mut code = quote!(let #first = #head;);
+    let mut at = 0;
+    for call in &chain.calls {
+        let (unread, call) = calls::readable(call);
+        let call = &call;
+        let (before, next) = (link(at), link(at + 1));
+        let name = call.name.to_string();
+        let option = owner
+            .filter(|spec| spec.kind.has_modifiers())
+            .and_then(|spec| spec.option(&name));
+        let value = if let Some(option) = option {
+            let call = calls::modifier(call, option, Some(&before));
+            quote!(#before.#call)
+        } else {
+            owner = ops::method(&name);
+            operator(call, owner, &before)
+        };
+        code.extend(quote!(#unread let #next = #value;));
+        at += 1;
+    }
+    let rest: Vec<TokenTree> = chain.rest.clone().into_iter().collect();
+    let last = link(at);
+    if let [dot] = &rest[..]
+        && is_punct(dot, '.')
+    {
+        let next = link(at + 1);
+        return quote!({ #code let #next = #last #dot unfinished(); #next });
+    }
+    let rest = unread(&chain.rest);
+    quote!({ #code #rest #last })
+}
+
+/// What the chain begins with; the spec whose options may follow.
+fn head(chain: &Chain, names: &Names) -> (TokenStream, Option<&'static OpSpec>) {
+    let language = own(LANGUAGE);
+    let call = match &chain.head {
+        Head::Name(name) => {
+            let name = names.bound(name);
+            return (quote!(#name), None);
+        }
+        Head::Call(call) => call,
+    };
+    let spec = ops::head(&call.name.to_string());
+    if spec.is_some_and(|spec| spec.kind == Kind::Union) {
+        return (union(call, names), spec);
+    }
+    let decoded = chain
+        .calls
+        .first()
+        .and_then(|call| ops::method(&call.name.to_string()))
+        .is_some_and(|next| next.kind == Kind::Decode);
+    if decoded && spec.is_some_and(|spec| spec.op == OpKind::SourceExpr) {
+        let args = call.args.iter().map(|arg| repair::expression(&arg.value.tokens));
+        let name = Ident::new("source_of_bytes", call.name.span());
+        return (quote!(#language::sources::#name(#(#args),*)), spec);
+    }
+    let (unread, call) = calls::readable(call);
+    let call = calls::operator(&call, spec, None);
+    (quote!({ #unread #language::sources::#call }), spec)
+}
+
+/// `union(a, (b, ()))`
+fn union(call: &Call, names: &Names) -> TokenStream {
+    let (language, name) = (own(LANGUAGE), &call.name);
+    let mut streams = call
+        .args
+        .iter()
+        .map(|arg| match crate::syntax::chain(&arg.value.tokens) {
+            Some(chain) => emit(&chain, names),
+            None => repair::expression(&arg.value.tokens),
+        });
+    let first = streams.next().unwrap_or_else(unfinished);
+    quote!(#language::sources::#name(#first, (#(#streams,)*)))
+}
+
+fn operator(call: &Call, spec: Option<&OpSpec>, before: &Ident) -> TokenStream {
+    let language = own(LANGUAGE);
+    let arg = call.args.first();
+    match spec.map(|spec| spec.op) {
+        Some(OpKind::Agg) if arg.is_some() => aggregation::emit(call, before),
+        Some(OpKind::Branch) if arg.is_some() => branch(call, before),
+        Some(OpKind::Reduce | OpKind::Fold) if call.paren.is_some() => {
+            let record = aggregation::kept(&quote!(#language::lent(&#before)));
+            let call = calls::operator(call, spec, Some(before));
+            quote!(#language::keeping(&#before, #record).#call)
+        }
+        _ => {
+            let call = calls::operator(call, spec, Some(before));
+            quote!(#before.#call)
+        }
+    }
+}
+
+/// `(s.branch(f), s.branch(g), rest)`
+fn branch(call: &Call, before: &Ident) -> TokenStream {
+    let language = own(LANGUAGE);
+    let own_name = own("branch");
+    let parts = call.args.iter().enumerate().map(|(at, arg)| {
+        let function = values::of(&arg.value, Ty::RecordFn, "", Some(before));
+        let name = if at == 0 { &call.name } else { &own_name };
+        quote!(#before.#name(#function),)
+    });
+    quote!((#(#parts)* #language::rest(&#before)))
+}
