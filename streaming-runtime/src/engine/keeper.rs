@@ -70,11 +70,11 @@ impl Found {
         book: &Book,
         directory: &Path,
         passing: bool,
-        states: Vec<(u32, Result<String, String>)>,
+        found: Vec<(u32, Result<String, String>)>,
     ) -> Result<Self, PipelineError> {
-        let mut operators = Vec::with_capacity(states.len());
-        let mut stages = Vec::with_capacity(states.len());
-        for (stage, fingerprint) in states {
+        let mut operators = Vec::with_capacity(found.len());
+        let mut stages = Vec::with_capacity(found.len());
+        for (stage, fingerprint) in found {
             let name = book.plan.state_of(stage).to_owned();
             match fingerprint {
                 Ok(fingerprint) => operators.push(StateOf { name, fingerprint }),

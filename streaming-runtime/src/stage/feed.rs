@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -21,8 +21,9 @@ opaque_debug!([S: Source] Feed<S>);
 
 struct Queue<S: Source> {
     chunks: VecDeque<Queued<S>>,
-    /// How far the open batch has read, and where it began, by partition and unit; sorted. A tree would be much more code in the user's crate.
-    open: Vec<((u32, String), Span<S::Position>)>,
+    /// How far the open batch has read, and where it began, in the order of `units`.
+    open: Vec<Span<S::Position>>,
+    units: Units,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
 }
@@ -111,6 +112,7 @@ impl<S: Source> Default for Feed<S> {
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 open: Vec::new(),
+                units: Units::default(),
                 sealed: Vec::new(),
             }),
             commands: OnceLock::new(),
@@ -179,9 +181,9 @@ impl<S: Source> Feed<S> {
         {
             queue.move_to(partition, span);
         }
-        let open = std::mem::take(&mut queue.open);
+        let (units, open) = (queue.units.take(), std::mem::take(&mut queue.open));
         let mut reached = Vec::with_capacity(open.len());
-        for ((partition, unit), span) in open {
+        for ((partition, unit), span) in units.into_iter().zip(open) {
             reached.push(Reached {
                 partition,
                 unit,
@@ -230,21 +232,48 @@ impl<S: Source> Feed<S> {
         let mut queue = self.queue();
         queue.chunks.clear();
         queue.open.clear();
+        queue.units.clear();
         queue.sealed.clear();
+    }
+}
+
+/// Partition and unit of what the open batch has read, each with its place. It knows no types of the user's, so that it is compiled once.
+#[derive(Debug, Default)]
+struct Units {
+    places: BTreeMap<(u32, String), usize>,
+}
+
+impl Units {
+    /// The place of a unit; the next one where it is new.
+    fn place(&mut self, partition: u32, unit: String) -> usize {
+        let next = self.places.len();
+        *self.places.entry((partition, unit)).or_insert(next)
+    }
+
+    /// All of them in the order of their places.
+    fn take(&mut self) -> Vec<(u32, String)> {
+        let mut units = vec![(0, String::new()); self.places.len()];
+        for (unit, place) in std::mem::take(&mut self.places) {
+            units[place] = unit;
+        }
+        units
+    }
+
+    fn clear(&mut self) {
+        self.places.clear();
     }
 }
 
 impl<S: Source> Queue<S> {
     /// The open batch has read up to the end of `span`.
     fn move_to(&mut self, partition: u32, span: Span<S::Position>) {
-        let unit = (partition, S::unit(&span.next));
-        match self.open.binary_search_by(|(open, _)| open.cmp(&unit)) {
-            Ok(at) => {
-                let open = &mut self.open[at].1;
+        let at = self.units.place(partition, S::unit(&span.next));
+        match self.open.get_mut(at) {
+            Some(open) => {
                 open.next = span.next;
                 open.chunks = span.chunks;
             }
-            Err(at) => self.open.insert(at, (unit, span)),
+            None => self.open.push(span),
         }
     }
 }
