@@ -61,7 +61,7 @@ impl Heard {
                 "no broker answered ({last}): check the addresses, that the brokers run, and `security.protocol`"
             ),
             None => format!(
-                "no broker answered ({}): check the addresses, and that the brokers run",
+                "no broker answered ({}): check the addresses, that the brokers run, and `security.protocol`",
                 trouble::say(error)
             ),
         }
