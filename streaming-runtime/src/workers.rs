@@ -145,7 +145,7 @@ mod tests {
         let pool = Workers::pool(Some(3)).unwrap();
         for len in [0, 1, 2, 3, 100] {
             let doubled = pool.map((0..len).collect(), |n: usize| {
-                if n % 7 == 0 {
+                if n.is_multiple_of(7) {
                     std::thread::yield_now();
                 }
                 n * 2

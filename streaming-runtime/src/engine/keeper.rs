@@ -73,7 +73,7 @@ impl Found {
         states: Vec<(u32, Result<String, String>)>,
     ) -> Result<Self, PipelineError> {
         let mut operators = Vec::with_capacity(states.len());
-        let mut stages = Vec::with_capacity(states.len());
+        let mut with_state = Vec::with_capacity(states.len());
         for (stage, fingerprint) in states {
             let name = book.plan.state_of(stage).to_owned();
             match fingerprint {
@@ -84,7 +84,7 @@ impl Found {
                     )));
                 }
             }
-            stages.push(stage);
+            with_state.push(stage);
         }
         operators.extend(
             book.ledger
@@ -99,7 +99,7 @@ impl Found {
         };
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
-            stages: stages.into(),
+            stages: with_state.into(),
         })
     }
 

@@ -22,10 +22,13 @@ opaque_debug!([S: Source] Feed<S>);
 struct Queue<S: Source> {
     chunks: VecDeque<Queued<S>>,
     /// How far the open batch has read, and where it began, by partition and unit; sorted. A tree would be much more code in the user's crate.
-    open: Vec<((u32, String), Span<S::Position>)>,
+    open: Vec<(Unit, Span<S::Position>)>,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
 }
+
+/// A partition and a unit of it.
+type Unit = (u32, String);
 
 /// A [`Resume`] whose position is read.
 #[derive(Debug)]

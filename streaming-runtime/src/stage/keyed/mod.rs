@@ -83,7 +83,7 @@ where
     fn each(&self, workers: &Workers, partitions: Vec<usize>, errand: Errand<'_>) -> Vec<Ran> {
         workers.map(partitions, |partition| {
             let mut store = self.store(partition);
-            let result = self.run(&mut store, partition, errand);
+            let result = Self::run(&mut store, partition, errand);
             Ran {
                 partition,
                 lowest: store.0.lowest(),
@@ -93,12 +93,7 @@ where
         })
     }
 
-    fn run(
-        &self,
-        store: &mut StoreOf<Sc, K, W::State>,
-        partition: usize,
-        errand: Errand<'_>,
-    ) -> Result<Vec<u8>, String> {
+    fn run(store: &mut StoreOf<Sc, K, W::State>, partition: usize, errand: Errand<'_>) -> Result<Vec<u8>, String> {
         match errand {
             Errand::Changes => match store.0.changes() {
                 Ok(changes) => return Ok(changes.into_bytes()),
