@@ -84,7 +84,7 @@ impl Found {
                     )));
                 }
             }
-            stages.push(stage);
+            with_state.push(stage);
         }
         operators.extend(
             book.ledger
@@ -99,7 +99,7 @@ impl Found {
         };
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
-            stages: stages.into(),
+            stages: with_state.into(),
         })
     }
 
