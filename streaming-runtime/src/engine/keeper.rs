@@ -84,7 +84,7 @@ impl Found {
                     )));
                 }
             }
-            with_state.push(stage);
+            stages.push(stage);
         }
         operators.extend(
             book.ledger
@@ -99,7 +99,7 @@ impl Found {
         };
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
-            stages: with_state.into(),
+            stages: stages.into(),
         })
     }
 

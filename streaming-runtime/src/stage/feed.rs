@@ -28,9 +28,6 @@ struct Queue<S: Source> {
     sealed: Vec<(u32, S::Position)>,
 }
 
-/// A partition and a unit of it.
-type Unit = (u32, String);
-
 /// A [`Resume`] whose position is read.
 #[derive(Debug)]
 pub(crate) struct Resumed<P> {
