@@ -1,5 +1,5 @@
 //! What rust-analyzer makes of a pipeline while it is being written. Needs it, and the source of the standard library:
-//! `rustup component add rust-analyzer rust-src`, then `cargo test -p streaming-tests --test editor -- --ignored`.
+//! `rustup component add rust-analyzer rust-src`, then `cargo test -p streaming-tests --features editor --test editor`.
 
 mod client;
 
@@ -180,7 +180,6 @@ const AMONG: [(&str, &[&str]); 14] = [
 ];
 
 #[test]
-#[ignore = "needs rust-analyzer"]
 fn a_pipeline_while_it_is_written() {
     let package = tempfile::tempdir().expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");

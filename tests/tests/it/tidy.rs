@@ -115,6 +115,7 @@ fn tests_do_not_sleep() {
     let may = [
         "streaming-runtime/src",
         "tests/tests/kafka/identity.rs",
+        "tests/tests/kafka/once/coordinator.rs",
         "tests/tests/kill",
         "tests/tests/kafka/once/kill.rs",
         "tests/tests/kafka/once/member.rs",
