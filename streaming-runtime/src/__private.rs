@@ -29,13 +29,6 @@ pub use crate::time::{Clock, Tumbling};
 
 use crate::plan::{Input, Operator};
 
-/// rustc warns of its use, where a pipeline says `event_time` once more.
-#[deprecated(note = "[SP0103]
-  the results of a window have an event time, its last millisecond; a second `event_time` follows behind and holds the last results back
-  remove it; where it gives another time, `#[allow(deprecated)]`")]
-#[inline(always)]
-pub fn event_time_behind_a_window() {}
-
 /// An operator of the plan.
 #[must_use]
 pub const fn operator(

@@ -54,8 +54,8 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
         .filter(|input| plan::is_behind_window(fused.cx.graph, **input));
     let again = again.map(|_| {
         let name = &fused.node(id).name;
-        let private = names::user(names::PRIVATE, name);
-        quote_spanned!(name.span()=> #private::event_time_behind_a_window();)
+        let module = names::user(names::OP, name);
+        quote_spanned!(name.span()=> #module::event_time_behind_a_window();)
     });
     let rest = fused.main(id, Here { at: Some(id), ..here });
     quote!(#enter #again let #at = #call; if !#clock.see(#at) { #task.ahead(#number, #at); } #rest)

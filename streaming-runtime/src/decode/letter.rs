@@ -216,11 +216,13 @@ mod tests {
         let error = crate::op::json::<u64>(payload).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot decode JSON into `u64`: invalid type: null, expected u64"
+            "cannot decode JSON into `u64`: invalid type: null, expected u64 at column 4"
         );
         let letter = dead_letter("orders", &At, &error, payload);
         assert!(
-            letter.to_string().ends_with("expected u64: the message has no value"),
+            letter
+                .to_string()
+                .ends_with("expected u64 at column 4: the message has no value"),
             "{letter}"
         );
         let text = serde_json::to_value(&letter).unwrap();
