@@ -62,6 +62,7 @@ pub fn key_by<'r, T: ?Sized, K>(record: &'r T, f: impl FnOnce(&'r T) -> K) -> K 
 }
 
 /// rustc warns of its use, where a pipeline says `event_time` once more.
+#[doc(hidden)]
 #[deprecated(note = "[SP0103]
   the results of a window have an event time, its last millisecond; a second `event_time` follows behind and holds the last results back
   remove it; where it gives another time, `#[allow(deprecated)]`")]
