@@ -162,7 +162,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let s1 = rt::stage::KeyedStage::new(
         &totals,
         w0,
-        rt::stage::Parts,
+        rt::state::fold::Parts,
         (totals_print.outlet(1), (Arc::clone(&rows), ())),
         move |key, window, (n, (max, (last, ()))), task, (totals_print, (rows, ()))| {
             let at = window.end - 1;
@@ -181,7 +181,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let s2 = rt::stage::KeyedStage::new(
         &longest,
         rt::state::scope::Batch,
-        rt::stage::Parts,
+        rt::state::fold::Parts,
         (),
         move |key, (), state, task, ()| {
             let record = (key, state.expect("combined"));
@@ -192,7 +192,7 @@ fn by_hand() -> rt::Pipeline<impl rt::Graph + use<>> {
     let s3 = rt::stage::KeyedStage::new(
         &folded,
         rt::state::scope::Running::unbounded(),
-        rt::stage::fold_with(&folded, || 0, |n, r| n + r.len()),
+        rt::state::fold::fold_with(&folded, || 0, |n, r| n + r.len()),
         (),
         move |key, (), state, _task, ()| {
             assert!(state >= key);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Accumulator;
 use crate::lend::{Lent, Plain};
+use crate::state::{Revise, State};
 
 /// `count()`: how many records.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ impl Accumulator for Count {
         self.0 += other.0;
     }
 }
+
+impl Revise for Count {}
 
 /// A number that `sum` can add up.
 ///
@@ -125,6 +128,8 @@ impl<T: SumValue<Total = T> + Send> Accumulator for Sum<T> {
     }
 }
 
+impl<T: State> Revise for Sum<T> {}
+
 /// `avg(f)`: the arithmetic mean, as `f64`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Avg {
@@ -154,6 +159,8 @@ impl Accumulator for Avg {
         self.count += other.count;
     }
 }
+
+impl Revise for Avg {}
 
 macro_rules! extreme {
     ($(#[$doc:meta])* $name:ident, $better:ident) => {
@@ -204,6 +211,8 @@ macro_rules! extreme {
                 if let Some(value) = other.0 { self.add(Plain(value)); }
             }
         }
+
+        impl<T: State> Revise for $name<T> {}
     };
 }
 extreme!(

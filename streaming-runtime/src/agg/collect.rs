@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Accumulator;
 use super::basic::incomparable;
 use crate::lend::Lent;
+use crate::state::{Revise, State};
 use crate::task::Order;
 
 /// `collect(f)`: all values, in order of event time, then arrival. As large as the input: bound it by a window.
@@ -36,6 +37,17 @@ impl<T> Collect<T> {
 impl<T: Send> Accumulator for Collect<T> {
     fn merge(&mut self, mut other: Self) {
         self.0.append(&mut other.0);
+    }
+}
+
+/// A revision holds what was added.
+impl<T: State> Revise for Collect<T> {
+    const GROWS: bool = true;
+    fn revise(&self) -> Self {
+        Self::default()
+    }
+    fn settle(&mut self, mut revised: Self) {
+        self.0.append(&mut revised.0);
     }
 }
 
@@ -72,6 +84,17 @@ impl<T: Eq + Hash> CountDistinct<T> {
 impl<T: Eq + Hash + Send> Accumulator for CountDistinct<T> {
     fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+}
+
+/// A revision holds what came in the batch, whether it is new or not.
+impl<T: State + Eq + Hash> Revise for CountDistinct<T> {
+    const GROWS: bool = true;
+    fn revise(&self) -> Self {
+        Self::default()
+    }
+    fn settle(&mut self, revised: Self) {
+        self.0.extend(revised.0);
     }
 }
 
@@ -151,3 +174,5 @@ impl<B: PartialOrd + Send, T: Send> Accumulator for Top<B, T> {
         }
     }
 }
+
+impl<B: State, T: State> Revise for Top<B, T> {}

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Accumulator;
 use crate::lend::{Lent, Plain};
+use crate::state::{Revise, State};
 use crate::task::Order;
 
 macro_rules! end_of_order {
@@ -41,6 +42,8 @@ macro_rules! end_of_order {
                 if let Some((order, value)) = other.0 { self.add(order, Plain(value)); }
             }
         }
+
+        impl<T: State> Revise for $name<T> {}
     };
 }
 end_of_order!(

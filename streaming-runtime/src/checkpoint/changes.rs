@@ -1,19 +1,22 @@
 //! The byte encoding of changes of keyed state: what a delta in the journal and a section of a snapshot consist of.
 //!
 //! A list of operations, each one byte and its operands: `SLICE slice` says to which slice the following ones belong, `PUT key value`
-//! and `REMOVE key` change a key in it, `DROP` removes all of it. A slice is a zigzag varint; a key and a value are a varint length and
+//! and `REMOVE key` change a key in it, `EXTEND key addition` adds to what the key has, `DROP` removes all of it. A slice is a zigzag varint; a key and a value are a varint length and
 //! that many bytes.
 
 const SLICE: u8 = 1;
 const PUT: u8 = 2;
 const REMOVE: u8 = 3;
 const DROP: u8 = 4;
+const EXTEND: u8 = 5;
 
 /// One change of the state of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change<'b> {
     /// The key has this value now.
     Put { slice: i64, key: &'b [u8], value: &'b [u8] },
+    /// This is added to the value of the key.
+    Extend { slice: i64, key: &'b [u8], addition: &'b [u8] },
     /// The key is gone.
     Remove { slice: i64, key: &'b [u8] },
     /// Every key of the slice is gone.
@@ -48,6 +51,20 @@ impl Changes {
             bytes.push(PUT);
             with_length(bytes, key)?;
             with_length(bytes, value)
+        })
+    }
+
+    /// Adds a [`Change::Extend`]; the functions append the bytes of the key and of what is added to its value.
+    pub(crate) fn extend<E>(
+        &mut self,
+        slice: i64,
+        key: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        addition: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.whole(slice, |bytes| {
+            bytes.push(EXTEND);
+            with_length(bytes, key)?;
+            with_length(bytes, addition)
         })
     }
 
@@ -130,6 +147,11 @@ impl<'b> Reader<'b> {
                 slice,
                 key: self.block()?,
                 value: self.block()?,
+            }),
+            EXTEND => Some(Change::Extend {
+                slice,
+                key: self.block()?,
+                addition: self.block()?,
             }),
             REMOVE => Some(Change::Remove {
                 slice,

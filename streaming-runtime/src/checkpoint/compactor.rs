@@ -139,6 +139,19 @@ fn write<F: Filesystem>(
     Ok(length)
 }
 
+/// What a key has: what was put, and what was added since.
+struct Value<'b> {
+    whole: &'b [u8],
+    additions: Vec<&'b [u8]>,
+}
+
+impl<'b> Value<'b> {
+    fn new(whole: &'b [u8]) -> Self {
+        let additions = Vec::new();
+        Self { whole, additions }
+    }
+}
+
 /// The state of an operator in a key partition, as a list of the changes that make it out of nothing.
 fn merge<F: Filesystem>(
     directory: &Directory<F>,
@@ -151,14 +164,21 @@ fn merge<F: Filesystem>(
     while let Some(list) = read.next()? {
         lists.push(list);
     }
-    let mut slices: HashMap<i64, HashMap<&[u8], &[u8], foldhash::fast::FixedState>, foldhash::fast::FixedState> =
+    let mut slices: HashMap<i64, HashMap<&[u8], Value<'_>, foldhash::fast::FixedState>, foldhash::fast::FixedState> =
         HashMap::default();
     for (list, origin) in &lists {
         let mut reader = Reader::new(list);
         while let Some(change) = origin.change(&mut reader)? {
             match change {
                 Change::Put { slice, key, value } => {
-                    slices.entry(slice).or_default().insert(key, value);
+                    slices.entry(slice).or_default().insert(key, Value::new(value));
+                }
+                Change::Extend { slice, key, addition } => {
+                    let of_key = slices.get_mut(&slice).and_then(|entries| entries.get_mut(key));
+                    let Some(value) = of_key else {
+                        return Err(origin.damaged(0, "it adds to a key that is not there"));
+                    };
+                    value.additions.push(addition);
                 }
                 Change::Remove { .. } if planted::is(Bug::CompactionKeepsRemoved) => {}
                 Change::Remove { slice, key } => {
@@ -173,17 +193,14 @@ fn merge<F: Filesystem>(
     let mut state = Changes::default();
     for (slice, entries) in &slices {
         for (key, value) in entries {
-            let Ok(()) = state.put::<Infallible>(
-                *slice,
-                |bytes| {
-                    bytes.extend_from_slice(key);
-                    Ok(())
-                },
-                |bytes| {
-                    bytes.extend_from_slice(value);
-                    Ok(())
-                },
-            );
+            let copy = |from: &[u8], bytes: &mut Vec<u8>| {
+                bytes.extend_from_slice(from);
+                Ok::<(), Infallible>(())
+            };
+            let Ok(()) = state.put(*slice, |bytes| copy(key, bytes), |bytes| copy(value.whole, bytes));
+            for addition in &value.additions {
+                let Ok(()) = state.extend(*slice, |bytes| copy(key, bytes), |bytes| copy(addition, bytes));
+            }
         }
     }
     Ok(state.into_bytes())

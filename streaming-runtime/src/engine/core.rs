@@ -25,8 +25,6 @@ pub(crate) struct Core<G> {
     pub(crate) workers: Workers,
     /// Where a test bench stops it.
     pub(crate) steps: Steps,
-    /// Counts the turns of sweeping out expired state.
-    turn: u64,
 }
 
 /// A batch that has passed all stages and is not yet written.
@@ -50,7 +48,7 @@ impl<G: Graph> Core<G> {
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         let kept = settings.checkpoint.is_some();
-        graph.stages_mut().prepare(0, plan, settings.key_partitions, kept);
+        graph.stages_mut().prepare(0, plan, settings.key_partitions);
         let ledger = Ledger::new(plan, &sources, kept);
         let clocks = Clocks::new(plan, clocks, &ledger);
         Self {
@@ -58,7 +56,6 @@ impl<G: Graph> Core<G> {
             book: Book::new(plan, settings, time, ledger, clocks),
             workers,
             steps: Steps::default(),
-            turn: 0,
         }
     }
 
@@ -70,7 +67,6 @@ impl<G: Graph> Core<G> {
             return self.close(0).map(Some);
         }
         self.book.begin();
-        self.sweep(batch_time);
         Ok(None)
     }
 
@@ -130,7 +126,6 @@ impl<G: Graph> Core<G> {
             rows: progress.rows_in,
             workers: &self.workers,
         });
-        self.sweep(progress.batch_time);
         self.graph.stages().command(Command::Commit);
         let mut state = Vec::new();
         self.graph.stages().state_rows(0, &mut state);
@@ -147,11 +142,6 @@ impl<G: Graph> Core<G> {
             resumed.map_err(PipelineError::Checkpoint)?;
         }
         Ok(())
-    }
-
-    fn sweep(&mut self, batch_time: i64) {
-        self.graph.stages().sweep(self.turn, batch_time);
-        self.turn = self.turn.wrapping_add(1);
     }
 }
 

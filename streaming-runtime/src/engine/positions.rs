@@ -81,6 +81,7 @@ impl Positions {
                 let (chunks, next) = postcard::from_bytes(value).map_err(|error| format!("no position: {error}"))?;
                 self.all.insert(unit(key)?, Standing { next, chunks });
             }
+            Change::Extend { .. } => return Err("a position is not added to".to_owned()),
             Change::Remove { key, .. } => drop(self.all.remove(&unit(key)?)),
             Change::Drop { .. } => self.all.retain(|unit, _| unit.source != source),
         }

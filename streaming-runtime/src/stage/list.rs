@@ -13,7 +13,7 @@ use crate::testing::{At, Rows as TestRows};
 /// Methods that concern one stage take its place in the list; `first` is the number of the list's first stage.
 pub trait Stages: Send + Sync + 'static {
     /// Prepares all.
-    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize, kept: bool);
+    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize);
     /// Sources by stage.
     fn sources(first: u32, found: &mut Vec<(u32, Reads)>);
     /// Starts to fetch.
@@ -32,8 +32,6 @@ pub trait Stages: Send + Sync + 'static {
     fn close(&self, first: u32, closing: &Closing<'_>, counts: &mut Counts) -> Result<(), Failure>;
     /// The batch is written.
     fn commit(&self, committing: &Committing<'_>);
-    /// Forgets some of the state that has expired.
-    fn sweep(&self, turn: u64, batch_time: i64);
     /// What state is made of, by stage.
     fn fingerprints(&self, first: u32, found: &mut Vec<(u32, Result<String, String>)>);
     /// What the batch changes in state, by stage and key partition.
@@ -53,7 +51,7 @@ pub trait Stages: Send + Sync + 'static {
 }
 
 impl Stages for () {
-    fn prepare(&mut self, _: u32, _: &Plan, _: usize, _: bool) {}
+    fn prepare(&mut self, _: u32, _: &Plan, _: usize) {}
     fn sources(_: u32, _: &mut Vec<(u32, Reads)>) {}
     fn launch(&self, _: u32, _: &Io) {}
     fn command(&self, _: Command) {}
@@ -71,7 +69,6 @@ impl Stages for () {
         Ok(())
     }
     fn commit(&self, _: &Committing<'_>) {}
-    fn sweep(&self, _: u64, _: i64) {}
     fn fingerprints(&self, _: u32, _: &mut Vec<(u32, Result<String, String>)>) {}
     fn changes(&self, _: u32, _: &Committing<'_>, _: &mut Vec<StateChange>) -> Result<(), Failure> {
         Ok(())
@@ -93,13 +90,12 @@ impl Stages for () {
 }
 
 impl<A: Stage, B: Stages> Stages for (A, B) {
-    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize, kept: bool) {
+    fn prepare(&mut self, first: u32, plan: &Plan, key_partitions: usize) {
         self.0.prepare(&Prepare {
             key_partitions,
-            kept,
             operator: super::task::operator_of(plan, first),
         });
-        self.1.prepare(first + 1, plan, key_partitions, kept);
+        self.1.prepare(first + 1, plan, key_partitions);
     }
     fn sources(first: u32, found: &mut Vec<(u32, Reads)>) {
         found.extend(A::SOURCES.map(|reads| (first, reads)));
@@ -145,10 +141,6 @@ impl<A: Stage, B: Stages> Stages for (A, B) {
     fn commit(&self, committing: &Committing<'_>) {
         self.0.commit(committing);
         self.1.commit(committing);
-    }
-    fn sweep(&self, turn: u64, batch_time: i64) {
-        self.0.sweep(turn, batch_time);
-        self.1.sweep(turn, batch_time);
     }
     fn fingerprints(&self, first: u32, found: &mut Vec<(u32, Result<String, String>)>) {
         found.extend(self.0.fingerprint().map(|fingerprint| (first, fingerprint)));

@@ -9,7 +9,7 @@ mod task;
 
 pub use feed::{Command, Reached, Resume};
 pub(crate) use feed::{Feed, Queued, Resumed, Span, Told};
-pub use keyed::{KeyedStage, Parts, With, fold_with};
+pub use keyed::KeyedStage;
 pub use list::Stages;
 pub use rows::{Rows, RowsStage};
 pub use source::SourceStage;
@@ -80,11 +80,6 @@ pub trait Stage: Send + Sync + 'static {
         let _ = committing;
     }
 
-    /// Forgets some of the state that has expired; called over and over with the next `turn`.
-    fn sweep(&self, turn: u64, batch_time: i64) {
-        let _ = (turn, batch_time);
-    }
-
     /// What its state is made of, where it has state that outlasts a batch. The error says why it cannot be kept in a checkpoint.
     fn fingerprint(&self) -> Option<Result<String, String>> {
         None
@@ -143,8 +138,6 @@ pub struct Reads {
 #[derive(Debug)]
 pub struct Prepare {
     pub(crate) key_partitions: usize,
-    /// There is a checkpoint.
-    pub(crate) kept: bool,
     /// The operator to blame for what fails outside the stage's closures.
     pub(crate) operator: u32,
 }

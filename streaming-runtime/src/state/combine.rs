@@ -1,9 +1,18 @@
 //! How two parts of one key become one.
 
+use serde::{Deserialize, Serialize};
+
 /// How two parts of one key become one; associative and commutative, because workers combine independently.
 pub trait Combine<P>: Send + Sync {
     /// Adds `part` to `into`.
     fn combine(&self, into: &mut P, part: P);
+}
+
+/// What is combined for one key in one slice, and what its [`Slicing`](crate::time::Slicing) keeps of the times.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Marked<M, P> {
+    pub(crate) mark: M,
+    pub(crate) part: P,
 }
 
 /// Combines accumulators.

@@ -2,44 +2,42 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-pub use super::combine::{Append, Combine, Merge, Reduce};
+pub use super::combine::{Append, Combine, Marked, Merge, Reduce};
 pub use super::local::{Local, Place};
 use super::partition::Spare;
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::task::Tag;
-use crate::time::{Clock, Tumbling, watermark, watermark_at_start};
+use crate::time::{Clock, Slicing, Whole, watermark, watermark_at_start};
 
 /// Where a stage sends keyed records: combined on the way, owned by key.
 ///
-/// `C` combines two parts of the same key; it is set once, before the pipeline runs.
-pub struct Exchange<K, P, C> {
-    window: Option<Tumbling>,
+/// `C` combines two parts of the same key; it is set once, before the pipeline runs. `G` cuts event time into slices.
+pub struct Exchange<K, P, C, G: Slicing> {
+    slicing: G,
     clocks: Vec<Arc<Clock>>,
     combine: OnceLock<Arc<C>>,
-    inbox: Mutex<Vec<Local<K, P, C>>>,
-    spare: Arc<Spare<K, P>>,
+    inbox: Mutex<Vec<Local<K, P, C, G>>>,
+    spare: Arc<Spare<K, Marked<G::Mark, P>>>,
 }
 
-opaque_debug!([K, P, C] Exchange<K, P, C>);
+opaque_debug!([K, P, C, G: Slicing] Exchange<K, P, C, G>);
 
-impl<K, P, C> Exchange<K, P, C> {
+impl<K, P, C> Exchange<K, P, C, Whole> {
     /// An exchange for `.batch()` and `.running(…)`.
     #[must_use]
     pub fn plain() -> Arc<Self> {
-        Self::of(None, Vec::new())
+        Self::windowed(Whole, &[])
     }
+}
 
-    /// An exchange for `.window(…)`, under the watermark of these clocks.
+impl<K, P, C, G: Slicing> Exchange<K, P, C, G> {
+    /// An exchange for what is cut into slices of event time, under the watermark of these clocks.
     #[must_use]
-    pub fn windowed(window: Tumbling, clocks: &[&Arc<Clock>]) -> Arc<Self> {
-        Self::of(Some(window), clocks.iter().map(|c| Arc::clone(c)).collect())
-    }
-
-    fn of(window: Option<Tumbling>, clocks: Vec<Arc<Clock>>) -> Arc<Self> {
+    pub fn windowed(slicing: G, clocks: &[&Arc<Clock>]) -> Arc<Self> {
         Arc::new(Self {
-            window,
-            clocks,
+            slicing,
+            clocks: clocks.iter().map(|c| Arc::clone(c)).collect(),
             combine: OnceLock::new(),
             inbox: Mutex::default(),
             spare: Arc::default(),
@@ -51,12 +49,17 @@ impl<K, P, C> Exchange<K, P, C> {
         watermark(&self.clocks)
     }
 
-    pub(crate) fn take(&self) -> Vec<Local<K, P, C>> {
+    /// The watermark of the clocks above when the batch began.
+    pub(crate) fn watermark_before(&self) -> i64 {
+        watermark_at_start(&self.clocks)
+    }
+
+    pub(crate) fn take(&self) -> Vec<Local<K, P, C, G>> {
         std::mem::take(&mut self.inbox.lock().expect("no panic while locked"))
     }
 
     /// The tables that batches use again.
-    pub(crate) fn spare(&self) -> &Spare<K, P> {
+    pub(crate) fn spare(&self) -> &Spare<K, Marked<G::Mark, P>> {
         &self.spare
     }
 
@@ -67,7 +70,7 @@ impl<K, P, C> Exchange<K, P, C> {
     }
 }
 
-impl<K, P, C: Combine<P>> Exchange<K, P, C> {
+impl<K, P, C: Combine<P>, G: Slicing> Exchange<K, P, C, G> {
     /// Says how two parts of the same key become one.
     pub fn combine_with(&self, combine: C) {
         assert!(
@@ -81,33 +84,34 @@ impl<K, P, C: Combine<P>> Exchange<K, P, C> {
     }
 }
 
-impl<K, T, F: Fn(T, T) -> T + Send + Sync> Exchange<K, Option<T>, Reduce<F>> {
+impl<K, T, F: Fn(T, T) -> T + Send + Sync, G: Slicing> Exchange<K, Option<T>, Reduce<F>, G> {
     /// Says how `.reduce(f)` makes one record of two.
     pub fn reduce_with(&self, f: F) {
         self.combine_with(Reduce(f));
     }
 }
 
-impl<K, P, C> Outlet for Exchange<K, P, C>
+impl<K, P, C, G> Outlet for Exchange<K, P, C, G>
 where
     K: OwnedKey,
     P: Send,
     C: Combine<P>,
+    G: Slicing,
 {
-    type Local = Local<K, P, C>;
+    type Local = Local<K, P, C, G>;
 
-    fn open(&self) -> Local<K, P, C> {
+    fn open(&self) -> Local<K, P, C, G> {
         Local::new(
-            self.window,
+            self.slicing,
             watermark_at_start(&self.clocks),
             Arc::clone(&self.spare),
             Arc::clone(self.combine_shared()),
         )
     }
 
-    fn end_chunk(&self, _: &mut Local<K, P, C>, _: Tag) {}
+    fn end_chunk(&self, _: &mut Local<K, P, C, G>, _: Tag) {}
 
-    fn give_back(&self, local: Local<K, P, C>) {
+    fn give_back(&self, local: Local<K, P, C, G>) {
         self.inbox.lock().expect("no panic while locked").push(local);
     }
 

@@ -1,17 +1,20 @@
 //! How parts become state: what `agg`, `reduce` and `fold` put behind an exchange.
 
-use super::combine::Combine;
+use super::combine::{Combine, Marked};
+use super::exchange::Exchange;
 use super::table::Table;
-use super::{Fold, State};
+use super::{Fold, Revise, State};
 use crate::key::OwnedKey;
 use crate::task::Order;
+use crate::time::Slicing;
 
 /// The parts themselves are the state, combined as on the exchange.
 #[derive(Debug, Clone, Copy)]
 pub struct Same<'c, C>(pub(crate) &'c C);
 
-impl<P: State, C: Combine<P>> Fold<P> for Same<'_, C> {
+impl<P: Revise, C: Combine<P>> Fold<P> for Same<'_, C> {
     type State = P;
+    const GROWS: bool = P::GROWS;
     #[inline]
     fn start(&self, part: P) -> P {
         part
@@ -20,10 +23,20 @@ impl<P: State, C: Combine<P>> Fold<P> for Same<'_, C> {
     fn apply(&self, state: &mut P, part: P) {
         self.0.combine(state, part);
     }
-    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, P> {
+    #[inline]
+    fn merge(&self, state: &mut P, other: P) {
+        self.0.combine(state, other);
+    }
+    fn start_bare<K: OwnedKey>(&self, parts: &mut Table<K, Marked<(), P>>) -> Table<K, Marked<(), P>> {
         let mut states = std::mem::take(parts);
         states.trim();
         states
+    }
+    fn revise(&self, state: &P) -> P {
+        state.revise()
+    }
+    fn settle(&self, state: &mut P, revised: P) {
+        state.settle(revised);
     }
 }
 
@@ -41,6 +54,10 @@ where
     F: Fn(S, T) -> S + Send + Sync,
 {
     type State = S;
+    const MERGES: bool = false;
+    fn merge(&self, _: &mut S, _: S) {
+        unreachable!("the function of `fold` takes one record at a time")
+    }
     fn start(&self, part: Vec<(Order, T)>) -> S {
         self.fold((self.init)(), part)
     }
@@ -60,6 +77,76 @@ impl<I, F> FoldWith<I, F> {
         part.into_iter()
             .fold(state, |state, (_, record)| (self.f)(state, record))
     }
+}
+
+/// Finds the [`Fold`] of a stage: the combine of its exchange, or a function of the user's.
+pub trait With<P, C>: Send + Sync {
+    /// What rests in state.
+    type State: State;
+    /// See [`Revise::GROWS`].
+    const GROWS: bool = false;
+    /// The fold.
+    fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = Self::State> + 'f;
+}
+
+/// The parts are the state: `agg`, `reduce`, `count`, `sum`.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts;
+
+impl<P: Revise, C: Combine<P>> With<P, C> for Parts {
+    type State = P;
+    const GROWS: bool = P::GROWS;
+    fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = P> + 'f {
+        Same(combine)
+    }
+}
+
+impl<T, S, C, I, F> With<Vec<(Order, T)>, C> for FoldWith<I, F>
+where
+    S: State,
+    I: Fn() -> S + Send + Sync,
+    F: Fn(S, T) -> S + Send + Sync,
+{
+    type State = S;
+    fn fold<'f>(&'f self, _: &'f C) -> impl Fold<Vec<(Order, T)>, State = S> + 'f {
+        self
+    }
+}
+
+impl<P, W: Fold<P>> Fold<P> for &W {
+    type State = W::State;
+    const GROWS: bool = W::GROWS;
+    const MERGES: bool = W::MERGES;
+    fn merge(&self, state: &mut W::State, other: W::State) {
+        (**self).merge(state, other);
+    }
+    fn revise(&self, state: &W::State) -> W::State {
+        (**self).revise(state)
+    }
+    fn settle(&self, state: &mut W::State, revised: W::State) {
+        (**self).settle(state, revised);
+    }
+    fn start(&self, part: P) -> W::State {
+        (**self).start(part)
+    }
+    fn apply(&self, state: &mut W::State, part: P) {
+        (**self).apply(state, part);
+    }
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, P>) -> Table<K, W::State> {
+        (**self).start_all(parts)
+    }
+    fn start_bare<K: OwnedKey>(&self, parts: &mut Table<K, Marked<(), P>>) -> Table<K, Marked<(), W::State>> {
+        (**self).start_bare(parts)
+    }
+}
+
+/// `.fold(init, f)` behind this exchange; the exchange fixes the type of the record.
+pub fn fold_with<K, T, C, G: Slicing, S, I, F>(_: &Exchange<K, Vec<(Order, T)>, C, G>, init: I, f: F) -> FoldWith<I, F>
+where
+    I: Fn() -> S,
+    F: Fn(S, T) -> S,
+{
+    FoldWith { init, f }
 }
 
 #[cfg(test)]

@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use super::combine::Combine;
+use super::combine::{Combine, Marked};
 use super::partition::{Sheet, Spare, partition_of};
 use super::table::Table;
 use crate::key::{Key, OwnedKey, hash_of};
-use crate::time::Tumbling;
+use crate::time::Slicing;
 
 /// One worker's half of an [`Exchange`](super::exchange::Exchange): tables of what is combined so far, one for every slice and
 /// key partition, so that a close need only hand them on.
-pub struct Local<K, P, C> {
-    window: Option<Tumbling>,
+pub struct Local<K, P, C, G: Slicing> {
+    slicing: G,
     watermark: i64,
     partitions: usize,
     /// The slices, each by its start. Its place here is what [`slice`](Self::slice) returns.
     slices: Vec<i64>,
     /// The tables of the slices, in the same order, as many as there are key partitions for each.
-    tables: Vec<Table<K, P>>,
+    tables: Vec<Table<K, Marked<G::Mark, P>>>,
     /// Where slices stand that were asked for lately, by the lowest bits of the window's number.
-    recent: [Recent; RECENT],
+    recent: [Option<Recent>; RECENT],
     /// The key of the record before: it often comes several times in a row.
     last: Last,
-    spare: Arc<Spare<K, P>>,
+    spare: Arc<Spare<K, Marked<G::Mark, P>>>,
     combine: Arc<C>,
 }
 
@@ -43,38 +43,38 @@ struct Last {
 /// Slices that are found without a search; a power of two.
 const RECENT: usize = 8;
 
-opaque_debug!([K, P, C] Local<K, P, C>);
+opaque_debug!([K, P, C, G: Slicing] Local<K, P, C, G>);
 
-impl<K: OwnedKey, P, C> Local<K, P, C> {
-    pub(super) fn new(window: Option<Tumbling>, watermark: i64, spare: Arc<Spare<K, P>>, combine: Arc<C>) -> Self {
+impl<K: OwnedKey, P, C, G: Slicing> Local<K, P, C, G> {
+    pub(super) fn new(
+        slicing: G,
+        watermark: i64,
+        spare: Arc<Spare<K, Marked<G::Mark, P>>>,
+        combine: Arc<C>,
+    ) -> Self {
         let mut local = Self {
-            window,
+            slicing,
             watermark,
             partitions: spare.partitions(),
             slices: Vec::new(),
             tables: Vec::new(),
-            recent: std::array::from_fn(|at| Recent {
-                // A window of another place in this list: it is never found here.
-                start: window.filter(|_| at == 0).map_or(0, |window| window.end(0)),
-                place: 0,
-            }),
+            recent: [None; RECENT],
             last: Last::default(),
             spare,
             combine,
         };
-        if window.is_none() {
+        if !G::SLICED {
             local.open(0);
         }
         local
     }
 
-    /// The place of the slice of event time that `at` falls into, or `None` when the record is late: its window had closed when
-    /// the batch began.
+    /// The spot of a record in its slice of event time, or `None` when the record is late: the batch began after the last moment at which
+    /// something could take it in.
     #[inline(always)]
-    pub fn slice(&mut self, at: i64) -> Option<usize> {
-        let window = self.window.expect("only windowed exchanges have slices");
-        let (number, start) = window.number_and_start(at);
-        if window.end(start) <= self.watermark {
+    pub fn slice(&mut self, at: i64) -> Option<G::Spot> {
+        let (number, start) = self.slicing.slice(at);
+        if self.slicing.is_late(at, start, self.watermark) {
             return None;
         }
         #[expect(
@@ -82,11 +82,12 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
             clippy::cast_sign_loss,
             reason = "only the lowest bits count"
         )]
-        let recent = &self.recent[number as usize % RECENT];
-        if recent.start == start {
-            return Some(recent.place);
-        }
-        Some(self.find(number, start))
+        let recent = self.recent[number as usize % RECENT];
+        let place = match recent {
+            Some(recent) if recent.start == start => recent.place,
+            _ => self.find(number, start),
+        };
+        Some(G::spot(at, place))
     }
 
     #[cold]
@@ -100,7 +101,7 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
             reason = "only the lowest bits count"
         )]
         let recent = &mut self.recent[number as usize % RECENT];
-        *recent = Recent { start, place };
+        *recent = Some(Recent { start, place });
         place
     }
 
@@ -110,42 +111,45 @@ impl<K: OwnedKey, P, C> Local<K, P, C> {
         self.slices.len() - 1
     }
 
-    /// What is combined so far for this place of a slice and this key (place 0 where there is no window).
+    /// What is combined so far for this spot and this key (spot 0 where there is no window).
     #[inline(always)]
-    pub fn slot<Q: Key<Owned = K>>(&mut self, place: usize, key: Q) -> &mut P
+    pub fn slot<Q: Key<Owned = K>>(&mut self, spot: G::Spot, key: Q) -> &mut P
     where
         P: Default,
     {
-        self.place(place, key).part
+        self.place(spot, key).part
     }
 
-    /// The slot of this slice and key, to combine something into. The key is not needed any longer, so that the record it
+    /// The slot of this spot and key, to combine something into. The key is not needed any longer, so that the record it
     /// may borrow from can be moved into [`merge`](Place::merge).
     #[inline(always)]
-    pub fn place<Q: Key<Owned = K>>(&mut self, place: usize, key: Q) -> Place<'_, P, C>
+    pub fn place<Q: Key<Owned = K>>(&mut self, spot: G::Spot, key: Q) -> Place<'_, P, C>
     where
         P: Default,
     {
         let combine = &*self.combine;
-        let hash = hash_of(&key);
+        let (hash, place) = (hash_of(&key), G::index(spot));
         let last = self.last;
-        if last.hash == hash && last.place == place && self.tables[last.table].holds(last.bucket, &key) {
-            let part = self.tables[last.table].at(last.bucket);
-            return Place { part, combine };
-        }
-        let table = place * self.partitions + partition_of(hash, self.partitions);
-        let (bucket, part) = self.tables[table].slot(hash, key);
-        self.last = Last {
-            place,
-            hash,
-            table,
-            bucket,
+        let marked = if last.hash == hash && last.place == place && self.tables[last.table].holds(last.bucket, &key) {
+            self.tables[last.table].at(last.bucket)
+        } else {
+            let table = place * self.partitions + partition_of(hash, self.partitions);
+            let (bucket, marked) = self.tables[table].slot(hash, key);
+            self.last = Last {
+                place,
+                hash,
+                table,
+                bucket,
+            };
+            marked
         };
+        G::mark(&mut marked.mark, spot);
+        let part = &mut marked.part;
         Place { part, combine }
     }
 
     /// What came for each slice, by its start.
-    pub(crate) fn into_sheets(self) -> impl Iterator<Item = (i64, Sheet<K, P>)> {
+    pub(crate) fn into_sheets(self) -> impl Iterator<Item = (i64, Sheet<K, Marked<G::Mark, P>>)> {
         let mut tables = self.tables.into_iter();
         let partitions = self.partitions;
         self.slices

@@ -28,6 +28,8 @@ struct Waiting<K, S> {
     /// As many buckets as the table has, or may get: a power of two. How many of them make a region, as its logarithm.
     buckets: usize,
     region: u32,
+    /// The region of the entry that came last.
+    newest: usize,
 }
 
 /// Bytes of a table that stay in the cache of a core.
@@ -49,7 +51,7 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
     ///
     /// # Errors
     /// The bytes are not those of a key or of a state of this type.
-    pub(crate) fn take(&mut self, change: Change<'_>) -> Result<(), postcard::Error> {
+    pub(crate) fn take(&mut self, change: Change<'_>, add: impl Fn(&mut S, S)) -> Result<(), postcard::Error> {
         match change {
             Change::Put { slice, key, value } => {
                 // An operation and two lengths come with each.
@@ -67,6 +69,20 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
                     self.snapshot = self.snapshot.saturating_sub(bytes);
                     if self.snapshot == 0 {
                         self.settle();
+                    }
+                }
+            }
+            Change::Extend { slice, key, addition } => {
+                let (key, addition): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(addition)?);
+                let hash = hash_of(&key);
+                if let Some(entry) = self.waiting.newest(slice, hash, &key) {
+                    add(&mut entry.value, addition);
+                } else {
+                    self.settle();
+                    let table = self.store.base.get_mut(&slice);
+                    match table.and_then(|table| table.get_mut(hash, &key)) {
+                        Some(value) => add(value, addition),
+                        None => return Err(postcard::Error::SerdeDeCustom),
                     }
                 }
             }
@@ -91,6 +107,7 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
     /// All changes have come.
     pub(crate) fn finish(mut self) {
         self.settle();
+        self.store.count();
     }
 
     /// Entries of a slice are to wait, of which the first has so many bytes.
@@ -131,6 +148,7 @@ impl<K, S> Default for Waiting<K, S> {
             limit: 0,
             buckets: 1,
             region: 0,
+            newest: 0,
         }
     }
 }
@@ -151,8 +169,15 @@ impl<K: OwnedKey, S> Waiting<K, S> {
     #[inline]
     fn add(&mut self, entry: Entry<K, S>) {
         let bucket = Table::<K, S>::bucket_of(entry.hash, self.buckets);
-        self.regions[bucket >> self.region].push(entry);
+        self.newest = bucket >> self.region;
+        self.regions[self.newest].push(entry);
         self.entries += 1;
+    }
+
+    /// The entry that came last, if it waits and is of this key.
+    fn newest(&mut self, slice: i64, hash: u64, key: &K) -> Option<&mut Entry<K, S>> {
+        let newest = self.regions.get_mut(self.newest)?.last_mut()?;
+        (self.entries > 0 && self.slice == slice && newest.hash == hash && newest.key == *key).then_some(newest)
     }
 }
 

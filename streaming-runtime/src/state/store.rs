@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
 use serde::Serialize;
+use smallvec::SmallVec;
 
 use super::table::{Entry, Table};
 use super::{Fold, State};
@@ -10,13 +11,20 @@ use crate::faults::{self, Bug};
 use crate::key::OwnedKey;
 
 /// The state of one operator in one key partition, cut into slices of event time (one slice where there is no window).
+///
+/// The open batch has an overlay of its own. The base is as the last decided batch left it: nothing of it is copied but the entries that the open
+/// batch changes, and of those only what a revision needs.
 #[derive(Debug)]
 pub(crate) struct Store<K, S> {
     pub(in crate::state) base: BTreeMap<i64, Table<K, S>>,
+    /// Entries that the batch changed: revisions of what is in the base, or new ones.
     overlay: BTreeMap<i64, Table<K, S>>,
-    closed: Vec<i64>,
-    /// Committed states that were forgotten since the last batch, by slice: the checkpoint has to forget them, too.
-    swept: Vec<(i64, K)>,
+    /// Entries of the base that the batch removed. What the overlay has of such a key is a new entry.
+    removed: BTreeMap<i64, Table<K, ()>>,
+    /// Slices of the base that the batch dropped.
+    dropped: Vec<i64>,
+    /// Entries in the base.
+    len: usize,
     /// An emptied table, for an overlay to come.
     spare: Option<Table<K, S>>,
 }
@@ -26,29 +34,33 @@ impl<K, S> Default for Store<K, S> {
         Self {
             base: BTreeMap::new(),
             overlay: BTreeMap::new(),
-            closed: Vec::new(),
-            swept: Vec::new(),
+            removed: BTreeMap::new(),
+            dropped: Vec::new(),
+            len: 0,
             spare: None,
         }
     }
 }
 
+/// What the open batch changes.
 impl<K: OwnedKey, S: State> Store<K, S> {
-    /// Brings the parts of one slice into the overlay and leaves `parts` empty; `alive` says whether a state of the base still
-    /// counts.
+    /// Brings the parts of one slice into the overlay and leaves `parts` empty. An entry of the base that is not `alive` no longer counts. `new` is told
+    /// of keys of which there was no entry.
     pub(crate) fn apply<P>(
         &mut self,
         slice: i64,
         parts: &mut Table<K, P>,
         fold: &impl Fold<P, State = S>,
         alive: impl Fn(&S) -> bool,
+        mut new: impl FnMut(u64),
     ) {
         let base = self.base.get(&slice);
         let overlay = match self.overlay.entry(slice) {
             Slot::Occupied(overlay) => overlay.into_mut(),
             // Nothing is known of these keys, as in a window that has just begun.
             Slot::Vacant(vacant) if base.is_none() => {
-                vacant.insert(fold.start_all(parts));
+                let overlay = vacant.insert(fold.start_all(parts));
+                overlay.iter().for_each(|entry| new(entry.hash));
                 return;
             }
             Slot::Vacant(vacant) => vacant.insert(self.spare.take().unwrap_or_default()),
@@ -59,46 +71,98 @@ impl<K: OwnedKey, S: State> Store<K, S> {
                 fold.apply(state, value);
                 continue;
             }
-            let before = base.and_then(|base| base.get(hash, &key)).filter(|state| alive(state));
+            let before = base.and_then(|base| base.get(hash, &key));
             let value = match before {
-                Some(before) => {
-                    let mut state = before.clone();
+                Some(before) if alive(before) => {
+                    let mut state = fold.revise(before);
                     fold.apply(&mut state, value);
                     state
                 }
-                None => fold.start(value),
+                Some(_) => {
+                    let (key, gone) = (key.clone(), ());
+                    let removed = self.removed.entry(slice).or_default();
+                    removed.put(Entry { hash, key, value: gone });
+                    fold.start(value)
+                }
+                None => {
+                    new(hash);
+                    fold.start(value)
+                }
             };
             overlay.insert_new(Entry { hash, key, value });
         }
     }
 
-    /// Everything this batch touched, leaving the overlay as it is.
+    /// What a key has at present. Not for entries whose revisions are only a part.
+    pub(crate) fn look(&self, slice: i64, hash: u64, key: &K) -> Option<&S> {
+        let changed = self.overlay.get(&slice).and_then(|table| table.get(hash, key));
+        changed.or_else(|| self.at_rest(slice, hash, key))
+    }
+
+    /// What the base has of a key, unless the batch removed it.
+    pub(crate) fn at_rest(&self, slice: i64, hash: u64, key: &K) -> Option<&S> {
+        let removed = |table: &Table<K, ()>| table.get(hash, key).is_some();
+        if self.removed.get(&slice).is_some_and(removed) {
+            return None;
+        }
+        self.base.get(&slice).and_then(|table| table.get(hash, key))
+    }
+
+    /// Gives a key another state.
+    pub(crate) fn put(&mut self, slice: i64, entry: Entry<K, S>) {
+        self.overlay.entry(slice).or_default().put(entry);
+    }
+
+    /// Removes a key, if it is there.
+    pub(crate) fn remove(&mut self, slice: i64, hash: u64, key: &K) {
+        if let Some(table) = self.overlay.get_mut(&slice) {
+            table.remove(hash, key);
+        }
+        if self.base.get(&slice).is_some_and(|table| table.get(hash, key).is_some()) {
+            let (key, value) = (key.clone(), ());
+            let removed = self.removed.entry(slice).or_default();
+            removed.put(Entry { hash, key, value });
+        }
+    }
+
+    /// The keys with this hash, nearly always one at most.
+    pub(crate) fn keys_with_hash(&self, slice: i64, hash: u64) -> SmallVec<[K; 1]> {
+        let overlay = self.overlay.get(&slice).into_iter();
+        let base = self.base.get(&slice).into_iter();
+        let mut keys = SmallVec::<[K; 1]>::new();
+        for entry in overlay.chain(base).flat_map(|table| table.with_hash(hash)) {
+            if !keys.contains(&entry.key) {
+                keys.push(entry.key.clone());
+            }
+        }
+        keys
+    }
+
+    /// Everything this batch touched, leaving the overlay as it is. Not for entries whose revisions are only a part.
     pub(crate) fn touched(&self) -> impl Iterator<Item = (i64, &Entry<K, S>)> {
         self.overlay
             .iter()
             .flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
     }
 
-    /// Closes every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.
-    pub(crate) fn close(&mut self, ripe: impl Fn(i64) -> bool, mut fire: impl FnMut(i64, Entry<K, S>)) {
-        let mut slices: Vec<i64> = self
-            .base
-            .keys()
-            .chain(self.overlay.keys())
-            .copied()
-            .filter(|s| ripe(*s))
-            .collect();
-        slices.sort_unstable();
-        slices.dedup();
-        for slice in slices {
+    /// Drops every slice for which `ripe` holds, oldest first, and hands its entries to `fire`.
+    pub(crate) fn close(
+        &mut self,
+        ripe: impl Fn(i64) -> bool,
+        settle: impl Fn(&mut S, S),
+        mut fire: impl FnMut(i64, Entry<K, S>),
+    ) {
+        for slice in self.slices().filter(|slice| ripe(*slice)).collect::<Vec<_>>() {
             let mut fresh = self.overlay.remove(&slice).unwrap_or_default();
-            if let Some(base) = self.base.get(&slice) {
-                for entry in base.iter() {
-                    if fresh.is_empty() || fresh.get(entry.hash, &entry.key).is_none() {
-                        fire(slice, entry.clone());
-                    }
+            for entry in self.of_slice(slice) {
+                let mut entry = entry.clone();
+                if let Some(revised) = fresh.remove(entry.hash, &entry.key) {
+                    settle(&mut entry.value, revised.value);
                 }
-                self.closed.push(slice);
+                fire(slice, entry);
+            }
+            if self.base.contains_key(&slice) {
+                self.dropped.push(slice);
             }
             for entry in fresh.drain() {
                 fire(slice, entry);
@@ -106,78 +170,135 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         }
     }
 
+    /// The slices of base and overlay, oldest first.
+    pub(crate) fn slices(&self) -> std::vec::IntoIter<i64> {
+        let mut slices: Vec<i64> = self.base.keys().chain(self.overlay.keys()).copied().collect();
+        slices.sort_unstable();
+        slices.dedup();
+        slices.retain(|slice| !self.dropped.contains(slice));
+        slices.into_iter()
+    }
+
+    /// The entries of a slice, each as the batch leaves it.
+    pub(crate) fn each(&self, slice: i64, settle: impl Fn(&mut S, S), mut take: impl FnMut(Entry<K, S>)) {
+        let fresh = self.overlay.get(&slice);
+        for entry in self.of_slice(slice) {
+            let mut entry = entry.clone();
+            if let Some(revised) = fresh.and_then(|fresh| fresh.get(entry.hash, &entry.key)) {
+                settle(&mut entry.value, revised.clone());
+            }
+            take(entry);
+        }
+        for entry in fresh.into_iter().flat_map(Table::iter) {
+            if self.at_rest(slice, entry.hash, &entry.key).is_none() {
+                take(entry.clone());
+            }
+        }
+    }
+
+    /// What the base has in a slice, but for what the batch removed.
+    fn of_slice(&self, slice: i64) -> impl Iterator<Item = &Entry<K, S>> {
+        let removed = self.removed.get(&slice);
+        let entries = self.base.get(&slice).into_iter().flat_map(Table::iter);
+        entries.filter(move |entry| removed.is_none_or(|removed| removed.get(entry.hash, &entry.key).is_none()))
+    }
+
+    /// Drops a slice.
+    pub(crate) fn drop_slice(&mut self, slice: i64) {
+        self.overlay.remove(&slice);
+        if self.base.contains_key(&slice) {
+            self.dropped.push(slice);
+        }
+    }
+}
+
+/// How the batch ends.
+impl<K: OwnedKey, S: State> Store<K, S> {
     /// The batch is decided: the overlay becomes part of the base.
-    pub(crate) fn commit(&mut self) {
-        self.swept.clear();
-        for slice in self.closed.drain(..) {
-            self.base.remove(&slice);
+    pub(crate) fn commit(&mut self, settle: impl Fn(&mut S, S)) {
+        for slice in self.dropped.drain(..) {
+            self.len -= self.base.remove(&slice).map_or(0, |table| table.len());
+        }
+        for (slice, removed) in std::mem::take(&mut self.removed) {
+            self.forget(slice, removed);
         }
         for (slice, mut table) in std::mem::take(&mut self.overlay) {
             match self.base.get_mut(&slice) {
                 Some(base) => {
+                    let before = base.len();
                     table.trim();
                     for entry in table.drain() {
-                        base.put(entry);
+                        base.merge_one(entry, &settle);
                     }
+                    self.len += base.len() - before;
                     self.spare = Some(table);
                 }
+                None if table.is_empty() => {}
                 None => {
+                    self.len += table.len();
                     self.base.insert(slice, table);
                 }
             }
         }
     }
 
-    /// The batch is given up: state is as it was before.
+    fn forget(&mut self, slice: i64, mut removed: Table<K, ()>) {
+        let Slot::Occupied(mut base) = self.base.entry(slice) else {
+            return;
+        };
+        for entry in removed.drain() {
+            if base.get_mut().remove(entry.hash, &entry.key).is_some() {
+                self.len -= 1;
+            }
+        }
+        if base.get().is_empty() {
+            base.remove();
+        } else {
+            base.get_mut().trim();
+        }
+    }
+
+    /// The batch is aborted: state is as it was before.
     pub(crate) fn abort(&mut self) {
-        self.closed.clear();
+        self.dropped.clear();
+        self.removed.clear();
         self.overlay.clear();
     }
 
-    /// Forgets committed states for which `keep` does not hold; where it is `noted`, the next [`changes`](Self::changes) say so.
-    pub(crate) fn sweep(&mut self, noted: bool, keep: impl Fn(&S) -> bool) {
-        let swept = &mut self.swept;
-        self.base.retain(|slice, table| {
-            table.retain(|entry| {
-                let kept = keep(&entry.value);
-                if noted && !kept {
-                    swept.push((*slice, entry.key.clone()));
-                }
-                kept
-            });
-            !table.is_empty()
-        });
-    }
-
-    /// What the batch, once it is decided, changes in the base: what is written to the checkpoint.
-    pub(crate) fn changes(&self) -> Result<Changes, postcard::Error> {
+    /// What the batch, once it is decided, changes in the base: what is written to the checkpoint. Where states grow, only what was added is.
+    pub(crate) fn changes(&self, grows: bool) -> Result<Changes, postcard::Error> {
         let mut changes = Changes::default();
-        for (slice, key) in &self.swept {
-            changes.remove(*slice, |bytes| write(key, bytes))?;
-        }
-        let fired = if faults::is(Bug::FiredWindowsKept) {
+        let dropped = if faults::is(Bug::FiredWindowsKept) {
             &[]
         } else {
-            &*self.closed
+            &*self.dropped
         };
-        for slice in fired {
+        for slice in dropped {
             changes.drop_slice(*slice);
+        }
+        let removed = self.removed.iter().filter(|(slice, _)| !self.dropped.contains(slice));
+        for (slice, removed) in removed {
+            for entry in removed.iter() {
+                changes.remove(*slice, |bytes| write(&entry.key, bytes))?;
+            }
         }
         for (slice, table) in &self.overlay {
             for entry in table.iter() {
-                changes.put(
-                    *slice,
-                    |bytes| write(&entry.key, bytes),
-                    |bytes| write(&entry.value, bytes),
-                )?;
+                let key = |bytes: &mut Vec<u8>| write(&entry.key, bytes);
+                let value = |bytes: &mut Vec<u8>| write(&entry.value, bytes);
+                if grows && self.at_rest(*slice, entry.hash, &entry.key).is_some() {
+                    changes.extend(*slice, key, value)?;
+                } else {
+                    changes.put(*slice, key, value)?;
+                }
             }
         }
         Ok(changes)
     }
 
-    /// Has something to write although no record came.
-    pub(crate) fn has_swept(&self) -> bool {
-        !self.swept.is_empty()
+    /// Entries at rest, before this batch.
+    pub(crate) fn len(&self) -> usize {
+        self.len
     }
 
     /// The lowest slice at rest.
@@ -185,9 +306,15 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.base.keys().next().copied()
     }
 
-    /// States at rest, before this batch.
-    pub(crate) fn len(&self) -> usize {
-        self.base.values().map(Table::len).sum()
+    /// Everything at rest.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (i64, &Entry<K, S>)> {
+        let slices = self.base.iter();
+        slices.flat_map(|(slice, table)| table.iter().map(move |entry| (*slice, entry)))
+    }
+
+    /// The base was filled from a checkpoint.
+    pub(in crate::state) fn count(&mut self) {
+        self.len = self.base.values().map(Table::len).sum();
     }
 }
 

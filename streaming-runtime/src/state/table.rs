@@ -91,6 +91,15 @@ impl<K: OwnedKey, V> Table<K, V> {
         }
     }
 
+    /// Adds, or settles what is there with what comes.
+    pub(crate) fn merge_one(&mut self, entry: Entry<K, V>, settle: impl Fn(&mut V, V)) {
+        let is_it = |e: &Entry<K, V>| e.hash == entry.hash && e.key == entry.key;
+        match self.entries.entry(entry.hash, is_it, |e| e.hash) {
+            Slot::Occupied(mut there) => settle(&mut there.get_mut().value, entry.value),
+            Slot::Vacant(vacant) => drop(vacant.insert(entry)),
+        }
+    }
+
     /// Puts the value in the place of the one that the key has; `false` where the key is absent.
     pub(crate) fn replace(&mut self, entry: &mut Entry<K, V>) -> bool {
         let there = self.get_mut(entry.hash, &entry.key);
@@ -104,10 +113,14 @@ impl<K: OwnedKey, V> Table<K, V> {
     }
 
     /// Removes a key, if it is there.
-    pub(crate) fn remove(&mut self, hash: u64, key: &K) {
-        if let Ok(entry) = self.entries.find_entry(hash, |e| e.hash == hash && e.key == *key) {
-            entry.remove();
-        }
+    pub(crate) fn remove(&mut self, hash: u64, key: &K) -> Option<Entry<K, V>> {
+        let entry = self.entries.find_entry(hash, |e| e.hash == hash && e.key == *key).ok()?;
+        Some(entry.remove().0)
+    }
+
+    /// The entries whose keys have this hash: nearly always one at most.
+    pub(crate) fn with_hash(&self, hash: u64) -> impl Iterator<Item = &Entry<K, V>> {
+        self.entries.iter_hash(hash).filter(move |entry| entry.hash == hash)
     }
 
     /// Makes room for so many keys in all.
@@ -158,10 +171,6 @@ impl<K: OwnedKey, V> Table<K, V> {
             table.insert_new(Entry { hash, key, value });
         }
         table
-    }
-
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Entry<K, V>) -> bool) {
-        self.entries.retain(|e| keep(e));
     }
 }
 

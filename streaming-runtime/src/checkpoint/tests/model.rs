@@ -359,6 +359,10 @@ pub(super) fn load<F: Filesystem>(opened: &Opened<F>) -> Result<State, Checkpoin
                     Change::Put { slice, key, value } => {
                         state.insert((operator, partition, slice, key.to_vec()), value.to_vec());
                     }
+                    Change::Extend { slice, key, addition } => {
+                        let of_key = state.get_mut(&(operator, partition, slice, key.to_vec()));
+                        of_key.expect("what is added to is there").extend_from_slice(addition);
+                    }
                     Change::Remove { slice, key } => {
                         state.remove(&(operator, partition, slice, key.to_vec()));
                     }

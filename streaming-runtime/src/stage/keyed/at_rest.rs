@@ -1,9 +1,11 @@
+use crate::state::keyed::{Close, Due};
+
 /// What rests in the key partitions of one stage, in short: so that a close need not look into each of them.
 #[derive(Debug)]
 pub(super) struct AtRest {
-    /// The lowest slice of each key partition; `i64::MAX` where it is empty.
-    lowest: Vec<i64>,
-    /// States in each key partition.
+    /// When each key partition has something to do.
+    due: Vec<Due>,
+    /// Entries in each key partition.
     rows: Vec<u64>,
     /// Key partitions that the open batch has changed.
     touched: Vec<usize>,
@@ -12,31 +14,28 @@ pub(super) struct AtRest {
 impl AtRest {
     pub(super) fn new(key_partitions: usize) -> Self {
         Self {
-            lowest: vec![i64::MAX; key_partitions],
+            due: vec![Due::NEVER; key_partitions],
             rows: vec![0; key_partitions],
             touched: Vec::new(),
         }
     }
 
-    /// The lowest slice of all.
-    pub(super) fn lowest(&self) -> Option<i64> {
-        self.lowest.iter().copied().min().filter(|slice| *slice != i64::MAX)
+    /// Whether any key partition has something to do.
+    pub(super) fn is_due(&self, close: Close) -> bool {
+        let first = self.due.iter().copied().reduce(Due::or);
+        first.is_some_and(|due| due.is(close))
     }
 
-    pub(super) fn lowest_of(&self, partition: usize) -> Option<i64> {
-        Some(self.lowest[partition]).filter(|slice| *slice != i64::MAX)
+    pub(super) fn due_of(&self, partition: usize) -> Due {
+        self.due[partition]
     }
 
     pub(super) fn rows(&self) -> u64 {
         self.rows.iter().sum()
     }
 
-    pub(super) fn rows_of(&self, partition: usize) -> u64 {
-        self.rows[partition]
-    }
-
-    pub(super) fn note(&mut self, partition: usize, lowest: Option<i64>, rows: usize) {
-        self.lowest[partition] = lowest.unwrap_or(i64::MAX);
+    pub(super) fn note(&mut self, partition: usize, due: Due, rows: usize) {
+        self.due[partition] = due;
         self.rows[partition] = rows as u64;
     }
 

@@ -1,71 +1,83 @@
 mod at_rest;
 mod parts;
-mod with;
-
-pub use with::{Parts, With, fold_with};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::at_rest::AtRest;
-use self::parts::{Came, Few, Incoming};
+use self::parts::{Came, Few, Incoming, Parts};
 use super::task::What;
 use super::{Closing, Committing, Failure, Place, Prepare, Restoring, Stage, run_task};
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
-use crate::state::State;
+use crate::state::aggregate::Aggregate;
 use crate::state::exchange::{Combine, Exchange};
 use crate::state::fingerprint::fingerprint;
+use crate::state::fold::With;
+use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
 use crate::state::refill::Refill;
-use crate::state::scope::{Close, Scope, StoreOf};
-use crate::state::table::Table;
+use crate::state::scope::Scope;
 use crate::task::{Tag, Task};
 use crate::workers::Workers;
 
-/// The far side of an exchange: merges parts into state and runs a fused loop over what the close makes visible.
-pub struct KeyedStage<K, P, C, W, Sc: Scope, S: State, O, F> {
-    exchange: Arc<Exchange<K, P, C>>,
-    scope: Sc,
-    with: W,
+/// The far side of an exchange: a keyed operator, and a fused loop over what it emits.
+pub struct KeyedStage<Op: Keyed, O, F> {
+    exchange: Arc<ExchangeOf<Op>>,
+    op: Op,
     outlets: O,
     body: F,
     operator: u32,
-    stores: Vec<Mutex<StoreOf<Sc, K, S>>>,
+    rests: Vec<Mutex<RestOf<Op>>>,
     at_rest: Mutex<AtRest>,
-    /// There is a checkpoint.
-    kept: bool,
 }
 
-opaque_debug!([K, P, C, W, Sc: Scope, S: State, O, F] KeyedStage<K, P, C, W, Sc, S, O, F>);
+/// The exchange in front of an operator.
+type ExchangeOf<Op> =
+    Exchange<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Combine, <Op as Keyed>::Slicing>;
 
-impl<K, P, C, W, Sc, O, F> KeyedStage<K, P, C, W, Sc, W::State, O, F>
+/// What came for one key partition of an operator.
+type IncomingTo<Op> = Incoming<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Slicing>;
+
+opaque_debug!([Op: Keyed, O, F] KeyedStage<Op, O, F>);
+
+impl<K, P, C, W, Sc, O, F> KeyedStage<Aggregate<K, P, C, W, Sc>, O, F>
 where
     K: OwnedKey,
-    P: Send,
-    C: Combine<P>,
-    W: With<P, C>,
+    P: Send + 'static,
+    C: Combine<P> + 'static,
+    W: With<P, C> + 'static,
     Sc: Scope,
     O: Outlet,
     F: Fn(K, Sc::Window, W::State, &mut Task, &mut O::Local) + Send + Sync,
 {
-    /// A stage behind `exchange`.
-    pub fn new(exchange: &Arc<Exchange<K, P, C>>, scope: Sc, with: W, outlets: O, body: F) -> Self {
+    /// An aggregate behind `exchange`.
+    pub fn new(exchange: &Arc<Exchange<K, P, C, Sc::Slicing>>, scope: Sc, with: W, outlets: O, body: F) -> Self {
+        Self::of(exchange, Aggregate::new(scope, with), outlets, body)
+    }
+}
+
+impl<Op, O, F> KeyedStage<Op, O, F>
+where
+    Op: Keyed,
+    O: Outlet,
+    F: Fn(Op::Key, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync,
+{
+    /// An operator behind `exchange`.
+    pub(crate) fn of(exchange: &Arc<ExchangeOf<Op>>, op: Op, outlets: O, body: F) -> Self {
         Self {
             exchange: Arc::clone(exchange),
-            scope,
-            with,
+            op,
             outlets,
             body,
             operator: 0,
-            stores: Vec::new(),
+            rests: Vec::new(),
             at_rest: Mutex::new(AtRest::new(0)),
-            kept: false,
         }
     }
 
-    fn store(&self, partition: usize) -> MutexGuard<'_, StoreOf<Sc, K, W::State>> {
-        // A closure that panics poisons the store it works on. What it left there is dropped when the batch is given up.
-        self.stores[partition].lock().unwrap_or_else(PoisonError::into_inner)
+    fn rest(&self, partition: usize) -> MutexGuard<'_, RestOf<Op>> {
+        // A closure that panics poisons the store it works on. What it left there is dropped when the batch is aborted.
+        self.rests[partition].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at_rest(&self) -> MutexGuard<'_, AtRest> {
@@ -74,6 +86,7 @@ where
 
     fn now(&self, batch_time: i64) -> Close {
         Close {
+            before: self.exchange.watermark_before(),
             watermark: self.exchange.watermark(),
             batch_time,
         }
@@ -82,34 +95,41 @@ where
     /// Runs an errand for key partitions, in parallel.
     fn each(&self, workers: &Workers, partitions: Vec<usize>, errand: Errand<'_>) -> Vec<Ran> {
         workers.map(partitions, |partition| {
-            let mut store = self.store(partition);
-            let result = Self::run(&mut store, partition, errand);
+            let mut rest = self.rest(partition);
+            let result = self.run(&mut rest, partition, errand);
             Ran {
                 partition,
-                lowest: store.0.lowest(),
-                rows: store.0.len(),
+                due: self.op.due(&rest),
+                rows: rest.store.len(),
                 result,
             }
         })
     }
 
-    fn run(store: &mut StoreOf<Sc, K, W::State>, partition: usize, errand: Errand<'_>) -> Result<Vec<u8>, String> {
+    fn run(&self, rest: &mut RestOf<Op>, partition: usize, errand: Errand<'_>) -> Result<Vec<u8>, String> {
+        let combine = self.exchange.combine();
         match errand {
-            Errand::Changes => match store.0.changes() {
+            Errand::Changes => match rest.store.changes(Op::GROWS) {
                 Ok(changes) => return Ok(changes.into_bytes()),
                 Err(error) => return Err(format!("its state cannot be written to the checkpoint: {error}")),
             },
             Errand::Restore(restoring) => {
                 let number = u32::try_from(partition).unwrap_or(u32::MAX);
                 let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
-                let mut refill = Refill::new(&mut store.0, checkpoint.bytes(operator, number));
+                let mut refill = Refill::new(&mut rest.store, checkpoint.bytes(operator, number));
                 let restored = checkpoint.load(operator, number, |change| {
-                    refill.take(change).map_err(|error| error.to_string())
+                    let taken = refill.take(change, |held, added| self.op.settle(combine, held, added));
+                    taken.map_err(|error| error.to_string())
                 });
                 restored.map_err(|error| error.to_string())?;
                 refill.finish();
+                self.op.rebuild(rest);
             }
-            Errand::Commit => store.0.commit(),
+            Errand::Commit => {
+                rest.store
+                    .commit(|held, revised| self.op.settle(combine, held, revised));
+                rest.index.commit();
+            }
         }
         Ok(Vec::new())
     }
@@ -119,8 +139,8 @@ where
         &self,
         closing: &Closing<'_>,
         close: Close,
-        tasks: Vec<(usize, Incoming<K, P>)>,
-    ) -> Result<(Counts, Vec<Emptied<K, P>>), Failure> {
+        tasks: Vec<(usize, IncomingTo<Op>)>,
+    ) -> Result<(Counts, Vec<Emptied<Op>>), Failure> {
         let mut local = self.outlets.open();
         let tag = |partition: usize| Tag {
             partition: u32::try_from(partition).unwrap_or(u32::MAX),
@@ -160,19 +180,18 @@ where
         &self,
         close: Close,
         partition: usize,
-        came: &mut Incoming<K, P>,
+        came: &mut IncomingTo<Op>,
         task: &mut Task,
         local: &mut O::Local,
     ) -> u64 {
         let combine = self.exchange.combine();
         came.combine(combine);
-        let mut store = self.store(partition);
-        let fold = self.with.fold(combine);
+        let mut rest = self.rest(partition);
         let mut rows = 0;
-        self.scope
-            .pass(&mut store, &mut came.tables, fold, close, |window, entry| {
-                task.settled(Sc::end_of(window), entry.hash);
-                (self.body)(entry.key, window, entry.value, task, local);
+        self.op
+            .pass(combine, &mut rest, &mut came.tables, close, |context, entry| {
+                task.settled(Op::time_of(context), entry.hash);
+                (self.body)(entry.key, context, entry.value, task, local);
                 rows += 1;
             });
         rows
@@ -193,7 +212,7 @@ enum Errand<'e> {
 /// The store of a key partition after an [`Errand`].
 struct Ran {
     partition: usize,
-    lowest: Option<i64>,
+    due: Due,
     rows: usize,
     /// The changes.
     result: Result<Vec<u8>, String>,
@@ -210,29 +229,26 @@ struct Chunk {
 }
 
 /// A key partition and tables of which nothing is left.
-type Emptied<K, P> = (usize, Few<Table<K, P>>);
+type Emptied<Op> = (
+    usize,
+    Few<Parts<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Slicing>>,
+);
 
-impl<K, P, C, W, Sc, O, F> Stage for KeyedStage<K, P, C, W, Sc, W::State, O, F>
+impl<Op, O, F> Stage for KeyedStage<Op, O, F>
 where
-    K: OwnedKey,
-    P: Send + 'static,
-    C: Combine<P> + 'static,
-    W: With<P, C> + 'static,
-    Sc: Scope + 'static,
+    Op: Keyed,
     O: Outlet + 'static,
-    F: Fn(K, Sc::Window, W::State, &mut Task, &mut O::Local) + Send + Sync + 'static,
+    F: Fn(Op::Key, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync + 'static,
 {
     fn prepare(&mut self, prepare: &Prepare) {
         self.operator = prepare.operator;
-        self.kept = prepare.kept;
         self.exchange.spare().cut(prepare.key_partitions);
-        self.stores = (0..prepare.key_partitions).map(|_| Mutex::default()).collect();
+        self.rests = (0..prepare.key_partitions).map(|_| Mutex::default()).collect();
         self.at_rest = Mutex::new(AtRest::new(prepare.key_partitions));
     }
 
     fn is_due(&self, batch_time: i64) -> bool {
-        let lowest = self.at_rest().lowest();
-        lowest.is_some_and(|slice| self.scope.due(slice, self.now(batch_time)))
+        self.at_rest().is_due(self.now(batch_time))
     }
 
     /// Merges what came over the exchange and runs the loop over what becomes visible. Key partitions for which nothing came and
@@ -252,14 +268,13 @@ where
         {
             let mut at_rest = self.at_rest();
             for (partition, incoming) in came.partitions.into_iter().enumerate() {
-                let due = at_rest.lowest_of(partition).filter(|_| due);
-                if !incoming.tables.is_empty() || due.is_some_and(|slice| self.scope.due(slice, close)) {
+                if !incoming.tables.is_empty() || (due && at_rest.due_of(partition).is(close)) {
                     tasks.push((partition, incoming));
                 } else {
                     emptied.push((partition, incoming.into_emptied()));
                 }
             }
-            if Sc::KEEPS {
+            if Op::KEEPS {
                 at_rest.touch(tasks.iter().map(|(partition, _)| *partition));
             }
         }
@@ -278,15 +293,15 @@ where
     }
 
     fn fingerprint(&self) -> Option<Result<String, String>> {
-        if !Sc::KEEPS {
+        if !Op::KEEPS {
             return None;
         }
-        let shape = fingerprint::<K, Sc::Held<W::State>>();
-        Some(shape.map(|shape| self.scope.shape() + &shape))
+        let shape = fingerprint::<Op::Key, Op::Held>();
+        Some(shape.map(|shape| self.op.shape() + &shape))
     }
 
     fn changes(&self, committing: &Committing<'_>) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
-        if !Sc::KEEPS {
+        if !Op::KEEPS {
             return Ok(Vec::new());
         }
         let touched = self.at_rest().touched();
@@ -311,21 +326,21 @@ where
     }
 
     fn restore(&self, restoring: &Restoring<'_>) -> Result<(), String> {
-        if !Sc::KEEPS {
+        if !Op::KEEPS {
             return Ok(());
         }
-        let all = (0..self.stores.len()).collect();
+        let all = (0..self.rests.len()).collect();
         let restored = self.each(restoring.workers, all, Errand::Restore(restoring));
         let mut at_rest = self.at_rest();
         for store in restored {
             store.result?;
-            at_rest.note(store.partition, store.lowest, store.rows);
+            at_rest.note(store.partition, store.due, store.rows);
         }
         Ok(())
     }
 
     fn commit(&self, committing: &Committing<'_>) {
-        if !Sc::KEEPS {
+        if !Op::KEEPS {
             return;
         }
         let touched = self.at_rest().take_touched();
@@ -336,26 +351,7 @@ where
         let committed = self.each(workers, touched, Errand::Commit);
         let mut at_rest = self.at_rest();
         for store in committed {
-            at_rest.note(store.partition, store.lowest, store.rows);
-        }
-    }
-
-    fn sweep(&self, turn: u64, batch_time: i64) {
-        if !Sc::KEEPS || !self.scope.expires() || self.stores.is_empty() {
-            return;
-        }
-        let partition = usize::try_from(turn % self.stores.len() as u64).unwrap_or(0);
-        if self.at_rest().rows_of(partition) == 0 {
-            return;
-        }
-        let now = self.now(batch_time);
-        let mut store = self.store(partition);
-        store.0.sweep(self.kept, |held| self.scope.alive(held, now));
-        let mut at_rest = self.at_rest();
-        at_rest.note(partition, store.0.lowest(), store.0.len());
-        if store.0.has_swept() {
-            // The next batch writes down what is gone.
-            at_rest.touch(std::iter::once(partition));
+            at_rest.note(store.partition, store.due, store.rows);
         }
     }
 
@@ -363,7 +359,9 @@ where
         self.exchange.discard();
         self.outlets.discard();
         for partition in self.at_rest().take_touched() {
-            self.store(partition).0.abort();
+            let mut rest = self.rest(partition);
+            rest.store.abort();
+            rest.index.abort();
         }
     }
 

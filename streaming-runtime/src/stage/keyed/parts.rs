@@ -4,32 +4,36 @@ use smallvec::SmallVec;
 
 use crate::key::OwnedKey;
 use crate::order::by_slice;
-use crate::state::exchange::{Combine, Local};
+use crate::state::exchange::{Combine, Local, Marked};
 use crate::state::table::Table;
+use crate::time::Slicing;
 
 /// What came for one key partition: the tables of all slices and workers.
-pub(super) struct Incoming<K, P> {
+pub(super) struct Incoming<K, P, G: Slicing> {
     /// Each with the start of its slice.
-    pub(super) tables: Few<(i64, Table<K, P>)>,
+    pub(super) tables: Few<(i64, Parts<K, P, G>)>,
     /// Tables of which nothing is left.
-    pub(super) emptied: Few<Table<K, P>>,
+    pub(super) emptied: Few<Parts<K, P, G>>,
 }
 
 /// Mostly one, for which nothing is allocated: there are many key partitions, and small batches.
 pub(crate) type Few<T> = SmallVec<[T; 1]>;
 
+/// What one worker combined for a slice and key partition.
+pub(super) type Parts<K, P, G> = Table<K, Marked<<G as Slicing>::Mark, P>>;
+
 /// Everything that came.
-pub(super) struct Came<K, P> {
-    pub(super) partitions: Vec<Incoming<K, P>>,
+pub(super) struct Came<K, P, G: Slicing> {
+    pub(super) partitions: Vec<Incoming<K, P, G>>,
     /// Keys, those of every worker and slice counted by themselves.
     pub(super) keys: usize,
     /// The same of the largest slice of a worker.
     pub(super) largest: usize,
 }
 
-impl<K: OwnedKey, P> Came<K, P> {
+impl<K: OwnedKey, P, G: Slicing> Came<K, P, G> {
     /// Takes the workers' tables apart.
-    pub(super) fn new<C>(locals: Vec<Local<K, P, C>>, partitions: usize) -> Self {
+    pub(super) fn new<C>(locals: Vec<Local<K, P, C, G>>, partitions: usize) -> Self {
         let nothing = || Incoming {
             tables: Few::new(),
             emptied: Few::new(),
@@ -56,7 +60,7 @@ impl<K: OwnedKey, P> Came<K, P> {
     }
 }
 
-impl<K: OwnedKey, P> Incoming<K, P> {
+impl<K: OwnedKey, P, G: Slicing> Incoming<K, P, G> {
     /// Combines what several workers have of a slice: then each slice comes once, and each of its keys.
     pub(super) fn combine(&mut self, combine: &impl Combine<P>) {
         // The largest first: the others are brought there.
@@ -65,7 +69,10 @@ impl<K: OwnedKey, P> Incoming<K, P> {
         tables.dedup_by(|(slice, table), (before, into)| {
             let same = slice == before;
             if same {
-                into.merge(table, |into, part| combine.combine(into, part));
+                into.merge(table, |into, Marked { mark, part }| {
+                    G::join(&mut into.mark, mark);
+                    combine.combine(&mut into.part, part);
+                });
                 emptied.push(std::mem::take(table));
             }
             same
@@ -73,7 +80,7 @@ impl<K: OwnedKey, P> Incoming<K, P> {
     }
 
     /// Takes all tables, of which nothing is left.
-    pub(super) fn into_emptied(mut self) -> Few<Table<K, P>> {
+    pub(super) fn into_emptied(mut self) -> Few<Parts<K, P, G>> {
         self.emptied.extend(self.tables.into_iter().map(|(_, table)| table));
         self.emptied
     }

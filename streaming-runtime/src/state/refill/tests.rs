@@ -8,6 +8,10 @@ fn bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).unwrap()
 }
 
+fn replace(value: &mut i64, with: i64) {
+    *value = with;
+}
+
 /// Takes `changes` (slice, key, value or none) into a store, and into a map by hand.
 fn refill(changes: &[(i64, u64, Option<i64>)], expected: u64) -> (States, States) {
     let mut store = Store::<u64, i64>::default();
@@ -23,10 +27,10 @@ fn refill(changes: &[(i64, u64, Option<i64>)], expected: u64) -> (States, States
                     slice,
                     key,
                     value: &value,
-                })
+                }, replace)
                 .unwrap();
         } else {
-            refill.take(Change::Remove { slice, key }).unwrap();
+            refill.take(Change::Remove { slice, key }, replace).unwrap();
         }
         let at = (slice, postcard::from_bytes(key).unwrap());
         match value {
@@ -59,7 +63,7 @@ fn a_large_table_is_filled_by_regions_that_fit_a_cache() {
             slice: 0,
             key: &key,
             value: &value,
-        })
+        }, replace)
         .unwrap();
     let Waiting {
         regions,
@@ -86,7 +90,7 @@ fn a_table_gets_room_for_what_is_there_and_not_for_what_is_written_again() {
         for put in &all {
             let (key, value, _) = put_of(put);
             let (slice, key, value) = (put.0, &key[..], &value[..]);
-            refill.take(Change::Put { slice, key, value }).unwrap();
+            refill.take(Change::Put { slice, key, value }, replace).unwrap();
         }
         refill.finish();
         store.base[&0].capacity()

@@ -1,0 +1,77 @@
+/// How an operator cuts event time: into which slice a record falls, and until when it is not late.
+///
+/// An exchange combines by slice and key, so that what a window shares with its neighbours is combined once. A shape of windows, a join and
+/// an operator without windows differ in this trait alone as far as the exchange is concerned.
+pub trait Slicing: Copy + Send + Sync + 'static {
+    /// Where in a worker's tables a record belongs.
+    type Spot: Copy;
+    /// What is kept of the times of the records that were combined.
+    type Mark: Default + Send + 'static;
+    /// Whether there is more than one slice.
+    const SLICED: bool;
+
+    /// The number of the slice of `at`, of which only the lowest bits must differ between neighbours, and the slice's name: its start.
+    fn slice(&self, at: i64) -> (i64, i64);
+    /// Whether nothing can take in a record of this time and slice any longer.
+    fn is_late(&self, at: i64, slice: i64, watermark: i64) -> bool;
+    /// The spot of a record in the tables of the slice that is `index`-th in the worker's list.
+    fn spot(at: i64, index: usize) -> Self::Spot;
+    /// The slice of a spot.
+    fn index(spot: Self::Spot) -> usize;
+    /// A record of this spot is combined.
+    fn mark(mark: &mut Self::Mark, spot: Self::Spot);
+    /// What another worker has of the key is combined.
+    fn join(mark: &mut Self::Mark, other: Self::Mark);
+}
+
+/// One slice, in which nothing is late: `.batch()` and `.running(…)`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Whole;
+
+impl Slicing for Whole {
+    type Spot = usize;
+    type Mark = ();
+    const SLICED: bool = false;
+
+    fn slice(&self, _: i64) -> (i64, i64) {
+        (0, 0)
+    }
+    fn is_late(&self, _: i64, _: i64, _: i64) -> bool {
+        false
+    }
+    #[inline(always)]
+    fn spot(_: i64, index: usize) -> usize {
+        index
+    }
+    #[inline(always)]
+    fn index(spot: usize) -> usize {
+        spot
+    }
+    #[inline(always)]
+    fn mark((): &mut (), _: usize) {}
+    #[inline(always)]
+    fn join((): &mut (), (): ()) {}
+}
+
+/// Slices of event time whose records are not told apart: the spot is the slice.
+macro_rules! plain_slices {
+    () => {
+        type Spot = usize;
+        type Mark = ();
+        const SLICED: bool = true;
+
+        #[inline(always)]
+        fn spot(_: i64, index: usize) -> usize {
+            index
+        }
+        #[inline(always)]
+        fn index(spot: usize) -> usize {
+            spot
+        }
+        #[inline(always)]
+        fn mark((): &mut (), _: usize) {}
+        #[inline(always)]
+        fn join((): &mut (), (): ()) {}
+    };
+}
+pub(super) use plain_slices;
