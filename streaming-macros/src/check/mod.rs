@@ -30,6 +30,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
     for node in &graph.nodes {
         state::check_bounded(node, diagnostics);
         state::check_named(graph, node, diagnostics);
+        state::check_merges(graph, node, diagnostics);
         guarantee::check_exact(graph, node, diagnostics);
         options::check_required(node, diagnostics);
         options::check_formats(node, diagnostics);

@@ -1,7 +1,7 @@
 //! SP0105 and SP0106: state is bounded, and has a name under which it is found again.
 
 use crate::diag::{Diagnostics, catalogue};
-use crate::graph::{Graph, Node};
+use crate::graph::{ArgValue, Graph, Node};
 use crate::ops::Kind;
 
 /// State that outlives a batch is bounded by an option, or declared `unbounded`; not both.
@@ -14,6 +14,25 @@ pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
         None => diagnostics.push(catalogue::unbounded(&node.name, node.spec.name, bound)),
         Some(option) if declared => diagnostics.push(catalogue::exclusive(&option.name, bound, "unbounded")),
         Some(_) => {}
+    }
+}
+
+/// What takes one record at a time cannot merge what windows that overlap, or grow together, have of a key.
+pub(super) fn check_merges(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
+    if !node.spec.one_by_one {
+        return;
+    }
+    let scopes = node.inputs.iter().map(|input| &graph.nodes[input.node.0]);
+    for arg in scopes.flat_map(|scope| &scope.args) {
+        if let ArgValue::Window(window) = arg
+            && window.shape.merges
+        {
+            diagnostics.push(catalogue::fold_cannot_merge(
+                &node.name,
+                node.spec.name,
+                window.shape.name,
+            ));
+        }
     }
 }
 

@@ -40,11 +40,15 @@ const OPERATORS: &[(&str, &str)] = &[
     (
         "sliding sliding_window slide hopping hopping_window hop reduce_by_key_and_window \
          count_by_window",
-        "sliding windows are not there yet: `.key_by(…).window(tumbling(1min))` before an aggregate",
+        "write `.key_by(…).window(sliding(10min, every = 1min))` before an aggregate",
     ),
     (
-        "session session_window sessions count_window count_window_all",
-        "only tumbling windows are there yet: `.key_by(…).window(tumbling(1min))` before an aggregate",
+        "session session_window sessions",
+        "write `.key_by(…).window(session(gap = 30min))` before an aggregate",
+    ),
+    (
+        "count_window count_window_all",
+        "windows go by event time: `.key_by(…).window(tumbling(1min))` before an aggregate",
     ),
     (
         "windowed_by time_window time_window_all window_all tumble tumbling tumbling_window \
@@ -260,12 +264,16 @@ const SINKS: &[(&str, &str)] = &[
 
 const WINDOWS: &[(&str, &str)] = &[
     (
-        "sliding hopping hop slide sliding_event_time_windows",
-        "sliding windows are not there yet: there is `tumbling(1min)`",
+        "hopping hop slide sliding_event_time_windows sliding_window",
+        "write `window(sliding(10min, every = 1min))`",
     ),
     (
-        "session sessions gap count rows global cumulate",
-        "only tumbling windows are there yet: `tumbling(1min)`",
+        "sessions gap session_window event_time_session_windows",
+        "write `window(session(gap = 30min))`",
+    ),
+    (
+        "count rows global cumulate",
+        "not there yet: there are `tumbling(1min)`, `sliding(10min, every = 1min)` and `session(gap = 30min)`",
     ),
     (
         "tumble fixed tumbling_event_time_windows tumbling_window time every",
@@ -297,7 +305,7 @@ mod tests {
                     At::Operator => ops::method(name).is_some(),
                     At::Source => ops::head(name).is_some(),
                     At::Sink => ops::sink(name).is_some(),
-                    At::Window => name == "tumbling",
+                    At::Window => crate::graph::window::Shape::of(name).is_some(),
                 };
                 assert!(!there, "{name} is there");
             }

@@ -145,8 +145,11 @@ fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
 pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
     let node = cx.node(scope);
     match node.args.first() {
-        Some(ArgValue::Window(WindowShape::Tumbling { word, size, offset })) => {
-            let mut shape = names::call(names::OP, word, &values::duration(size));
+        Some(ArgValue::Window(WindowShape {
+            word, lengths, offset, ..
+        })) => {
+            let lengths = lengths.iter().map(values::duration);
+            let mut shape = names::call(names::OP, word, &quote!(#(#lengths),*));
             if let Some(Shift { earlier, amount }) = offset {
                 let method = names::user(if *earlier { "earlier" } else { "later" }, word);
                 let amount = values::duration(amount);

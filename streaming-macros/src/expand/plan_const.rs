@@ -81,12 +81,23 @@ fn text(value: &ArgValue) -> Option<String> {
         }),
         ArgValue::Word(word) | ArgValue::DeadLetter(word, _) => Some(word.to_string()),
         ArgValue::WordCall(word, tokens) => Some(format!("{word}({tokens})")),
-        ArgValue::Window(WindowShape::Tumbling { word, size, offset }) => {
-            let offset = offset.as_ref().map(|Shift { earlier, amount }| {
+        ArgValue::Window(WindowShape {
+            word,
+            shape,
+            lengths,
+            offset,
+        }) => {
+            let names = shape.first.map(|_| String::new()).into_iter();
+            let names = names.chain(shape.named.map(|name| format!("{name} = ")));
+            let mut parts: Vec<String> = names
+                .zip(lengths)
+                .map(|(name, length)| name + &duration_text(length))
+                .collect();
+            if let Some(Shift { earlier, amount }) = offset {
                 let sign = if *earlier { "-" } else { "" };
-                format!(", offset = {sign}{}", duration_text(amount))
-            });
-            Some(format!("{word}({}{})", duration_text(size), offset.unwrap_or_default()))
+                parts.push(format!("offset = {sign}{}", duration_text(amount)));
+            }
+            Some(format!("{word}({})", parts.join(", ")))
         }
         ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
     }

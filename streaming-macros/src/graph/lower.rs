@@ -1,7 +1,5 @@
 //! One argument, as its spec types it.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
 use syn::parse::Parser as _;
@@ -10,14 +8,12 @@ use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::free::Names;
-use super::{ArgValue, NodeId, Output, Port, Quantity, Shift, WindowShape, agg, closures, quantity};
-use crate::diag::foreign::At;
+use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, window};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::ops::Ty;
 use crate::syntax::tree::Value;
 use crate::syntax::unit;
 
-pub(super) const WINDOWS: [&str; 1] = ["tumbling"];
 const POLICIES: [&str; 3] = ["fail", "skip", "dead_letter"];
 
 impl Builder<'_> {
@@ -56,7 +52,7 @@ impl Builder<'_> {
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
             Ty::OnError => self.on_error(node, value),
-            Ty::Window => window(value),
+            Ty::Window => window::lower(value),
             Ty::Aggregation => Ok(ArgValue::Aggregation(Box::new(agg::analyse(
                 &value.tokens,
                 self.diagnostics,
@@ -203,114 +199,6 @@ fn delay_or(value: &Value, known: &str, name: &str) -> Result<ArgValue, Diagnost
         }
         _ => quantity::duration(value, true).map(ArgValue::Duration),
     }
-}
-
-/// `tumbling(size)`, `tumbling(size, offset = 4d)`
-fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
-    const EXAMPLE: &str = "window(tumbling(1min))";
-    let Some((word, size)) = value.word_call() else {
-        return Err(catalogue::wrong_argument(
-            value.span,
-            "the shape of the window",
-            EXAMPLE,
-        ));
-    };
-    let text = word.to_string();
-    if !WINDOWS.contains(&text.as_str()) {
-        let meant = suggest::nearest(&text, WINDOWS);
-        return Err(catalogue::unknown_here(
-            &word,
-            At::Window,
-            "window",
-            &text,
-            meant,
-            &WINDOWS,
-        ));
-    }
-    let (size, offset) = with_offset(&word, size)?;
-    let zero = size
-        .number()
-        .is_some_and(|number| number.digits.trim_matches(['0', '.']).is_empty());
-    let quantity = quantity::duration(&size, true)?;
-    if zero {
-        return Err(catalogue::empty_window(size.span));
-    }
-    let offset = match offset {
-        Some(value) => Some(shift(&value, &size, &quantity)?),
-        None => None,
-    };
-    Ok(ArgValue::Window(WindowShape::Tumbling {
-        word,
-        size: quantity,
-        offset,
-    }))
-}
-
-/// What follows `offset = `, against the size of the window.
-fn shift(value: &Value, size: &Value, length: &Quantity<Duration>) -> Result<Shift, Diagnostic> {
-    let (earlier, amount) = quantity::signed_duration(value)?;
-    let too_long = match (&amount, length) {
-        (Quantity::Literal(amount, _), Quantity::Literal(length, _)) => amount >= length,
-        _ => false,
-    };
-    if too_long {
-        return Err(catalogue::long_offset(
-            value.span,
-            &value.tokens.to_string(),
-            &size.tokens.to_string(),
-        ));
-    }
-    Ok(Shift { earlier, amount })
-}
-
-/// `1d` and `1d, offset = 8h`
-fn with_offset(word: &Ident, tokens: TokenStream) -> Result<(Value, Option<Value>), Diagnostic> {
-    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let Ok(exprs) = parser.parse2(tokens.clone()) else {
-        return Ok((one_argument(word, tokens)?, None));
-    };
-    let as_value = |expr: &Expr| {
-        let tokens = expr.to_token_stream();
-        let span = SpanRange::of(&tokens).unwrap_or(word.into());
-        Value {
-            tokens,
-            span,
-            broken: false,
-        }
-    };
-    let (mut size, mut offset) = (Punctuated::<Expr, Token![,]>::new(), None);
-    for expr in exprs {
-        match &expr {
-            Expr::Assign(named) if !size.is_empty() => {
-                let (name, value) = (named.left.to_token_stream().to_string(), as_value(&named.right));
-                let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(word.into());
-                if name != "offset" {
-                    let meant = suggest::nearest(&name, ["offset"]);
-                    return Err(catalogue::unknown_option(
-                        span,
-                        &word.to_string(),
-                        &name,
-                        meant,
-                        &["offset"],
-                    ));
-                }
-                if offset.replace(value).is_some() {
-                    return Err(catalogue::given_twice(span, "option", &name));
-                }
-            }
-            // `tumbling(1d, 8h)`
-            other if size.len() == 1 && as_value(other).number().is_some() => {
-                let value = as_value(other);
-                return Err(catalogue::unnamed_option(
-                    value.span,
-                    "offset",
-                    &value.tokens.to_string(),
-                ));
-            }
-            _ => size.push(expr),
-        }
-    }
-    Ok((one_argument(word, size.to_token_stream())?, offset))
 }
 
 /// The argument of `tumbling(1min)` or `interval(1s)`.

@@ -20,6 +20,7 @@ mod receiver;
 mod settings;
 mod sink;
 mod texts;
+pub(crate) mod window;
 
 #[cfg(test)]
 mod tests;
@@ -204,14 +205,13 @@ pub(crate) enum Inherited {
 
 /// The shape of a window.
 #[derive(Clone, Debug)]
-pub(crate) enum WindowShape {
-    /// `tumbling(size, offset = …)`
-    Tumbling {
-        /// The user's word.
-        word: Ident,
-        size: Quantity<Duration>,
-        offset: Option<Shift>,
-    },
+pub(crate) struct WindowShape {
+    /// The user's word.
+    pub(crate) word: Ident,
+    pub(crate) shape: &'static window::Shape,
+    /// The lengths that the shape asks for, in its order.
+    pub(crate) lengths: Vec<Quantity<Duration>>,
+    pub(crate) offset: Option<Shift>,
 }
 
 /// How windows lie to the epoch.

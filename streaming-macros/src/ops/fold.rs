@@ -32,6 +32,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     takes: Takes::Scoped,
     gives: Gives::Kind(StreamKind::Records),
     drops_meta: true,
+    one_by_one: true,
     ..OpSpec::BASE
 };
 

@@ -68,6 +68,8 @@ pub(crate) struct OpSpec {
     pub(crate) bounded_by: Option<&'static str>,
     /// Key, headers and offset of the source record are gone behind it.
     pub(crate) drops_meta: bool,
+    /// Takes one record of a key after the other: two states of a key cannot be merged.
+    pub(crate) one_by_one: bool,
     /// A later record replaces an earlier one behind it.
     pub(crate) updating: bool,
     /// A sink that cannot express updates.
@@ -267,6 +269,7 @@ impl OpSpec {
         stateful: false,
         bounded_by: None,
         drops_meta: false,
+        one_by_one: false,
         updating: false,
         append_only: false,
         one_of: &[],

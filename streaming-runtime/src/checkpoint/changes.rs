@@ -16,7 +16,11 @@ pub(crate) enum Change<'b> {
     /// The key has this value now.
     Put { slice: i64, key: &'b [u8], value: &'b [u8] },
     /// This is added to the value of the key.
-    Extend { slice: i64, key: &'b [u8], addition: &'b [u8] },
+    Extend {
+        slice: i64,
+        key: &'b [u8],
+        addition: &'b [u8],
+    },
     /// The key is gone.
     Remove { slice: i64, key: &'b [u8] },
     /// Every key of the slice is gone.

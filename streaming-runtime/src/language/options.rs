@@ -42,6 +42,22 @@ pub struct tumbling {
     pub offset: Duration,
 }
 
+/// `sliding(size, every = …, offset = …)`
+#[derive(Debug)]
+pub struct sliding {
+    /// How long after another a window begins: `size` must be a multiple of it.
+    pub every: Duration,
+    /// How far windows are shifted: shorter than `every`.
+    pub offset: Duration,
+}
+
+/// `session(gap = …)`
+#[derive(Debug)]
+pub struct session {
+    /// How long a key must be silent for its session to end.
+    pub gap: Duration,
+}
+
 /// `.event_time(|record| …, max_delay = …, idle = …)`
 #[derive(Debug)]
 pub struct event_time {

@@ -11,12 +11,16 @@ pub struct OnError(());
 #[derive(Debug, Clone, Copy)]
 pub struct Shape(());
 
-impl Shape {
+/// The shape of a window, whose named arguments follow.
+#[derive(Debug, Clone, Copy)]
+pub struct ShapeOf<O>(std::marker::PhantomData<O>);
+
+impl<O> ShapeOf<O> {
     /// Named arguments.
     #[doc(hidden)]
     #[must_use]
-    pub fn given(self, _: super::options::tumbling) -> Self {
-        self
+    pub fn given(self, _: O) -> Shape {
+        Shape(())
     }
 }
 
@@ -67,13 +71,27 @@ pub mod on_error {
 pub mod window {
     use std::time::Duration;
 
-    use super::Shape;
+    use super::ShapeOf;
+    use crate::language::options;
 
-    /// Windows that follow one another, aligned to 1970-01-01T00:00:00Z.
+    /// `tumbling(1min)`: windows that follow one another, aligned to 1970-01-01T00:00:00Z. [`options::tumbling`] has the arguments.
     #[must_use]
-    pub fn tumbling(size: Duration) -> Shape {
+    pub fn tumbling(size: Duration) -> ShapeOf<options::tumbling> {
         let _ = size;
-        Shape(())
+        ShapeOf(std::marker::PhantomData)
+    }
+
+    /// `sliding(10min, every = 1min)`: windows of one size, of which a new one begins every minute. [`options::sliding`] has the arguments.
+    #[must_use]
+    pub fn sliding(size: Duration) -> ShapeOf<options::sliding> {
+        let _ = size;
+        ShapeOf(std::marker::PhantomData)
+    }
+
+    /// `session(gap = 30min)`: windows of activity, which end when a key is silent for that long. [`options::session`] has the arguments.
+    #[must_use]
+    pub fn session() -> ShapeOf<options::session> {
+        ShapeOf(std::marker::PhantomData)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::state::scope::{Batch, Running};
-use crate::time::Tumbling;
+use crate::time::{Session, Slicing, Sliding, Tumbling};
 
 /// `.batch()`: aggregates over each micro-batch, as Spark's `reduceByKey`. Nothing rests in state.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn batch() -> Batch {
 
 /// `.window(…)`: aggregates over windows of event time. A window's result comes when the watermark passes its end.
 #[must_use]
-pub fn window(window: Tumbling) -> Tumbling {
+pub fn window<W: Slicing>(window: W) -> W {
     window
 }
 
@@ -24,6 +24,24 @@ pub fn window(window: Tumbling) -> Tumbling {
 #[must_use]
 pub fn tumbling(size: Duration) -> Tumbling {
     Tumbling::new(size)
+}
+
+/// `sliding(size, every = slide)`: windows of one size, of which a new one begins with every slide.
+///
+/// # Panics
+/// When `slide` is shorter than a millisecond, or `size` is no multiple of it.
+#[must_use]
+pub fn sliding(size: Duration, slide: Duration) -> Sliding {
+    Sliding::new(size, slide)
+}
+
+/// `session(gap = gap)`: windows of activity, which end when a key is silent for `gap`.
+///
+/// # Panics
+/// When `gap` is shorter than a millisecond.
+#[must_use]
+pub fn session(gap: Duration) -> Session {
+    Session::new(gap)
 }
 
 /// `.running(…)`: aggregates over everything so far, as Spark's `updateStateByKey`. The changed keys come with every batch.

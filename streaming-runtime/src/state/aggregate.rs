@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
+use super::Fold;
 use super::combine::Combine;
 use super::fold::With;
 use super::keyed::{CameTo, Close, Due, Keyed, RestOf};
 use super::scope::Scope;
 use super::table::Entry;
-use super::Fold;
 use crate::key::OwnedKey;
 
 /// An aggregate over a scope.

@@ -46,12 +46,7 @@ const RECENT: usize = 8;
 opaque_debug!([K, P, C, G: Slicing] Local<K, P, C, G>);
 
 impl<K: OwnedKey, P, C, G: Slicing> Local<K, P, C, G> {
-    pub(super) fn new(
-        slicing: G,
-        watermark: i64,
-        spare: Arc<Spare<K, Marked<G::Mark, P>>>,
-        combine: Arc<C>,
-    ) -> Self {
+    pub(super) fn new(slicing: G, watermark: i64, spare: Arc<Spare<K, Marked<G::Mark, P>>>, combine: Arc<C>) -> Self {
         let mut local = Self {
             slicing,
             watermark,

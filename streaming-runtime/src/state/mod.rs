@@ -7,14 +7,14 @@
 
 pub mod aggregate;
 mod combine;
+pub mod deadlines;
 pub mod exchange;
 pub(crate) mod fingerprint;
-pub mod deadlines;
 pub mod fold;
+pub mod keyed;
 mod local;
 pub(crate) mod partition;
 pub(crate) mod refill;
-pub mod keyed;
 mod revise;
 pub mod scope;
 mod store;

@@ -118,7 +118,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         if let Some(table) = self.overlay.get_mut(&slice) {
             table.remove(hash, key);
         }
-        if self.base.get(&slice).is_some_and(|table| table.get(hash, key).is_some()) {
+        if self
+            .base
+            .get(&slice)
+            .is_some_and(|table| table.get(hash, key).is_some())
+        {
             let (key, value) = (key.clone(), ());
             let removed = self.removed.entry(slice).or_default();
             removed.put(Entry { hash, key, value });

@@ -114,7 +114,10 @@ impl<K: OwnedKey, V> Table<K, V> {
 
     /// Removes a key, if it is there.
     pub(crate) fn remove(&mut self, hash: u64, key: &K) -> Option<Entry<K, V>> {
-        let entry = self.entries.find_entry(hash, |e| e.hash == hash && e.key == *key).ok()?;
+        let entry = self
+            .entries
+            .find_entry(hash, |e| e.hash == hash && e.key == *key)
+            .ok()?;
         Some(entry.remove().0)
     }
 

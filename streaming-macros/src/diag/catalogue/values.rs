@@ -1,5 +1,7 @@
 //! SP0108, SP0109 and SP0110: arguments and what they say.
 
+use std::time::Duration;
+
 use super::{Code, Diagnostic, SpanRange, plain, shortened};
 
 // ---- SP0108 ----
@@ -80,6 +82,32 @@ pub(crate) fn not_a_power_of_two(span: impl Into<SpanRange>, number: u64, near: 
 /// `tumbling(0s)`
 pub(crate) fn empty_window(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Window, span, "a window of no length").help("write for example `tumbling(1min)`")
+}
+
+/// `sliding(10min, every = 3min)`
+pub(crate) fn uneven_slide(span: impl Into<SpanRange>, size: Duration, every: Duration) -> Diagnostic {
+    let (size, every) = (size.as_millis().max(1), every.as_millis().max(1));
+    let fits = |slide: &u128| (1..=size).contains(slide) && size % slide == 0;
+    let near = (0..=size.max(every)).find_map(|off| [every.saturating_sub(off), every + off].into_iter().find(fits));
+    let near = Duration::from_millis(near.and_then(|near| u64::try_from(near).ok()).unwrap_or(u64::MAX));
+    plain(Code::Window, span, "windows that slide by no part of their size").help(format!(
+        "the size must be a multiple of `every`: the nearest is {near:?}"
+    ))
+}
+
+/// `sliding(10min)`
+pub(crate) fn missing_length(span: impl Into<SpanRange>, shape: &str, name: &str, example: &str) -> Diagnostic {
+    plain(Code::Window, span, format!("`{shape}` needs `{name} = …`")).help(format!("write for example `{example}`"))
+}
+
+/// `.window(session(gap = 30min)).fold(…)`
+pub(crate) fn fold_cannot_merge(span: impl Into<SpanRange>, name: &str, shape: &str) -> Diagnostic {
+    plain(
+        Code::Window,
+        span,
+        format!("`{name}` takes one record at a time, and `{shape}` windows merge what they have of a key"),
+    )
+    .help("use `reduce` or `agg`, or windows that are `tumbling`")
 }
 
 /// `tumbling(1h, offset = 2h)`

@@ -69,14 +69,16 @@ fn window(value: &Value) -> TokenStream {
         return repair::expression(&value.tokens);
     }
     let args = crate::syntax::list(group);
-    let (sizes, named): (Vec<Arg>, Vec<Arg>) = args.into_iter().partition(|arg| arg.name.is_none());
-    let (size, more) = match sizes.split_first() {
-        Some((size, more)) => (quantity(&size.value), more.to_vec()),
-        None => (any(), Vec::new()),
-    };
-    let named = [more, named].concat();
-    let options = calls::options("tumbling", &named, &|_, value| quantity(value));
-    quote!(#language::words::#module::#word(#size).given(#options))
+    let shape = crate::graph::window::Shape::of(&word.to_string());
+    let (first, named): (Vec<Arg>, Vec<Arg>) = args.into_iter().partition(|arg| arg.name.is_none());
+    let takes = usize::from(shape.is_none_or(|shape| shape.first.is_some()));
+    let (size, more) = first.split_at(takes.min(first.len()));
+    let missing = (size.len()..takes).map(|_| any());
+    let sizes: Vec<TokenStream> = size.iter().map(|size| quantity(&size.value)).chain(missing).collect();
+    let named = [more, &named].concat();
+    let of = shape.map_or("tumbling", |shape| shape.name);
+    let options = calls::options(of, &named, &|_, value| quantity(value));
+    quote!(#language::words::#module::#word(#(#sizes),*).given(#options))
 }
 
 /// `earliest`, `tumbling(1min)`: names of a module of their own.

@@ -32,8 +32,7 @@ pub struct KeyedStage<Op: Keyed, O, F> {
 }
 
 /// The exchange in front of an operator.
-type ExchangeOf<Op> =
-    Exchange<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Combine, <Op as Keyed>::Slicing>;
+type ExchangeOf<Op> = Exchange<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Combine, <Op as Keyed>::Slicing>;
 
 /// What came for one key partition of an operator.
 type IncomingTo<Op> = Incoming<<Op as Keyed>::Key, <Op as Keyed>::Part, <Op as Keyed>::Slicing>;

@@ -23,11 +23,14 @@ fn refill(changes: &[(i64, u64, Option<i64>)], expected: u64) -> (States, States
         if let Some(value) = value {
             let value = bytes(value);
             refill
-                .take(Change::Put {
-                    slice,
-                    key,
-                    value: &value,
-                }, replace)
+                .take(
+                    Change::Put {
+                        slice,
+                        key,
+                        value: &value,
+                    },
+                    replace,
+                )
                 .unwrap();
         } else {
             refill.take(Change::Remove { slice, key }, replace).unwrap();
@@ -59,11 +62,14 @@ fn a_large_table_is_filled_by_regions_that_fit_a_cache() {
     let mut refill = Refill::new(&mut store, MANY * 9);
     let (key, value) = (bytes(&1u64), bytes(&2i64));
     refill
-        .take(Change::Put {
-            slice: 0,
-            key: &key,
-            value: &value,
-        }, replace)
+        .take(
+            Change::Put {
+                slice: 0,
+                key: &key,
+                value: &value,
+            },
+            replace,
+        )
         .unwrap();
     let Waiting {
         regions,

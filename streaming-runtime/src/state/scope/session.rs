@@ -96,7 +96,11 @@ impl Session {
             span.cover(*next);
             last += 1;
         }
-        let mut joined = all.drain(first..last).map(|(_, state)| state).collect::<SmallVec<[_; 1]>>().into_iter();
+        let mut joined = all
+            .drain(first..last)
+            .map(|(_, state)| state)
+            .collect::<SmallVec<[_; 1]>>()
+            .into_iter();
         let state = match joined.next() {
             None => state,
             Some(mut whole) => {
@@ -136,7 +140,14 @@ impl Session {
                 return;
             }
             let value = sessions;
-            rest.store.put(SLICE, Entry { hash, key: key.clone(), value });
+            rest.store.put(
+                SLICE,
+                Entry {
+                    hash,
+                    key: key.clone(),
+                    value,
+                },
+            );
         }
         let sessions = rest.store.look(SLICE, hash, &key);
         if let Some(end) = sessions.and_then(|sessions| self.earliest_end(sessions)) {

@@ -99,7 +99,9 @@ fn model(rest: &States, batch: &Batch) -> (States, Vec<(i64, Key, List)>) {
         after.remove(at);
     }
     let fired = after.iter().filter(|((slice, _), _)| *slice < batch.close_below);
-    let mut fired: Vec<_> = fired.map(|((slice, key), state)| (*slice, *key, state.clone())).collect();
+    let mut fired: Vec<_> = fired
+        .map(|((slice, key), state)| (*slice, *key, state.clone()))
+        .collect();
     fired.sort_unstable();
     after.retain(|(slice, _), _| *slice >= batch.close_below);
     (after, fired)
@@ -174,7 +176,10 @@ fn what_is_added_to_a_long_list_is_all_that_is_written() {
     store.commit(|state, revised| keep.settle(state, revised));
     store.apply(0, &mut parts(1, 7), &keep, |_| true, |_| {});
     assert!(store.changes(true).unwrap().into_bytes().len() < 16);
-    assert_eq!(store.overlay[&0].iter().map(|entry| entry.value.len()).sum::<usize>(), 1);
+    assert_eq!(
+        store.overlay[&0].iter().map(|entry| entry.value.len()).sum::<usize>(),
+        1
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod engine;
 mod failures;
 mod input;
 mod model;
+mod overlapping;
 mod scopes;
 mod scripted;
 mod shapes;
