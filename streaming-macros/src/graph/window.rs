@@ -97,7 +97,7 @@ pub(super) fn lower(value: &Value) -> Result<ArgValue, Diagnostic> {
         lengths.push(length(value)?);
     }
     if let ([Quantity::Literal(size, _), Quantity::Literal(every, _)], Some(value)) = (&lengths[..], &given.named)
-        && size.as_millis() % every.as_millis() != 0
+        && size.as_nanos() % every.as_nanos().max(1) != 0
     {
         return Err(catalogue::uneven_slide(value.span, *size, *every));
     }

@@ -183,6 +183,18 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         slices.into_iter()
     }
 
+    /// What a key has in a slice, as the batch leaves it.
+    pub(crate) fn one(&self, slice: i64, hash: u64, key: &K, settle: impl Fn(&mut S, S)) -> Option<S> {
+        let fresh = self.overlay.get(&slice).and_then(|table| table.get(hash, key)).cloned();
+        let Some(mut state) = self.at_rest(slice, hash, key).cloned() else {
+            return fresh;
+        };
+        if let Some(revised) = fresh {
+            settle(&mut state, revised);
+        }
+        Some(state)
+    }
+
     /// The entries of a slice, each as the batch leaves it.
     pub(crate) fn each(&self, slice: i64, settle: impl Fn(&mut S, S), mut take: impl FnMut(Entry<K, S>)) {
         let fresh = self.overlay.get(&slice);

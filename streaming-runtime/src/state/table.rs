@@ -82,6 +82,24 @@ impl<K: OwnedKey, V> Table<K, V> {
         self.entries.insert_unique(entry.hash, entry, |e| e.hash);
     }
 
+    /// The value of a key, which is added where it is absent.
+    pub(crate) fn of(&mut self, hash: u64, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        let is_it = |e: &Entry<K, V>| e.hash == hash && e.key == key;
+        if self.entries.find(hash, is_it).is_none() {
+            let value = V::default();
+            return &mut self.entries.insert_unique(hash, Entry { hash, key, value }, |e| e.hash).into_mut().value;
+        }
+        &mut self.entries.find_mut(hash, is_it).expect("it was found").value
+    }
+
+    /// Keeps the entries for which `keep` holds.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Entry<K, V>) -> bool) {
+        self.entries.retain(keep);
+    }
+
     /// Replaces or adds.
     pub(crate) fn put(&mut self, entry: Entry<K, V>) {
         let is_it = |e: &Entry<K, V>| e.hash == entry.hash && e.key == entry.key;

@@ -2,12 +2,14 @@
 
 mod batch;
 mod marked;
+mod panes;
 mod running;
 mod session;
 mod sliding;
 mod tumbling;
 
 pub use batch::Batch;
+pub use panes::Panes;
 pub use running::{Running, Timed};
 pub use session::Sessions;
 

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
 use super::marked::Bare;
+use super::panes::Panes;
 use super::{RestIn, Scope};
 use crate::key::OwnedKey;
 use crate::state::combine::Marked;
-use crate::state::keyed::{Came, Close, Due, Index};
+use crate::state::keyed::{Came, Close, Due};
 use crate::state::table::{Entry, Table};
 use crate::state::{Fold, State};
 use crate::time::{Sliding, Window};
@@ -15,7 +16,7 @@ impl Scope for Sliding {
     type Slicing = Self;
     type Window = Window;
     type Held<S: State> = Marked<(), S>;
-    type Index<K: OwnedKey, S: State> = Fired;
+    type Index<K: OwnedKey, S: State> = Panes<K, S>;
     const REVISES: bool = true;
 
     fn pass<K, P, F>(
@@ -33,32 +34,25 @@ impl Scope for Sliding {
         const { assert!(F::MERGES, "windows that overlap need states that can be merged") };
         let bare = Bare(fold);
         for (slice, parts) in came {
+            if !F::GROWS {
+                parts.iter().for_each(|part| rest.index.touch(*slice, part.hash, &part.key));
+            }
             rest.store.apply(*slice, parts, &bare, |_| true, |_| {});
         }
-        for window in self.ripe(rest.store.slices(), close) {
-            let mut whole = Table::default();
-            let slices = rest.store.slices();
-            for slice in slices.filter(|slice| (window.start..window.end).contains(slice)) {
-                rest.store.each(
-                    slice,
-                    |held, revised| bare.settle(held, revised),
-                    |Entry { hash, key, value }| {
-                        let entry = Entry {
-                            hash,
-                            key,
-                            value: value.part,
-                        };
-                        whole.merge_one(entry, |state, later| fold.merge(state, later));
-                    },
-                );
+        for window in self.ripe(&rest.store.slices(), close) {
+            let slices = rest.store.slices().filter(|slice| (window.start..window.end).contains(slice));
+            let emit = |entry| emit(window, entry);
+            if F::GROWS {
+                gather::<Self, K, P, F>(rest, slices, fold, emit);
+            } else {
+                advance::<Self, K, P, F>(rest, window, &slices.collect::<Vec<_>>(), fold, emit);
             }
-            whole.drain().for_each(|entry| emit(window, entry));
         }
         let slices = rest.store.slices();
         for slice in slices.filter(|slice| self.gone(*slice) <= close.watermark) {
             rest.store.drop_slice(slice);
         }
-        rest.index.open = Some(close.watermark);
+        rest.index.pass(self.last_end(close.watermark));
     }
 
     fn settle<S: State>(&self, held: &mut Self::Held<S>, revised: Self::Held<S>, settle: impl Fn(&mut S, S)) {
@@ -67,8 +61,8 @@ impl Scope for Sliding {
 
     fn due<K: OwnedKey, S: State>(&self, rest: &RestIn<Self, K, S>) -> Due {
         let first = rest.store.lowest().map(|slice| self.first_of(slice).end);
-        // Windows up to the watermark have fired.
-        Due::at_event(first.map(|first| rest.index.fired.map_or(first, |fired| first.max(self.next_end(fired)))))
+        let fired = rest.index.fired();
+        Due::at_event(first.map(|first| fired.map_or(first, |fired| first.max(self.next_end(fired)))))
     }
 
     fn shape(&self) -> String {
@@ -83,10 +77,10 @@ impl Scope for Sliding {
 
 impl Sliding {
     /// The windows of these slices that the watermark passed in this batch, the earliest first.
-    fn ripe(self, slices: impl Iterator<Item = i64>, close: Close) -> Vec<Window> {
+    fn ripe(self, slices: &std::vec::IntoIter<i64>, close: Close) -> Vec<Window> {
         let mut ends = BTreeSet::new();
-        for slice in slices {
-            let (mut end, last) = (self.first_of(slice).end, self.gone(slice));
+        for slice in slices.as_slice() {
+            let (mut end, last) = (self.first_of(*slice).end, self.gone(*slice));
             if end <= close.before {
                 end = self.next_end(close.before);
             }
@@ -103,18 +97,57 @@ impl Sliding {
     }
 }
 
-/// Up to which watermark windows have fired; unknown after a restart, when to ask once more does no harm.
-#[derive(Debug, Default)]
-pub struct Fired {
-    fired: Option<i64>,
-    open: Option<i64>,
+/// Puts a window together from all its slices: its results are as large as they are.
+fn gather<Sc, K, P, F>(
+    rest: &RestIn<Sc, K, F::State>,
+    slices: impl Iterator<Item = i64>,
+    fold: &F,
+    emit: impl FnMut(Entry<K, F::State>),
+) where
+    Sc: Scope<Held<F::State> = Marked<(), F::State>>,
+    K: OwnedKey,
+    F: Fold<P>,
+{
+    let mut whole = Table::default();
+    for slice in slices {
+        let settle = |held: &mut Marked<_, _>, revised: Marked<_, _>| fold.settle(&mut held.part, revised.part);
+        rest.store.each(slice, settle, |Entry { hash, key, value }| {
+            let value = value.part;
+            whole.merge_one(Entry { hash, key, value }, |state, later| fold.merge(state, later));
+        });
+    }
+    whole.drain().for_each(emit);
 }
 
-impl Index for Fired {
-    fn commit(&mut self) {
-        self.fired = self.open.take().or(self.fired);
+/// Brings the panes to a window, and fires it.
+fn advance<Sc, K, P, F>(
+    rest: &mut RestIn<Sc, K, F::State>,
+    window: Window,
+    slices: &[i64],
+    fold: &F,
+    emit: impl FnMut(Entry<K, F::State>),
+) where
+    Sc: Scope<Held<F::State> = Marked<(), F::State>, Index<K, F::State> = Panes<K, F::State>>,
+    K: OwnedKey,
+    F: Fold<P>,
+{
+    let settle = |held: &mut Marked<_, _>, revised: Marked<_, _>| fold.settle(&mut held.part, revised.part);
+    let merge = |state: &mut F::State, later: F::State| fold.merge(state, later);
+    let panes = &mut rest.index;
+    let missing = panes.missing(window.start);
+    for (hash, key) in panes.take_stale() {
+        for slice in slices.iter().filter(|slice| **slice < missing) {
+            if let Some(held) = rest.store.one(*slice, hash, &key, settle) {
+                let (key, value) = (key.clone(), held.part);
+                panes.add(*slice, Entry { hash, key, value }, merge);
+            }
+        }
     }
-    fn abort(&mut self) {
-        self.open = None;
+    for slice in slices.iter().filter(|slice| **slice >= missing) {
+        rest.store.each(*slice, settle, |Entry { hash, key, value }| {
+            let value = value.part;
+            panes.add(*slice, Entry { hash, key, value }, merge);
+        });
     }
+    panes.fire(window.start, window.end, merge, emit);
 }

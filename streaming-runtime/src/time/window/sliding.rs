@@ -71,6 +71,11 @@ impl Sliding {
         self.slices.end(self.slices.start(at))
     }
 
+    /// The end of the last window that ends at this time or before.
+    pub(crate) fn last_end(self, at: i64) -> i64 {
+        self.slices.start(at)
+    }
+
     /// The end of the last window that a slice belongs to: then nothing needs it any longer.
     pub(crate) fn gone(self, slice: i64) -> i64 {
         slice.saturating_add(self.size)

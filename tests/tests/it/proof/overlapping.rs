@@ -45,6 +45,24 @@ stream_pipeline!(
 );
 
 stream_pipeline!(
+    /// Without a list, windows are put together from what is known of the window before.
+    fn panes(size: Duration, every: Duration, max_delay: Duration, found: Collected<Found>, late: Collected<Event>) {
+        let events = memory(Vec::<Event>::new()).event_time(|e| e.at, max_delay = max_delay);
+        let sums = events.key_by(|e| e.key.as_str()).window(sliding(size, every = every)).agg(Found {
+            from: window_start(),
+            to: window_end(),
+            key: key(),
+            n: count(),
+            sum: sum(|e| e.value),
+            all: Vec::new(),
+            last: last(|e| e.id),
+        });
+        sums.to(collect(found));
+        sums.late().map(Event::clone).to(collect(late));
+    }
+);
+
+stream_pipeline!(
     fn sessions(gap: Duration, max_delay: Duration, found: Collected<Found>, late: Collected<Event>) {
         let events = memory(Vec::<Event>::new()).event_time(|e| e.at, max_delay = max_delay);
         let sums = events.key_by(|e| e.key.as_str()).window(session(gap = gap)).agg(Found {
@@ -203,6 +221,23 @@ proptest! {
     }
 
     #[test]
+    fn sliding_windows_without_lists(
+        input in inputs(60, 60),
+        every in 1u64..12,
+        times in 1u64..7,
+        max_delay in prop_oneof![Just(0u64), 0u64..40],
+        key_partitions in (0u32..4).prop_map(|n| 1usize << n),
+    ) {
+        let (sums, late) = (Collected::new(), Collected::new());
+        let pipeline = panes(millis(every * times), millis(every), millis(max_delay), sums.clone(), late.clone());
+        check(&input, max_delay, pipeline.key_partitions(key_partitions), (&sums, &late), |moments| {
+            let mut given = owned(slide(moments, signed(every * times), signed(every)));
+            given.iter_mut().flat_map(|(found, _)| found).for_each(|found| found.all.clear());
+            given
+        });
+    }
+
+    #[test]
     fn sessions_of_keys(
         input in inputs(60, 60),
         gap in 1u64..20,
@@ -242,6 +277,8 @@ stream_pipeline!(
             all: collect(|e| e.id),
             last: last(|e| e.id),
         });
+        let panes = events.key_by(|e| e.key.as_str()).window(sliding(size, every = every)).count();
+        panes.map(|(key, window, n)| (window.start, key, n)).to(files("panes").jsonl());
         slides.to(files("slides").jsonl());
         visits.to(files("visits").jsonl());
     }
@@ -263,6 +300,7 @@ proptest! {
         let mut driver = kept(size, slide_by, gap_of).key_partitions(4).test_with(Checkpoint::temporary());
         let whole = Input { partitions: 1, ..input };
         let (mut slides, mut visits) = (Vec::<Found>::new(), Vec::<Found>::new());
+        let mut panes = Vec::<(i64, String, u64)>::new();
         for batch in 0..whole.batches.len() {
             match restarts[batch] {
                 0 => driver.crash(),
@@ -278,15 +316,25 @@ proptest! {
             driver.advance(millis(1));
             slides.extend(driver.take_output("slides.files").json::<Found>());
             visits.extend(driver.take_output("visits.files").json::<Found>());
+            panes.extend(driver.take_output("panes.files").json::<(i64, String, u64)>());
+        }
+        // Files may grow: windows close when a record comes that is late enough.
+        if let Some(last) = whole.events().map(|event| event.at).max() {
+            let end = Event { id: 0, key: "end".to_owned(), at: last + 7_200_000, value: 0 };
+            driver.push("events", json([end]));
         }
         driver.finish();
         slides.extend(driver.take_output("slides.files").json::<Found>());
         visits.extend(driver.take_output("visits.files").json::<Found>());
+        panes.extend(driver.take_output("panes.files").json::<(i64, String, u64)>());
         let events = whole.batches.iter().flat_map(|batch| batch.events().map(|(_, event)| (0, event))).collect();
         let all = [Moment { before: i64::MIN, after: i64::MAX, events, came: true, now: 0 }];
         let mut expected = [slide(&all, signed(every * times), signed(every)), live(&all, signed(gap))].map(|mut given| given.remove(0).0);
         let mut got = [slides, visits];
         got.iter_mut().chain(&mut expected).for_each(|found| found.sort());
+        panes.sort();
+        let counts: Vec<_> = expected[0].iter().map(|found| (found.from, found.key.clone(), found.n)).collect();
+        prop_assert_eq!(panes, counts);
         prop_assert_eq!(got, expected);
     }
 }
