@@ -14,12 +14,15 @@ pub(super) fn run(threads: usize, input: &'static [Event<u64>]) -> Measured {
         settings(trigger = available_now);
 
         let events = memory(input).event_time(|event| event.ts, max_delay = 5s);
-        let totals = events.key_by(|event| event.user).window(sliding(60s, every = 1s)).agg(Total {
-            user: key(),
-            from: window_start(),
-            count: count(),
-            cents: sum(|event| event.cents),
-        });
+        let totals = events
+            .key_by(|event| event.user)
+            .window(sliding(60s, every = 1s))
+            .agg(Total {
+                user: key(),
+                from: window_start(),
+                count: count(),
+                cents: sum(|event| event.cents),
+            });
         totals.to(sink(kept));
     });
     Measured::of(input.len(), || {

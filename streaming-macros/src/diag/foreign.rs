@@ -330,6 +330,6 @@ mod tests {
     fn looks_in_the_right_place() {
         assert!(help("join", At::Operator).is_some_and(|help| help.contains("not there yet")));
         assert!(help("kinesis", At::Operator).is_none());
-        assert!(help("sliding", At::Window).is_some());
+        assert!(help("hopping", At::Window).is_some());
     }
 }

@@ -96,10 +96,12 @@ pub(super) fn lower(value: &Value) -> Result<ArgValue, Diagnostic> {
     for value in given.first.iter().chain(&given.named) {
         lengths.push(length(value)?);
     }
-    if let ([Quantity::Literal(size, _), Quantity::Literal(every, _)], Some(value)) = (&lengths[..], &given.named)
-        && size.as_nanos() % every.as_nanos().max(1) != 0
+    if let [Quantity::Literal(size, _), Quantity::Literal(every, _)] = &lengths[..]
+        && let (Some(first), Some(named)) = (&given.first, &given.named)
+        && size.as_millis() % every.as_millis().max(1) != 0
     {
-        return Err(catalogue::uneven_slide(value.span, *size, *every));
+        let texts = [&*first.tokens.to_string(), &*named.tokens.to_string()];
+        return Err(catalogue::uneven_slide(named.span, texts, *size, *every));
     }
     // What an offset is measured against: a window, or how often one begins.
     let offset = match (given.offset, given.named.or(given.first), lengths.last()) {

@@ -90,7 +90,11 @@ impl<K: OwnedKey, V> Table<K, V> {
         let is_it = |e: &Entry<K, V>| e.hash == hash && e.key == key;
         if self.entries.find(hash, is_it).is_none() {
             let value = V::default();
-            return &mut self.entries.insert_unique(hash, Entry { hash, key, value }, |e| e.hash).into_mut().value;
+            return &mut self
+                .entries
+                .insert_unique(hash, Entry { hash, key, value }, |e| e.hash)
+                .into_mut()
+                .value;
         }
         &mut self.entries.find_mut(hash, is_it).expect("it was found").value
     }

@@ -40,8 +40,14 @@ fn windows_have_a_shape() {
         &["1:66 SP0110 expected the shape of the window | write for example `window(tumbling(1min))`"],
     );
     check(
-        &window("sliding(1h, every = 1min)"),
-        &["1:66 SP0101 unknown window `sliding` | sliding windows are not there yet: there is `tumbling(1min)`"],
+        &window("sliding(1h, every = 7min)"),
+        &[
+            "1:86 SP0109 `every`, `7min`, does not divide the size of the window, `1h` | write for example `every = 6min`",
+        ],
+    );
+    check(
+        &window("hopping(1h)"),
+        &["1:66 SP0101 unknown window `hopping` | write `window(sliding(10min, every = 1min))`"],
     );
     check(
         &window("tumblin(1h)"),

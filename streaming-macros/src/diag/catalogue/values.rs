@@ -85,14 +85,34 @@ pub(crate) fn empty_window(span: impl Into<SpanRange>) -> Diagnostic {
 }
 
 /// `sliding(10min, every = 3min)`
-pub(crate) fn uneven_slide(span: impl Into<SpanRange>, size: Duration, every: Duration) -> Diagnostic {
-    let (size, every) = (size.as_millis().max(1), every.as_millis().max(1));
-    let fits = |slide: &u128| (1..=size).contains(slide) && size % slide == 0;
-    let near = (0..=size.max(every)).find_map(|off| [every.saturating_sub(off), every + off].into_iter().find(fits));
-    let near = Duration::from_millis(near.and_then(|near| u64::try_from(near).ok()).unwrap_or(u64::MAX));
-    plain(Code::Window, span, "windows that slide by no part of their size").help(format!(
-        "the size must be a multiple of `every`: the nearest is {near:?}"
-    ))
+pub(crate) fn uneven_slide(
+    span: impl Into<SpanRange>,
+    texts: [&str; 2],
+    size: Duration,
+    every: Duration,
+) -> Diagnostic {
+    const UNITS: [(u128, &str); 5] = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "min"),
+        (1_000, "s"),
+        (1, "ms"),
+    ];
+    let [size_text, every_text] = texts;
+    let (size, every) = (size.as_millis(), every.as_millis());
+    // The nearest that divides the size, in the unit that is written, or else in a smaller one.
+    let fits = |units: u128| move |count: &u128| *count > 0 && count * units <= size && size % (count * units) == 0;
+    let near = UNITS
+        .into_iter()
+        .filter(|(unit, _)| every >= *unit)
+        .find_map(|(unit, name)| {
+            let written = every / unit;
+            let off = (0..=written).find_map(|off| [written - off, written + off].into_iter().find(fits(unit)));
+            off.map(|count| format!("{count}{name}"))
+        });
+    let message = format!("`every`, `{every_text}`, does not divide the size of the window, `{size_text}`");
+    let near = near.unwrap_or_else(|| size_text.to_owned());
+    plain(Code::Window, span, message).help(format!("write for example `every = {near}`"))
 }
 
 /// `sliding(10min)`

@@ -35,12 +35,17 @@ impl Scope for Sliding {
         let bare = Bare(fold);
         for (slice, parts) in came {
             if !F::GROWS {
-                parts.iter().for_each(|part| rest.index.touch(*slice, part.hash, &part.key));
+                parts
+                    .iter()
+                    .for_each(|part| rest.index.touch(*slice, part.hash, &part.key));
             }
             rest.store.apply(*slice, parts, &bare, |_| true, |_| {});
         }
         for window in self.ripe(&rest.store.slices(), close) {
-            let slices = rest.store.slices().filter(|slice| (window.start..window.end).contains(slice));
+            let slices = rest
+                .store
+                .slices()
+                .filter(|slice| (window.start..window.end).contains(slice));
             let emit = |entry| emit(window, entry);
             if F::GROWS {
                 gather::<Self, K, P, F>(rest, slices, fold, emit);

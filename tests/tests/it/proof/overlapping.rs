@@ -48,15 +48,18 @@ stream_pipeline!(
     /// Without a list, windows are put together from what is known of the window before.
     fn panes(size: Duration, every: Duration, max_delay: Duration, found: Collected<Found>, late: Collected<Event>) {
         let events = memory(Vec::<Event>::new()).event_time(|e| e.at, max_delay = max_delay);
-        let sums = events.key_by(|e| e.key.as_str()).window(sliding(size, every = every)).agg(Found {
-            from: window_start(),
-            to: window_end(),
-            key: key(),
-            n: count(),
-            sum: sum(|e| e.value),
-            all: Vec::new(),
-            last: last(|e| e.id),
-        });
+        let sums = events
+            .key_by(|e| e.key.as_str())
+            .window(sliding(size, every = every))
+            .agg(Found {
+                from: window_start(),
+                to: window_end(),
+                key: key(),
+                n: count(),
+                sum: sum(|e| e.value),
+                all: Vec::new(),
+                last: last(|e| e.id),
+            });
         sums.to(collect(found));
         sums.late().map(Event::clone).to(collect(late));
     }
@@ -277,8 +280,13 @@ stream_pipeline!(
             all: collect(|e| e.id),
             last: last(|e| e.id),
         });
-        let panes = events.key_by(|e| e.key.as_str()).window(sliding(size, every = every)).count();
-        panes.map(|(key, window, n)| (window.start, key, n)).to(files("panes").jsonl());
+        let panes = events
+            .key_by(|e| e.key.as_str())
+            .window(sliding(size, every = every))
+            .count();
+        panes
+            .map(|(key, window, n)| (window.start, key, n))
+            .to(files("panes").jsonl());
         slides.to(files("slides").jsonl());
         visits.to(files("visits").jsonl());
     }
