@@ -9,7 +9,7 @@ use super::cx::Cx;
 use super::names::{self, own};
 use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
-use crate::{ops, plan};
+use crate::plan;
 
 /// The loop of one stage: who writes it asks it for the code behind a stream.
 pub(crate) struct Fused<'a> {
@@ -132,7 +132,7 @@ impl<'a> Fused<'a> {
                 ..here
             };
             let entry = self.entry(reader);
-            let body = ops::emit::reader(self, reader, here);
+            let body = self.reader(reader, here);
             code.extend(if last == 0 {
                 quote!(#entry #body)
             } else {
@@ -142,9 +142,17 @@ impl<'a> Fused<'a> {
         code
     }
 
+    /// The code of one reader, and of all that reads it in turn.
+    fn reader(&mut self, id: NodeId, here: Here) -> TokenStream {
+        let leaves = self.node(id).spec.kind.is_sink() || self.cx.plan.is_stage(id);
+        let used = if leaves { self.fate("used") } else { TokenStream::new() };
+        let code = (self.cx.code(id).record)(self, id, here);
+        quote!(#used #code)
+    }
+
     /// Counts what enters a node whose stream is a part of another one.
     fn entry(&mut self, reader: NodeId) -> TokenStream {
-        let counts_itself = plan::changes_count(self.node(reader));
+        let counts_itself = self.node(reader).spec.counts();
         if counts_itself || !plan::is_counted(self.cx.graph, reader) {
             TokenStream::new()
         } else {

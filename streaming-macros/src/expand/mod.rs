@@ -1,13 +1,15 @@
 //! From a plan to tokens: what the user's program is compiled with.
 //!
 //! The pipeline becomes one block: the user's own statements, then everything that the stages share, then the stages,
-//! each a closure of flat loops, then the pipeline. Only here and in [`crate::ops`] tokens are made.
+//! each a closure of flat loops, then the pipeline. Only here and in the operators' own files tokens are made.
 
 pub(crate) mod aggregates;
 pub(crate) mod captures;
 pub(crate) mod cx;
+pub(crate) mod decode;
 pub(crate) mod editor;
-pub(crate) mod endpoint;
+pub(crate) mod emit;
+mod endpoint;
 pub(crate) mod exchange;
 mod form;
 pub(crate) mod fused;
@@ -16,6 +18,7 @@ pub(crate) mod names;
 mod plan_const;
 pub(crate) mod recover;
 mod settings;
+pub(crate) mod shape;
 mod shared;
 pub(crate) mod source;
 pub(crate) mod values;
@@ -28,10 +31,12 @@ use quote::{quote, quote_spanned};
 
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
+use crate::spec::{OpSpec, Table};
 use crate::syntax::conditions::Choice;
 use crate::syntax::tree::{Pipeline, Statement};
 use captures::{Captures, Place};
 use cx::Cx;
+use emit::Emit;
 use fused::{Binding, Fused, Here};
 use names::{of_node, own};
 use values::pairs;
@@ -41,6 +46,10 @@ use values::pairs;
 pub(crate) struct Site<'a> {
     /// `$crate` of the runtime.
     pub(crate) krate: &'a TokenStream,
+    /// All operators, by name.
+    pub(crate) table: &'static Table,
+    /// The code of the operator that has this spec.
+    pub(crate) code: fn(&'static OpSpec) -> &'static Emit,
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
     /// The places before and behind a token.
@@ -83,6 +92,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         plan,
         captures: Captures::of(graph, plan),
         krate: site.krate,
+        code: site.code,
         line: site.line,
     };
     let rust = tree.statements.iter().filter_map(|statement| match statement {

@@ -7,7 +7,7 @@ use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
 use crate::graph::{ArgValue, Node, Output, Quantity, Shift, WindowShape};
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 /// The longest detail: one line of a page.
 const DETAIL: usize = 60;

@@ -5,10 +5,11 @@ use quote::{quote, quote_spanned};
 
 use super::captures::Place;
 use super::cx::Cx;
+use super::decode;
 use super::fused::{Binding, Fused, Here, quote_record};
 use super::names::{self, of_node, own};
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{Kind, decode};
+use crate::spec::Kind;
 
 /// The body of a source's stage: `move |chunk, task, (a, (b, ()))| { … }`.
 pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &TokenStream) -> TokenStream {
@@ -53,7 +54,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
 
 /// Whether the loops of a stage come to a record more than once: for several decodes, or behind a union.
 fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
-    let unions = cx.plan.unions_within(cx.graph, stage).next().is_some();
+    let unions = cx.plan.gathered_within(cx.graph, stage).next().is_some();
     let several = sources.iter().any(|source| {
         let port = Port {
             node: *source,
@@ -151,12 +152,12 @@ pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 /// The buffers of the unions within a stage, and the loops over them.
 pub(crate) fn tails(fused: &mut Fused<'_>, stage: usize, here: Here) -> (TokenStream, TokenStream) {
     let (mut buffers, mut tails) = (TokenStream::new(), TokenStream::new());
-    let unions: Vec<NodeId> = fused.cx.plan.unions_within(fused.cx.graph, stage).collect();
+    let unions: Vec<NodeId> = fused.cx.plan.gathered_within(fused.cx.graph, stage).collect();
     for union in unions {
         let buffer = of_node('u', union);
         let new = names::call(names::OP, &fused.node(union).name, &TokenStream::new());
         buffers.extend(quote!(let mut #buffer = #new;));
-        tails.extend(crate::ops::union::emit_tail(fused, union, here));
+        tails.extend((fused.cx.code(union).tail)(fused, union, here));
     }
     (buffers, tails)
 }

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::build::Builder;
 use super::{ArgValue, NodeId, Opt, lower};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::{Count, Gives, OpSpec, OptSpec, Part, Ty};
+use crate::spec::{Count, Gives, OpSpec, OptSpec, Part, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Arg, Call, Value};
 use crate::syntax::unit;
@@ -172,7 +172,7 @@ fn unnamed_option(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<(&'sta
         .any(|arg| arg.name.as_ref().is_some_and(|name| name == option.name));
     let takes_number = |at: usize| {
         let ty = spec.arg(at).map(|arg| arg.ty);
-        matches!(ty, Some(Ty::Number | Ty::Expr))
+        matches!(ty, Some(Ty::Number | Ty::Expr | Ty::Init))
     };
     let at = given
         .iter()

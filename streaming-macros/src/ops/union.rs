@@ -3,30 +3,33 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::cx::Cx;
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Binding, Fused, Here, quote_record};
 use crate::expand::names::{self, of_node, own};
-use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 use crate::plan;
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "union",
-    op: OpKind::Union,
-    kind: Kind::Union,
     args: &[ArgSpec {
         name: "streams",
         ty: Ty::Stream,
         count: Count::AtLeast(2),
     }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::Records),
-    drops_meta: true,
-    ..OpSpec::BASE
+    ..OpSpec::UNION
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    shared: rows,
+    record: emit,
+    tail: emit_tail,
+    ..Emit::BASE
 };
 
 /// One of its inputs: the record waits until the loop over the chunk is done, or for the other stages.
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
     if fused.cx.plan.is_stage(id) {
         let (prepare, owned) = Fused::own_record(here, name);
@@ -42,7 +45,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
 }
 
 /// The loop over what waited: everything behind the union.
-pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (buffer, record) = (of_node('u', id), quote_record());
     let timed = is_timed(fused, id);
     let behind = Here {
@@ -60,6 +63,15 @@ pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenS
         (TokenStream::new(), TokenStream::new())
     };
     quote!(for (#row #at #record) in #buffer { #note #count #rest })
+}
+
+/// `let r4 = Rows::new();`, where the union is a stage of its own.
+fn rows(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    if !cx.plan.is_stage(id) {
+        return TokenStream::new();
+    }
+    let (name, rows) = (of_node('r', id), names::path(names::PRIVATE, "Rows", &cx.node(id).name));
+    quote!(let #name = #rows::new();)
 }
 
 fn is_timed(fused: &Fused<'_>, id: NodeId) -> bool {

@@ -1,8 +1,7 @@
 use std::collections::HashMap;
 
-use crate::graph::agg::AggFn;
 use crate::graph::{ArgValue, Graph, Node, NodeId, Output, Port};
-use crate::ops::{Kind, OpKind};
+use crate::spec::{Given, Holds, Kind};
 
 /// Who reads which stream, and who needs the record by value.
 #[derive(Debug)]
@@ -41,19 +40,7 @@ impl Consumers {
     }
 
     fn node_takes(&self, id: NodeId, node: &Node) -> bool {
-        match node.spec.kind {
-            Kind::Record => match node.spec.op {
-                OpKind::Filter | OpKind::Inspect => self.readers_take(id, |output| output == Output::Main),
-                _ => true,
-            },
-            Kind::Union => true,
-            Kind::Sink | Kind::End => matches!(node.spec.op, OpKind::Collect | OpKind::SinkExpr),
-            Kind::Reduce => keeps_records(node) || self.readers_take(id, |output| output == Output::Late),
-            Kind::Parts | Kind::Time | Kind::KeyBy | Kind::Scope | Kind::Side => {
-                self.readers_take(id, |output| matches!(output, Output::Main | Output::Part(_)))
-            }
-            Kind::Source | Kind::Decode | Kind::Unknown => false,
-        }
+        node.spec.holds == Holds::Takes || keeps_records(node) || self.readers_take(id, |output| passes(node, output))
     }
 
     fn readers_take(&self, node: NodeId, counts: impl Fn(Output) -> bool) -> bool {
@@ -65,13 +52,21 @@ impl Consumers {
     }
 }
 
-/// Whether an aggregate keeps whole records.
-fn keeps_records(node: &Node) -> bool {
-    match node.spec.op {
-        OpKind::Reduce | OpKind::Fold => true,
-        _ => node.args.iter().any(|arg| match arg {
-            ArgValue::Aggregation(agg) => agg.calls.iter().any(|call| call.function == AggFn::Top),
-            _ => false,
-        }),
+/// Whether what a node reads leaves it by that output, in the same loop.
+fn passes(node: &Node, output: Output) -> bool {
+    match node.spec.kind {
+        // Loops begin there.
+        Kind::Source | Kind::Decode => false,
+        // Results come behind the exchange.
+        Kind::Reduce => output == Output::Late,
+        _ => matches!(output, Output::Main | Output::Part(_)),
     }
+}
+
+/// Whether an aggregate among its arguments keeps whole records.
+fn keeps_records(node: &Node) -> bool {
+    node.args.iter().any(|arg| match arg {
+        ArgValue::Aggregation(agg) => agg.calls.iter().any(|call| call.spec.given == Given::Record),
+        _ => false,
+    })
 }

@@ -4,63 +4,56 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Lifetime;
 
-use super::{Kind, OpKind, OptSpec, Ty, csv};
-use crate::expand::cx::Cx;
-use crate::expand::fused::{Binding, Fused, Here, operator, quote_record};
-use crate::expand::names::{self, own};
-use crate::expand::source::{chunk_call, row_note};
-use crate::expand::values;
-use crate::graph::{ArgValue, Graph, NodeId, Output, Port};
+use super::cx::Cx;
+use super::fused::{Binding, Fused, Here, operator, quote_record};
+use super::names::{self, own};
+use super::source::{chunk_call, row_note};
+use super::values;
+use crate::graph::{ArgValue, NodeId, Output, Port};
+use crate::spec::Cut;
 
-/// `max_record = 1MiB`: the source does not hold a longer one in memory.
-pub(super) const MAX_RECORD: OptSpec = OptSpec {
-    name: "max_record",
-    values: &[Ty::Size],
-    ..OptSpec::BASE
-};
-
-/// How a source cuts its bytes for the decodes that read it. The rules see to it that these agree.
-pub(crate) fn framing(cx: &Cx<'_>, source: NodeId) -> Option<TokenStream> {
-    // A message is a record as it comes.
-    if cx.node(source).spec.op == OpKind::KafkaSource {
-        return None;
-    }
-    let decodes = decodes_of(cx.graph, source);
-    let of = |op: OpKind| decodes.iter().copied().find(|id| cx.node(*id).spec.op == op);
-    let module = own(names::SOURCE);
+/// How a source cuts its bytes for the decodes that read it, and the statements before it. The rules see to it that decodes agree.
+pub(super) fn framed(cx: &Cx<'_>, source: NodeId) -> (TokenStream, Option<TokenStream>) {
+    let decodes = cx.graph.decodes_of(source);
+    let prepare = decodes
+        .iter()
+        .map(|id| (cx.code(*id).decode.prepare)(cx, *id))
+        .collect();
+    let cut = |id: &NodeId| cx.node(*id).spec.cut;
     let max_record = decodes.iter().find_map(|id| cx.node(*id).option("max_record"));
-    let framing = match (of(OpKind::Csv), of(OpKind::Lines), of(OpKind::Json)) {
-        (Some(csv), ..) => csv::framing(csv),
-        // A blank line is a line, and no JSON: the loop of `json` passes over it.
-        (None, Some(_), _) if max_record.is_none() => return None,
-        (None, Some(_), _) => quote!(#module::Framing::lines()),
-        (None, None, Some(_)) => quote!(#module::Framing::json()),
-        (None, None, None) => return None,
-    };
-    let max_record = max_record.map(values::method);
-    Some(quote!(#framing #max_record))
+    let first = decodes.iter().copied().min_by_key(cut);
+    let by_itself = cx.node(source).spec.cut == Cut::Messages;
+    let framing = first.filter(|id| !by_itself && (cut(id) != Cut::Lines || max_record.is_some()));
+    let framing = framing.map(|id| {
+        let (framing, max_record) = ((cx.code(id).decode.framing)(id), max_record.map(values::method));
+        quote!(#framing #max_record)
+    });
+    (prepare, framing)
 }
 
-/// The decodes that read a source.
-pub(crate) fn decodes_of(graph: &Graph, source: NodeId) -> Vec<NodeId> {
-    let nodes = graph.nodes.iter().enumerate();
-    nodes
-        .filter(|(_, node)| {
-            node.spec.kind == Kind::Decode && node.inputs.first().is_some_and(|input| input.node == source)
-        })
-        .map(|(at, _)| NodeId(at))
-        .collect()
+/// `Framing::json()`
+pub(crate) fn framing(name: &str, args: &TokenStream) -> TokenStream {
+    let (module, name) = (own(names::SOURCE), own(name));
+    quote!(#module::Framing::#name(#args))
 }
 
-/// The names that the head of a decode's loop binds.
-pub(super) struct Bound {
-    pub(super) label: Option<Lifetime>,
-    pub(super) meta: TokenStream,
-    pub(super) payload: TokenStream,
+/// The parts of the loop over what a decode reads.
+pub(crate) struct Rows {
+    /// The loop's label, where something ends it.
+    pub(crate) label: TokenStream,
+    /// What the loop binds the meta and the bytes of a record to; `_` where nothing uses them.
+    pub(crate) meta: TokenStream,
+    pub(crate) payload: TokenStream,
+    /// Statements before the decode.
+    pub(crate) head: TokenStream,
+    /// The arms of the `match` over its result.
+    pub(crate) arms: TokenStream,
+    /// Statements after it.
+    pub(crate) end: TokenStream,
 }
 
 /// The loop over what a source gives, decoded.
-pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenStream {
+pub(super) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenStream {
     let (enter, count) = (Fused::enter(id), fused.count(id));
     let here = Here {
         owned: true,
@@ -75,51 +68,50 @@ pub(crate) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
         ::core::result::Result::Ok(#record) => { #count #body }
         #unreadable
     };
-    if fused.node(id).spec.op != OpKind::Csv {
+    let own_loop = fused.cx.code(id).decode.rows;
+    if own_loop.is_none() {
         // It says whether the source could hand out the record.
         fused.uses(Binding::Meta);
     }
-    let bound = Bound {
-        label,
-        meta: fused.take_binding(Binding::Meta, "meta"),
-        payload: fused.take_binding(Binding::Payload, "payload"),
-    };
     let blank = passes_over_blanks(fused, source, id).then(|| {
         let payload = own("payload");
         quote!(if #payload.trim_ascii().is_empty() { continue; })
     });
-    let (head, end) = (quote!(#note #enter #blank), fused.fate("end"));
-    if fused.node(id).spec.op == OpKind::Csv {
-        csv::emit_loop(fused, id, &bound, &head, &arms, &end)
-    } else {
-        over_payloads(fused, id, &bound, &head, &arms, &end)
+    let rows = Rows {
+        label: label.map(|label| quote!(#label:)).unwrap_or_default(),
+        meta: fused.take_binding(Binding::Meta, "meta"),
+        payload: fused.take_binding(Binding::Payload, "payload"),
+        head: quote!(#note #enter #blank),
+        arms,
+        end: fused.fate("end"),
+    };
+    match own_loop {
+        Some(own_loop) => own_loop(fused, id, &rows),
+        None => over_payloads(fused, id, &rows),
     }
 }
 
-/// The source hands out blank lines because `lines` reads it too.
+/// The source hands out blank lines because another decode reads it too.
 fn passes_over_blanks(fused: &Fused<'_>, source: NodeId, id: NodeId) -> bool {
-    let decodes = decodes_of(fused.cx.graph, source);
-    fused.node(source).spec.op != OpKind::KafkaSource
-        && fused.node(id).spec.op == OpKind::Json
-        && decodes
-            .iter()
-            .any(|decode| fused.node(*decode).spec.op == OpKind::Lines)
+    let cut = |id: NodeId| fused.node(id).spec.cut;
+    let mut decodes = fused.cx.graph.decodes_of(source).into_iter();
+    cut(source) != Cut::Messages && cut(id) == Cut::Filled && decodes.any(|decode| cut(decode) == Cut::Lines)
 }
 
-fn over_payloads(
-    fused: &Fused<'_>,
-    id: NodeId,
-    bound: &Bound,
-    head: &TokenStream,
-    arms: &TokenStream,
-    end: &TokenStream,
-) -> TokenStream {
+fn over_payloads(fused: &Fused<'_>, id: NodeId, rows: &Rows) -> TokenStream {
     let node = fused.node(id);
     let payloads = chunk_call("Payloads", "payloads", &node.name);
     let (row, payload, private) = (own("row"), own("payload"), own(names::PRIVATE));
     let call = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &quote!(#payload));
     let module = own(names::OP);
-    let (meta, label) = (&bound.meta, bound.label.as_ref().map(|label| quote!(#label:)));
+    let Rows {
+        label,
+        meta,
+        head,
+        arms,
+        end,
+        ..
+    } = rows;
     quote! {
         #label for (#row, (#meta, #payload)) in #private::numbered(#payloads) {
             #head
