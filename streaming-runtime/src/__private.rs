@@ -29,7 +29,7 @@ pub use crate::time::{Clock, Tumbling};
 
 use crate::plan::{Input, Operator};
 
-/// An operator of the plan.
+/// An operator of the plan: as many records leave it as enter.
 #[must_use]
 pub const fn operator(
     name: &'static str,
@@ -48,6 +48,42 @@ pub const fn operator(
         inputs,
         detail,
         line,
+        counted: false,
+        stateful: false,
+    }
+}
+
+/// An operator that counts the records that leave it.
+#[must_use]
+pub const fn counted(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    detail: &'static str,
+    line: u32,
+) -> Operator {
+    Operator {
+        counted: true,
+        ..operator(name, kind, role, stage, inputs, detail, line)
+    }
+}
+
+/// An operator that counts its records, and holds state that outlives a batch.
+#[must_use]
+pub const fn stateful(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    detail: &'static str,
+    line: u32,
+) -> Operator {
+    Operator {
+        stateful: true,
+        ..counted(name, kind, role, stage, inputs, detail, line)
     }
 }
 

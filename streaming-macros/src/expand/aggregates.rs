@@ -27,7 +27,7 @@ impl<'a> Accumulators<'a> {
         for (at, call) in agg.calls.iter().enumerate() {
             let alike = |owner: &usize| {
                 let other = &agg.calls[*owner];
-                other.spec.name == call.spec.name && text(other) == text(call)
+                std::ptr::eq(other.spec, call.spec) && text(other) == text(call)
             };
             let owner = owners.iter().position(alike).unwrap_or_else(|| {
                 owners.push(at);

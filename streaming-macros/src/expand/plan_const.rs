@@ -6,7 +6,8 @@ use quote::quote;
 use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
-use crate::graph::{ArgValue, Node, Output, Quantity, Shift, WindowShape};
+use crate::graph::{ArgValue, Node, NodeId, Output, Quantity, Shift};
+use crate::plan;
 use crate::spec::Kind;
 
 /// The longest detail: one line of a page.
@@ -23,7 +24,16 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
             let (operator, output) = (super::fused::operator(input.node), output(input.output));
             quote!(#private::input(#operator, #output))
         });
-        quote!(#private::operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
+        let number = NodeId(at);
+        // What the runtime must know of an operator is the function's name: a fact costs no token.
+        let operator = own(if plan::is_stateful(cx.graph, number) {
+            "stateful"
+        } else if plan::is_counted(cx.graph, number) {
+            "counted"
+        } else {
+            "operator"
+        });
+        quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
     });
     quote!(#krate::plan::Plan { name: #name, operators: &[#(#operators),*] })
 }
@@ -81,12 +91,14 @@ fn text(value: &ArgValue) -> Option<String> {
         }),
         ArgValue::Word(word) | ArgValue::DeadLetter(word, _) => Some(word.to_string()),
         ArgValue::WordCall(word, tokens) => Some(format!("{word}({tokens})")),
-        ArgValue::Window(WindowShape::Tumbling { word, size, offset }) => {
-            let offset = offset.as_ref().map(|Shift { earlier, amount }| {
+        ArgValue::Window(shape) => {
+            let durations = shape.durations.iter().map(duration_text);
+            let options = shape.options.iter().map(|(option, Shift { earlier, amount })| {
                 let sign = if *earlier { "-" } else { "" };
-                format!(", offset = {sign}{}", duration_text(amount))
+                format!("{} = {sign}{}", option.name, duration_text(amount))
             });
-            Some(format!("{word}({}{})", duration_text(size), offset.unwrap_or_default()))
+            let args: Vec<String> = durations.chain(options).collect();
+            Some(format!("{}({})", shape.spec.name, args.join(", ")))
         }
         ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
     }

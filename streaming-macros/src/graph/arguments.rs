@@ -3,9 +3,9 @@
 use proc_macro2::Ident;
 
 use super::build::Builder;
-use super::{ArgValue, NodeId, Opt, lower};
+use super::{ArgValue, NodeId, Opt};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::spec::{Count, Gives, OpSpec, OptSpec, Part, Ty};
+use crate::spec::{Count, Gives, OpSpec, OptSpec, Part, ShapeSpec, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Arg, Call, Value};
 use crate::syntax::unit;
@@ -229,7 +229,7 @@ fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
         .map(|o| o.name)
         .collect();
     let window = spec.args.iter().any(|arg| matches!(arg.ty, Ty::Window));
-    if window && lower::WINDOWS.contains(&text.as_str()) {
+    if window && ShapeSpec::named(&text).is_some() {
         return catalogue::shape_as_option(name, &text);
     }
     if spec.args.iter().any(|arg| matches!(arg.ty, Ty::Aggregation)) {

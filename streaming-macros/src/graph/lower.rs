@@ -1,7 +1,5 @@
 //! One argument, as its spec types it.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
 use syn::parse::Parser as _;
@@ -10,14 +8,12 @@ use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::free::Names;
-use super::{ArgValue, NodeId, Output, Port, Quantity, Shift, WindowShape, agg, closures, quantity};
-use crate::diag::foreign::At;
+use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, shape};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::spec::Ty;
 use crate::syntax::tree::Value;
 use crate::syntax::unit;
 
-pub(super) const WINDOWS: [&str; 1] = ["tumbling"];
 const POLICIES: [&str; 3] = ["fail", "skip", "dead_letter"];
 
 impl Builder<'_> {
@@ -40,7 +36,7 @@ impl Builder<'_> {
             _ => {}
         }
         if matches!(ty, Ty::RecordFn | Ty::Function | Ty::Step)
-            && let Some(mistake) = closures::mistake(value, name)
+            && let Some(mistake) = closures::mistake(value, name, self.graph.nodes[node.0].spec.tries)
         {
             self.diagnostics.push(mistake);
             return Some(broken());
@@ -57,7 +53,7 @@ impl Builder<'_> {
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
             Ty::OnError => self.on_error(node, value),
-            Ty::Window => window(value),
+            Ty::Window => shape::window(value),
             Ty::Aggregation => Ok(ArgValue::Aggregation(Box::new(agg::analyse(
                 &value.tokens,
                 self.diagnostics,
@@ -206,135 +202,48 @@ fn delay_or(value: &Value, known: &str, name: &str) -> Result<ArgValue, Diagnost
     }
 }
 
-/// `tumbling(size)`, `tumbling(size, offset = 4d)`
-fn window(value: &Value) -> Result<ArgValue, Diagnostic> {
-    const EXAMPLE: &str = "window(tumbling(1min))";
-    let Some((word, size)) = value.word_call() else {
-        return Err(catalogue::wrong_argument(
-            value.span,
-            "the shape of the window",
-            EXAMPLE,
-        ));
-    };
-    let text = word.to_string();
-    if !WINDOWS.contains(&text.as_str()) {
-        let meant = suggest::nearest(&text, WINDOWS);
-        return Err(catalogue::unknown_here(
-            &word,
-            At::Window,
-            "window",
-            &text,
-            meant,
-            &WINDOWS,
-        ));
-    }
-    let (size, offset) = with_offset(&word, size)?;
-    let zero = size
-        .number()
-        .is_some_and(|number| number.digits.trim_matches(['0', '.']).is_empty());
-    let quantity = quantity::duration(&size, true)?;
-    if zero {
-        return Err(catalogue::empty_window(size.span));
-    }
-    let offset = match offset {
-        Some(value) => Some(shift(&value, &size, &quantity)?),
-        None => None,
-    };
-    Ok(ArgValue::Window(WindowShape::Tumbling {
-        word,
-        size: quantity,
-        offset,
-    }))
+/// The argument of `interval(1s)`.
+pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, Diagnostic> {
+    let mut values = arguments(word, tokens, 1, &format!("{word}(1min)"))?;
+    Ok(values.remove(0))
 }
 
-/// What follows `offset = `, against the size of the window.
-fn shift(value: &Value, size: &Value, length: &Quantity<Duration>) -> Result<Shift, Diagnostic> {
-    let (earlier, amount) = quantity::signed_duration(value)?;
-    let too_long = match (&amount, length) {
-        (Quantity::Literal(amount, _), Quantity::Literal(length, _)) => amount >= length,
-        _ => false,
-    };
-    if too_long {
-        return Err(catalogue::long_offset(
-            value.span,
-            &value.tokens.to_string(),
-            &size.tokens.to_string(),
-        ));
-    }
-    Ok(Shift { earlier, amount })
-}
-
-/// `1d` and `1d, offset = 8h`
-fn with_offset(word: &Ident, tokens: TokenStream) -> Result<(Value, Option<Value>), Diagnostic> {
+/// That many arguments of `tumbling(1min)` or `interval(1s)`, without names.
+pub(super) fn arguments(
+    word: &Ident,
+    tokens: TokenStream,
+    takes: usize,
+    signature: &str,
+) -> Result<Vec<Value>, Diagnostic> {
+    let name = word.to_string();
+    let wrong = |span: SpanRange, given| catalogue::arity(span, &name, &takes.to_string(), given, signature);
+    let span = SpanRange::of(&tokens).ok_or_else(|| wrong(word.into(), 0))?;
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let Ok(exprs) = parser.parse2(tokens.clone()) else {
-        return Ok((one_argument(word, tokens)?, None));
-    };
-    let as_value = |expr: &Expr| {
+    let exprs = parser.parse2(tokens).map_err(|error| catalogue::from_syn(&error))?;
+    if let Some(surplus) = exprs.get(takes) {
+        let span = SpanRange::of(&surplus.to_token_stream()).unwrap_or(span);
+        return Err(wrong(span, exprs.len()));
+    }
+    for expr in &exprs {
+        if let Expr::Assign(named) = expr {
+            let option = named.left.to_token_stream().to_string();
+            let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(span);
+            return Err(catalogue::named_argument(span, &name, &option));
+        }
+    }
+    if exprs.len() < takes {
+        return Err(wrong(word.into(), exprs.len()));
+    }
+    let values = exprs.iter().map(|expr| {
         let tokens = expr.to_token_stream();
-        let span = SpanRange::of(&tokens).unwrap_or(word.into());
+        let span = SpanRange::of(&tokens).unwrap_or(span);
         Value {
             tokens,
             span,
             broken: false,
         }
-    };
-    let (mut size, mut offset) = (Punctuated::<Expr, Token![,]>::new(), None);
-    for expr in exprs {
-        match &expr {
-            Expr::Assign(named) if !size.is_empty() => {
-                let (name, value) = (named.left.to_token_stream().to_string(), as_value(&named.right));
-                let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(word.into());
-                if name != "offset" {
-                    let meant = suggest::nearest(&name, ["offset"]);
-                    return Err(catalogue::unknown_option(
-                        span,
-                        &word.to_string(),
-                        &name,
-                        meant,
-                        &["offset"],
-                    ));
-                }
-                if offset.replace(value).is_some() {
-                    return Err(catalogue::given_twice(span, "option", &name));
-                }
-            }
-            // `tumbling(1d, 8h)`
-            other if size.len() == 1 && as_value(other).number().is_some() => {
-                let value = as_value(other);
-                return Err(catalogue::unnamed_option(
-                    value.span,
-                    "offset",
-                    &value.tokens.to_string(),
-                ));
-            }
-            _ => size.push(expr),
-        }
-    }
-    Ok((one_argument(word, size.to_token_stream())?, offset))
-}
-
-/// The argument of `tumbling(1min)` or `interval(1s)`.
-pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, Diagnostic> {
-    let name = word.to_string();
-    let wrong = |span: SpanRange, given| catalogue::arity(span, &name, "1", given, &format!("{name}(1min)"));
-    let span = SpanRange::of(&tokens).ok_or_else(|| wrong(word.into(), 0))?;
-    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let exprs = parser.parse2(tokens).map_err(|error| catalogue::from_syn(&error))?;
-    if let Some(surplus) = exprs.get(1) {
-        let span = SpanRange::of(&surplus.to_token_stream()).unwrap_or(span);
-        return Err(wrong(span, exprs.len()));
-    }
-    if let Some(Expr::Assign(named)) = exprs.first() {
-        let option = named.left.to_token_stream().to_string();
-        let span = SpanRange::of(&named.left.to_token_stream()).unwrap_or(span);
-        return Err(catalogue::named_argument(span, &name, &option));
-    }
-    Ok(Value {
-        tokens: exprs.first().to_token_stream(),
-        span,
-        broken: false,
-    })
+    });
+    Ok(values.collect())
 }
 
 /// `30s` where Rust would read a number with a suffix that it does not know.

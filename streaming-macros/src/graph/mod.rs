@@ -18,6 +18,7 @@ mod names;
 mod quantity;
 mod receiver;
 mod settings;
+mod shape;
 mod sink;
 mod texts;
 
@@ -31,7 +32,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::LitStr;
 
 use crate::diag::SpanRange;
-use crate::spec::{Kind, OpSpec, StreamKind};
+use crate::spec::{Kind, OpSpec, ShapeOption, ShapeSpec, StreamKind};
 
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
@@ -175,7 +176,7 @@ pub(crate) enum ArgValue {
     /// `dead_letter(sink)`: the word, and the sink's node, which reads [`Output::Errors`] of this one.
     DeadLetter(Ident, NodeId),
     /// `tumbling(1min)`
-    Window(WindowShape),
+    Window(Shape),
     /// The expression of `agg`.
     Aggregation(Box<Aggregation>),
     /// Not given here: taken from elsewhere in the pipeline.
@@ -212,22 +213,20 @@ pub(crate) enum Inherited {
     Node(NodeId),
 }
 
-/// The shape of a window.
+/// The shape of a window: `tumbling(size, offset = …)`.
 #[derive(Clone, Debug)]
-pub(crate) enum WindowShape {
-    /// `tumbling(size, offset = …)`
-    Tumbling {
-        /// The user's word.
-        word: Ident,
-        size: Quantity<Duration>,
-        offset: Option<Shift>,
-    },
+pub(crate) struct Shape {
+    pub(crate) spec: &'static ShapeSpec,
+    /// The user's word.
+    pub(crate) word: Ident,
+    pub(crate) durations: Vec<Quantity<Duration>>,
+    pub(crate) options: Vec<(&'static ShapeOption, Shift)>,
 }
 
-/// How windows lie to the epoch.
+/// A duration in either direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Shift {
-    /// The offset has a minus in front.
+    /// It has a minus in front.
     pub(crate) earlier: bool,
     pub(crate) amount: Quantity<Duration>,
 }

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::{NodeId, Output, Port};
-use crate::spec::{ArgSpec, Count, Gives, OpSpec, Ty};
+use crate::spec::{ArgSpec, Count, Gives, OpSpec, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "branch",
@@ -16,6 +16,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         count: Count::AtLeast(1),
     }],
     gives: Gives::PartsPlusOne,
+    tries: Tries::Never,
     ..OpSpec::PARTS
 };
 

@@ -10,7 +10,7 @@ use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
 use crate::graph::{ArgValue, NodeId};
 use crate::plan;
-use crate::spec::{ArgSpec, OpSpec, OptSpec, Ty};
+use crate::spec::{ArgSpec, OpSpec, OptSpec, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "event_time",
@@ -33,6 +33,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
     ],
+    tries: Tries::Never,
     ..OpSpec::TIME
 };
 

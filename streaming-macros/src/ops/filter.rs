@@ -6,7 +6,7 @@ use quote::quote;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, Count, OpSpec, Rows, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, Rows, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "filter",
@@ -17,6 +17,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         count: Count::One,
     }],
     rows: Rows::Any,
+    tries: Tries::Never,
     ..OpSpec::RECORD
 };
 

@@ -6,12 +6,13 @@ use quote::quote;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here, quote_record};
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, OpSpec};
+use crate::spec::{ArgSpec, OpSpec, Tries};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "map",
     common: true,
     args: &[ArgSpec::RECORD_FN],
+    tries: Tries::UnlessPlain,
     ..OpSpec::MAP
 };
 

@@ -8,7 +8,7 @@ use super::branch;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, Count, Gives, OpSpec, StreamKind, Ty};
+use crate::spec::{ArgSpec, Count, Gives, OpSpec, StreamKind, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "split",
@@ -19,6 +19,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         count: Count::One,
     }],
     gives: Gives::Kind(StreamKind::Parts(2)),
+    tries: Tries::Never,
     ..OpSpec::PARTS
 };
 

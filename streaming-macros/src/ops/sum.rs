@@ -9,7 +9,7 @@ use crate::expand::fused::{Fused, Here, look_at_record};
 use crate::expand::names;
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, Count, OpSpec, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "sum",
@@ -20,6 +20,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         count: Count::One,
     }],
     result: Some("sum"),
+    tries: Tries::Never,
     ..OpSpec::AGGREGATE
 };
 

@@ -188,5 +188,11 @@ pub(crate) fn is_counted(graph: &Graph, id: NodeId) -> bool {
     node.spec.counts() || of_a_part
 }
 
+/// Whether a node holds state that outlives a batch.
+pub(crate) fn is_stateful(graph: &Graph, id: NodeId) -> bool {
+    let mut scopes = writers(graph, id).into_iter().map(|writer| writer.scope);
+    scopes.any(|scope| graph.nodes[scope.0].spec.state.is_some())
+}
+
 #[cfg(test)]
 mod tests;

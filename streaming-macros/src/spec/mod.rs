@@ -5,11 +5,13 @@
 
 mod aggregates;
 mod args;
+mod shapes;
 mod stream;
 mod table;
 
 pub(crate) use aggregates::{AggSpec, Bound, Given, Shows};
 pub(crate) use args::{ArgSpec, Count, OptSpec, Part, Ty};
+pub(crate) use shapes::{ShapeOption, ShapeSpec};
 pub(crate) use stream::{Scope, StreamKind};
 pub(crate) use table::Table;
 
@@ -30,6 +32,8 @@ pub(crate) struct OpSpec {
     pub(crate) gives: Gives,
     /// What it does with a record, whatever reads its result.
     pub(crate) holds: Holds,
+    /// Whether its function may try with `?`.
+    pub(crate) tries: Tries,
     /// How many records leave it for each that enters it.
     pub(crate) rows: Rows,
     /// Stands only where records carry event time.
@@ -120,6 +124,17 @@ pub(crate) enum Holds {
     Takes,
 }
 
+/// Whether the function of an operator may try with `?`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// What it gives may be an `Option` or a `Result`.
+    Freely,
+    /// The same, but for a body that is plainly neither.
+    UnlessPlain,
+    /// What it gives is neither.
+    Never,
+}
+
 /// How many records leave an operator for each that enters it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
@@ -172,6 +187,7 @@ impl OpSpec {
         takes: Takes::Records,
         gives: Gives::Kind(StreamKind::Records),
         holds: Holds::Looks,
+        tries: Tries::Freely,
         rows: Rows::One,
         needs_event_time: false,
         event_time: TimeEffect::Keeps,

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::super::names::own;
 use super::{Around, LANGUAGE, any, calls, closure, is_group, repair, sink, unread};
-use crate::spec::Ty;
+use crate::spec::{ShapeSpec, Ty};
 use crate::syntax::tree::{Arg, Value};
 use crate::syntax::unit;
 
@@ -70,13 +70,13 @@ fn window(value: &Value) -> TokenStream {
     }
     let args = crate::syntax::list(group);
     let (sizes, named): (Vec<Arg>, Vec<Arg>) = args.into_iter().partition(|arg| arg.name.is_none());
-    let (size, more) = match sizes.split_first() {
-        Some((size, more)) => (quantity(&size.value), more.to_vec()),
-        None => (any(), Vec::new()),
-    };
-    let named = [more, named].concat();
-    let options = calls::options("tumbling", &named, &|_, value| quantity(value));
-    quote!(#language::words::#module::#word(#size).given(#options))
+    let spec = ShapeSpec::named(&word.to_string()).unwrap_or_else(ShapeSpec::simplest);
+    let (sizes, more) = sizes.split_at(spec.args.len().min(sizes.len()));
+    let missing = std::iter::repeat_n(any(), spec.args.len() - sizes.len());
+    let sizes = sizes.iter().map(|size| quantity(&size.value)).chain(missing);
+    let named = [more, &named].concat();
+    let options = calls::options(spec.name, &named, &|_, value| quantity(value));
+    quote!(#language::words::#module::#word(#(#sizes),*).given(#options))
 }
 
 /// `earliest`, `tumbling(1min)`: names of a module of their own.

@@ -88,7 +88,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "orders",
                         "files",
                         __rt::Role::Source,
@@ -97,7 +97,7 @@ fn pipeline() {
                         "in/*.csv",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "orders",
                         "csv",
                         __rt::Role::Decode,
@@ -124,7 +124,7 @@ fn pipeline() {
                         "",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "orders.errors",
                         "errors",
                         __rt::Role::Shape,

@@ -117,7 +117,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "words",
                         "memory",
                         __rt::Role::Source,
@@ -135,7 +135,7 @@ fn pipeline() {
                         "",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "upper-digit-rest",
                         "branch",
                         __rt::Role::Shape,
@@ -144,7 +144,7 @@ fn pipeline() {
                         "",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "short.print",
                         "print",
                         __rt::Role::Sink,
@@ -153,7 +153,7 @@ fn pipeline() {
                         "",
                         5,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "upper.print",
                         "print",
                         __rt::Role::Sink,
@@ -162,7 +162,7 @@ fn pipeline() {
                         "",
                         6,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "digit.inspect",
                         "inspect",
                         __rt::Role::Record,
@@ -180,7 +180,7 @@ fn pipeline() {
                         "",
                         7,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "rest.collect",
                         "collect",
                         __rt::Role::Sink,

@@ -129,7 +129,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "a",
                         "memory",
                         __rt::Role::Source,
@@ -147,7 +147,7 @@ fn pipeline() {
                         "max_delay = 0ns",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "b",
                         "channel",
                         __rt::Role::Source,
@@ -165,7 +165,7 @@ fn pipeline() {
                         "max_delay = 1s",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "both",
                         "union",
                         __rt::Role::Shape,
@@ -192,7 +192,7 @@ fn pipeline() {
                         "tumbling(1s)",
                         5,
                     ),
-                    __rt::operator(
+                    __rt::stateful(
                         "counts",
                         "count",
                         __rt::Role::Aggregate,
