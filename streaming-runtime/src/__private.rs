@@ -29,6 +29,13 @@ pub use crate::time::{Clock, Tumbling};
 
 use crate::plan::{Input, Operator};
 
+/// Where the records of a union wait for the end of a turn of the loop: a place for each input, which has one record at most.
+#[inline(always)]
+#[must_use]
+pub const fn places<T, const N: usize>() -> [Option<T>; N] {
+    [const { None }; N]
+}
+
 /// An operator of the plan: as many records leave it as enter.
 #[must_use]
 pub const fn operator(

@@ -6,6 +6,7 @@ use syn::Lifetime;
 
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here, operator, quote_record};
+use super::gather;
 use super::names::{self, own};
 use super::source::{chunk_call, row_note};
 use super::values;
@@ -62,6 +63,7 @@ pub(super) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
     };
     let body = fused.main(id, here);
     let (label, unreadable) = unreadable(fused, source, id);
+    let gather::Within { before, begin, end } = gather::within(fused, id, here);
     let note = row_note(fused, source);
     let record = quote_record();
     let arms = quote! {
@@ -81,14 +83,18 @@ pub(super) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenSt
         label: label.map(|label| quote!(#label:)).unwrap_or_default(),
         meta: fused.take_binding(Binding::Meta, "meta"),
         payload: fused.take_binding(Binding::Payload, "payload"),
-        head: quote!(#note #enter #blank),
+        head: quote!(#note #enter #blank #begin),
         arms,
-        end: fused.fate("end"),
+        end: {
+            let fate = fused.fate("end");
+            quote!(#end #fate)
+        },
     };
-    match own_loop {
+    let code = match own_loop {
         Some(own_loop) => own_loop(fused, id, &rows),
         None => over_payloads(fused, id, &rows),
-    }
+    };
+    quote!(#before #code)
 }
 
 /// The source hands out blank lines because another decode reads it too.

@@ -1,6 +1,6 @@
 //! One fused loop while it is being written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -20,6 +20,8 @@ pub(crate) struct Fused<'a> {
     fates: bool,
     counted: BTreeSet<usize>,
     used: BTreeSet<Binding>,
+    /// How many places of one turn each node has that gathers.
+    places: BTreeMap<usize, usize>,
 }
 
 /// A name that the head of a loop binds only where the loop uses it.
@@ -54,6 +56,7 @@ impl<'a> Fused<'a> {
             fates: false,
             counted: BTreeSet::new(),
             used: BTreeSet::new(),
+            places: BTreeMap::new(),
         }
     }
 
@@ -80,6 +83,18 @@ impl<'a> Fused<'a> {
     /// Marks a name as used, so that the head of the loop binds it.
     pub(crate) fn uses(&mut self, binding: Binding) {
         self.used.insert(binding);
+    }
+
+    /// A place of its own for what one input gives to a node that gathers.
+    pub(crate) fn place(&mut self, id: NodeId) -> usize {
+        let places = self.places.entry(id.0).or_default();
+        *places += 1;
+        *places - 1
+    }
+
+    /// How many places a node has.
+    pub(super) fn places(&self, id: NodeId) -> usize {
+        self.places.get(&id.0).copied().unwrap_or_default()
     }
 
     /// `name`, or `_` where nothing has used it.

@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use super::captures::Place;
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
+use super::gather;
 use super::names::{self, of_node, own};
 use crate::graph::NodeId;
 use crate::plan;
@@ -62,6 +63,7 @@ pub(crate) fn stage(
         row: false,
     };
     let rest = fused.main(id, here);
+    let gathered = gather::within(&mut fused, id, here);
     let at = window.then(|| event_time(&mut fused, id));
     let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
     let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
@@ -74,17 +76,21 @@ pub(crate) fn stage(
         prepare,
         ..
     } = finish;
-    let unions = super::source::tails(&mut fused, cx.plan.stage_of[id.0], here);
-    let (buffers, tails) = unions;
+    let gather::Within {
+        before: buffers,
+        begin,
+        end,
+    } = gathered;
     let body = quote_spanned! {name.span()=>
         move |#key, #window, #pattern, #task, #locals| {
             #buffers
+            #begin
             #at
             #prepare
             let #record = #value;
             #count
             #rest
-            #tails
+            #end
         }
     };
     let body = cx.captures.taken(Place::Stage(cx.plan.stage_of[id.0]), body);

@@ -13,6 +13,7 @@ mod endpoint;
 pub(crate) mod exchange;
 mod form;
 pub(crate) mod fused;
+mod gather;
 pub(crate) mod keyed;
 pub(crate) mod names;
 mod plan_const;
@@ -216,21 +217,22 @@ fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> Token
     };
     let count = fused.count(union);
     let rest = fused.main(union, here);
+    let gather::Within { before, begin, end } = gather::within(&mut fused, union, here);
     let at = fused.bind(Binding::At(union), "at");
-    let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
     let private = own(names::PRIVATE);
     let body = quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
-            #buffers
+            #before
             for (#row, (#at, #record)) in #private::numbered(#rows) {
                 #task.row(#row as u64);
+                #begin
                 #count
                 #rest
+                #end
             }
-            #tails
             #counts
         }
     };

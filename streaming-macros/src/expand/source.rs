@@ -7,7 +7,8 @@ use super::captures::Place;
 use super::cx::Cx;
 use super::decode;
 use super::fused::{Binding, Fused, Here, quote_record};
-use super::names::{self, of_node, own};
+use super::gather;
+use super::names::{self, own};
 use crate::graph::{NodeId, Output, Port};
 use crate::spec::Kind;
 
@@ -27,7 +28,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
         at: None,
         row: true,
     };
-    let (buffers, tails) = tails(&mut fused, stage, here);
+    let (buffers, tails) = gather::behind(&mut fused, stage, here);
     let (counters, counts) = fused.counters();
     let (private, fates) = (own(names::PRIVATE), own("fates"));
     let kind = own(if sees_records_again(cx, stage, sources) {
@@ -52,9 +53,9 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     cx.captures.taken(Place::Stage(stage), body)
 }
 
-/// Whether the loops of a stage come to a record more than once: for several decodes, or behind a union.
+/// Whether the loops of a stage come to a record more than once: for several decodes, or once more behind a union of them.
 fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
-    let unions = cx.plan.gathered_within(cx.graph, stage).next().is_some();
+    let behind = cx.plan.gathered_behind(cx.graph, stage).next().is_some();
     let several = sources.iter().any(|source| {
         let port = Port {
             node: *source,
@@ -67,7 +68,7 @@ fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
         let decodes = decodes.count();
         decodes > 1 || decodes == 1 && readers.len() > 1
     });
-    unions || several
+    behind || several
 }
 
 /// `match chunk { Either::Left(chunk) => …, Either::Right(chunk) => … }`, nested for more than two.
@@ -115,18 +116,22 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
     let (row, record, private) = (own("row"), quote_record(), own(names::PRIVATE));
     let records = chunk_call("Records", "records", &fused.node(source).name);
-    let body = fused.readers(
-        readers,
-        Here {
-            owned: true,
-            at: None,
-            row: true,
-        },
-    );
+    let here = Here {
+        owned: true,
+        at: None,
+        row: true,
+    };
+    let body = fused.readers(readers, here);
+    let gather::Within {
+        before,
+        begin,
+        end: gathered,
+    } = gather::within(fused, source, here);
     let (note, end) = (row_note(fused, source), fused.fate("end"));
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #body #end }
+        #before
+        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #begin #body #gathered #end }
     }
 }
 
@@ -147,17 +152,4 @@ pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
     let count = (!fused.is_counted(source)).then(|| fused.count(source));
     let begin = fused.fate_of("begin", &quote!(#row));
     quote!(#task.row(#row as u64); #begin #count)
-}
-
-/// The buffers of the unions within a stage, and the loops over them.
-pub(crate) fn tails(fused: &mut Fused<'_>, stage: usize, here: Here) -> (TokenStream, TokenStream) {
-    let (mut buffers, mut tails) = (TokenStream::new(), TokenStream::new());
-    let unions: Vec<NodeId> = fused.cx.plan.gathered_within(fused.cx.graph, stage).collect();
-    for union in unions {
-        let buffer = of_node('u', union);
-        let new = names::call(names::OP, &fused.node(union).name, &TokenStream::new());
-        buffers.extend(quote!(let mut #buffer = #new;));
-        tails.extend((fused.cx.code(union).tail)(fused, union, here));
-    }
-    (buffers, tails)
 }

@@ -16,7 +16,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         ty: Ty::RecordFn,
         count: Count::One,
     }],
-    rows: Rows::Any,
+    rows: Rows::AtMostOne,
     tries: Tries::Never,
     ..OpSpec::RECORD
 };

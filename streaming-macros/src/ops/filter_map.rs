@@ -12,7 +12,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
     name: "filter_map",
     common: true,
     args: &[ArgSpec::RECORD_FN],
-    rows: Rows::Any,
+    rows: Rows::AtMostOne,
     ..OpSpec::MAP
 };
 

@@ -1,6 +1,6 @@
 //! `union`: puts several streams together into one.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::expand::cx::Cx;
@@ -28,7 +28,7 @@ pub(crate) static EMIT: Emit = Emit {
     ..Emit::BASE
 };
 
-/// One of its inputs: the record waits until the loop over the chunk is done, or for the other stages.
+/// One of its inputs: the record waits for the end of the turn, of the loops, or for the other stages.
 fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
     if fused.cx.plan.is_stage(id) {
@@ -39,12 +39,19 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     // A name at the user's token: rustc shows a record of the wrong type where the name stands.
     let (buffer, taken, record) = (of_node('u', id), Fused::take(here, name), names::user("__record", name));
     let row = own("row");
-    let row = here.row.then(|| quote!(#row,));
+    let row = (here.row && !fused.cx.plan.gathers_within(id)).then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
-    quote_spanned!(name.span()=> { let #record = #taken; ::std::vec::Vec::push(&mut #buffer, (#row #at #record)); })
+    let waits = quote!((#row #at #record));
+    let put = if in_places(fused, id) {
+        let place = Literal::usize_unsuffixed(fused.place(id));
+        quote_spanned!(name.span()=> ::core::option::Option::replace(&mut #buffer[#place], #waits);)
+    } else {
+        quote_spanned!(name.span()=> ::std::vec::Vec::push(&mut #buffer, #waits);)
+    };
+    quote_spanned!(name.span()=> { let #record = #taken; #put })
 }
 
-/// The loop over what waited: everything behind the union.
+/// The loop over what waits: everything behind the union, once.
 fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (buffer, record) = (of_node('u', id), quote_record());
     let timed = is_timed(fused, id);
@@ -55,6 +62,12 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     };
     let (count, rest) = (fused.count(id), fused.main(id, behind));
     let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
+    if in_places(fused, id) {
+        return quote!(for (#at #record) in #buffer.into_iter().flatten() { #count #rest });
+    }
+    if fused.cx.plan.gathers_within(id) {
+        return quote!(for (#at #record) in #buffer.drain(..) { #count #rest });
+    }
     let (row, note) = if here.row {
         let (row, task) = (own("row"), own("task"));
         let begin = fused.fate_of("begin", &quote!(#row));
@@ -63,6 +76,12 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
         (TokenStream::new(), TokenStream::new())
     };
     quote!(for (#row #at #record) in #buffer { #note #count #rest })
+}
+
+/// Each input has one record at most for a turn of the loop.
+fn in_places(fused: &Fused<'_>, id: NodeId) -> bool {
+    let plan = fused.cx.plan;
+    plan.gathers_within(id) && !plan.gives_many(fused.cx.graph, id)
 }
 
 /// `let r4 = Rows::new();`, where the union is a stage of its own.

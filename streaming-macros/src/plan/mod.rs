@@ -6,6 +6,7 @@
 
 mod consumers;
 mod cut;
+mod loops;
 
 use crate::graph::{EventTime, Graph, NodeId, Output, Port};
 use crate::spec::{Kind, Scope, StreamKind};
@@ -19,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) stages: Vec<Stage>,
     /// The stage of every node; of an aggregate, the one behind its exchange.
     pub(crate) stage_of: Vec<usize>,
+    /// The node that the loop of every node begins with.
+    loop_of: Vec<NodeId>,
     pub(crate) consumers: Consumers,
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn build(graph: &Graph) -> Plan {
         }
     }
     Plan {
+        loop_of: loops::of(graph, &cut.rows),
         stages,
         stage_of: cut.stage_of,
         consumers: Consumers::of(graph),
@@ -98,12 +102,34 @@ impl Plan {
         self.stages.iter().any(|stage| stage.head == Head::Rows(node))
     }
 
-    /// What gathers several streams inside the loop of a stage, in order of nodes.
-    pub(crate) fn gathered_within<'a>(&'a self, graph: &'a Graph, stage: usize) -> impl Iterator<Item = NodeId> + 'a {
+    /// What gathers several streams inside a stage, in order of nodes.
+    fn gathers<'a>(&'a self, graph: &'a Graph) -> impl Iterator<Item = NodeId> + 'a {
         let several = graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.len() > 1);
         several
             .map(|(at, _)| NodeId(at))
-            .filter(move |id| self.stage_of[id.0] == stage && !self.is_keyed(*id) && !self.is_stage(*id))
+            .filter(|id| !self.is_keyed(*id) && !self.is_stage(*id))
+    }
+
+    /// What gathers the records of several loops of a stage: it has a loop of its own behind them.
+    pub(crate) fn gathered_behind<'a>(&'a self, graph: &'a Graph, stage: usize) -> impl Iterator<Item = NodeId> + 'a {
+        self.gathers(graph)
+            .filter(move |id| self.stage_of[id.0] == stage && !self.gathers_within(*id))
+    }
+
+    /// What gathers several streams of the loop that begins with a node: it goes on in the same turn.
+    pub(crate) fn gathered_within<'a>(&'a self, graph: &'a Graph, head: NodeId) -> impl Iterator<Item = NodeId> + 'a {
+        self.gathers(graph)
+            .filter(move |id| self.gathers_within(*id) && self.loop_of[id.0] == head)
+    }
+
+    /// Whether all that a node gathers is given in one loop.
+    pub(crate) fn gathers_within(&self, id: NodeId) -> bool {
+        self.loop_of[id.0] != id
+    }
+
+    /// Whether one turn of its loop may give a node more than one record by one of its inputs.
+    pub(crate) fn gives_many(&self, graph: &Graph, id: NodeId) -> bool {
+        loops::gives_many(graph, id, self.loop_of[id.0])
     }
 
     fn is_keyed(&self, node: NodeId) -> bool {

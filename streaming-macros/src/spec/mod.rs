@@ -140,6 +140,8 @@ pub(crate) enum Tries {
 pub(crate) enum Rows {
     /// One: its rows follow from the plan.
     One,
+    /// One or none: it counts them.
+    AtMostOne,
     /// Any number: it counts them.
     Any,
 }

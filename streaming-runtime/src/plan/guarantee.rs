@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Plan, Role};
+use super::Plan;
 use crate::sink::Delivery;
 use crate::source::Replay;
 
