@@ -36,6 +36,12 @@ pub const fn places<T, const N: usize>() -> [Option<T>; N] {
     [const { None }; N]
 }
 
+/// What waits in the places, in the order of the inputs.
+#[inline(always)]
+pub fn given_in<T, const N: usize>(places: [Option<T>; N]) -> impl Iterator<Item = T> {
+    places.into_iter().flatten()
+}
+
 /// An operator of the plan: as many records leave it as enter.
 #[must_use]
 pub const fn operator(

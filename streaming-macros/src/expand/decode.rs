@@ -56,11 +56,7 @@ pub(crate) struct Rows {
 /// The loop over what a source gives, decoded.
 pub(super) fn emit(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> TokenStream {
     let (enter, count) = (Fused::enter(id), fused.count(id));
-    let here = Here {
-        owned: true,
-        at: None,
-        row: true,
-    };
+    let here = Here::TURN;
     let body = fused.main(id, here);
     let (label, unreadable) = unreadable(fused, source, id);
     let gather::Within { before, begin, end } = gather::within(fused, id, here);
@@ -155,11 +151,7 @@ fn unreadable(fused: &mut Fused<'_>, source: NodeId, id: NodeId) -> (Option<Life
     if has_readers {
         fused.uses(Binding::Meta);
         let (record, name) = (quote_record(), fused.node(source).id.clone());
-        let here = Here {
-            owned: true,
-            at: None,
-            row: true,
-        };
+        let here = Here::TURN;
         let readers = fused.port(port, here);
         code.extend(fused.fate("dead_lettered"));
         code.extend(quote!({ let #record = #module::dead_letter(#name, &#meta, &#error, #payload); #readers }));

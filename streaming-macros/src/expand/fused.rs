@@ -1,6 +1,6 @@
 //! One fused loop while it is being written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use super::cx::Cx;
 use super::names::{self, own};
 use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
-use crate::plan;
+use crate::plan::{self, Reader};
 
 /// The loop of one stage: who writes it asks it for the code behind a stream.
 pub(crate) struct Fused<'a> {
@@ -20,8 +20,6 @@ pub(crate) struct Fused<'a> {
     fates: bool,
     counted: BTreeSet<usize>,
     used: BTreeSet<Binding>,
-    /// How many places of one turn each node has that gathers.
-    places: BTreeMap<usize, usize>,
 }
 
 /// A name that the head of a loop binds only where the loop uses it.
@@ -45,6 +43,18 @@ pub(crate) struct Here {
     pub(crate) at: Option<NodeId>,
     /// The row of the chunk is in `row`.
     pub(crate) row: bool,
+    /// By which of the node's inputs the record comes.
+    pub(crate) input: usize,
+}
+
+impl Here {
+    /// In a turn of a loop over a chunk: a record that nobody else has.
+    pub(crate) const TURN: Self = Self {
+        owned: true,
+        at: None,
+        row: true,
+        input: 0,
+    };
 }
 
 impl<'a> Fused<'a> {
@@ -56,7 +66,6 @@ impl<'a> Fused<'a> {
             fates: false,
             counted: BTreeSet::new(),
             used: BTreeSet::new(),
-            places: BTreeMap::new(),
         }
     }
 
@@ -83,18 +92,6 @@ impl<'a> Fused<'a> {
     /// Marks a name as used, so that the head of the loop binds it.
     pub(crate) fn uses(&mut self, binding: Binding) {
         self.used.insert(binding);
-    }
-
-    /// A place of its own for what one input gives to a node that gathers.
-    pub(crate) fn place(&mut self, id: NodeId) -> usize {
-        let places = self.places.entry(id.0).or_default();
-        *places += 1;
-        *places - 1
-    }
-
-    /// How many places a node has.
-    pub(super) fn places(&self, id: NodeId) -> usize {
-        self.places.get(&id.0).copied().unwrap_or_default()
     }
 
     /// `name`, or `_` where nothing has used it.
@@ -137,17 +134,18 @@ impl<'a> Fused<'a> {
 
     /// These readers of one stream. Those that only look at the record come first; the last that takes it gets it, any
     /// other a clone.
-    pub(crate) fn readers(&mut self, mut readers: Vec<NodeId>, here: Here) -> TokenStream {
-        readers.sort_by_key(|reader| self.cx.plan.consumers.takes(*reader));
+    pub(crate) fn readers(&mut self, mut readers: Vec<Reader>, here: Here) -> TokenStream {
+        readers.sort_by_key(|reader| self.cx.plan.consumers.takes(reader.node));
         let last = readers.len().saturating_sub(1);
         let mut code = TokenStream::new();
-        for (at, reader) in readers.into_iter().enumerate() {
+        for (at, Reader { node, input }) in readers.into_iter().enumerate() {
             let here = Here {
                 owned: here.owned && at == last,
+                input,
                 ..here
             };
-            let entry = self.entry(reader);
-            let body = self.reader(reader, here);
+            let entry = self.entry(node);
+            let body = self.reader(node, here);
             code.extend(if last == 0 {
                 quote!(#entry #body)
             } else {
@@ -269,7 +267,8 @@ impl<'a> Fused<'a> {
         (prepare, quote_spanned!(user.span()=> #own_form::own(#lent)))
     }
 
-    /// The call of a function that takes the record: `op::map(record, f)`, or with its meta where `f` takes that too.
+    /// The call of a function that takes the record: `op::map(record, f)`, with `op::with(record, meta, f)` for a function where
+    /// `f` takes its meta too.
     pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
         let name = &self.node(id).name;
         if let ArgValue::Function {
@@ -278,13 +277,11 @@ impl<'a> Fused<'a> {
         } = function
         {
             self.uses(Binding::Meta);
-            let meta = own("meta");
+            let (meta, given) = (own("meta"), own("given"));
             let meta = names::shown(quote!(&#meta), name.span());
-            return names::call(
-                names::OP,
-                &names::user(&format!("{name}_with"), name),
-                &quote!(#record, #meta, #tokens),
-            );
+            let with = names::call(names::OP, &names::user("with", name), &quote!(#given, #meta, #tokens));
+            let function = quote_spanned!(name.span()=> |#given| #with);
+            return names::call(names::OP, name, &quote!(#record, #function));
         }
         let function = values::of(function);
         names::call(names::OP, name, &quote!(#record, #function))

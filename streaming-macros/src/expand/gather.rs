@@ -9,17 +9,17 @@ use crate::graph::NodeId;
 
 /// What one loop gathers.
 #[derive(Default)]
-pub(super) struct Within {
+pub(crate) struct Within {
     /// Before the loop.
-    pub(super) before: TokenStream,
+    pub(crate) before: TokenStream,
     /// At the beginning of each turn.
-    pub(super) begin: TokenStream,
+    pub(crate) begin: TokenStream,
     /// At its end: everything behind what is gathered.
-    pub(super) end: TokenStream,
+    pub(crate) end: TokenStream,
 }
 
 /// What the loop that begins with `head` gathers, once the code of its turn is written.
-pub(super) fn within(fused: &mut Fused<'_>, head: NodeId, here: Here) -> Within {
+pub(crate) fn within(fused: &mut Fused<'_>, head: NodeId, here: Here) -> Within {
     let mut within = Within::default();
     let gathered: Vec<NodeId> = fused.cx.plan.gathered_within(fused.cx.graph, head).collect();
     for id in gathered {
@@ -27,7 +27,10 @@ pub(super) fn within(fused: &mut Fused<'_>, head: NodeId, here: Here) -> Within 
         if fused.cx.plan.gives_many(fused.cx.graph, id) {
             within.before.extend(buffer_of(fused, id));
         } else {
-            let (private, places) = (own(names::PRIVATE), Literal::usize_unsuffixed(fused.places(id)));
+            let (private, places) = (
+                own(names::PRIVATE),
+                Literal::usize_unsuffixed(fused.node(id).inputs.len()),
+            );
             within
                 .begin
                 .extend(quote!(let mut #buffer = #private::places::<_, #places>();));

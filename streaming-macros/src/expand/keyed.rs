@@ -58,9 +58,9 @@ pub(crate) fn stage(
     let value = record(&mut fused, id, finish.value, window);
     let count = fused.count(id);
     let here = Here {
-        owned: true,
         at: window.then_some(id),
         row: false,
+        ..Here::TURN
     };
     let rest = fused.main(id, here);
     let gathered = gather::within(&mut fused, id, here);

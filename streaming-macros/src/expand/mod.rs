@@ -13,7 +13,7 @@ mod endpoint;
 pub(crate) mod exchange;
 mod form;
 pub(crate) mod fused;
-mod gather;
+pub(crate) mod gather;
 pub(crate) mod keyed;
 pub(crate) mod names;
 mod plan_const;
@@ -211,9 +211,8 @@ fn handle(outlet: Outlet, stage: usize) -> TokenStream {
 fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> TokenStream {
     let mut fused = Fused::over_chunk(cx);
     let here = Here {
-        owned: true,
         at: Some(union),
-        row: true,
+        ..Here::TURN
     };
     let count = fused.count(union);
     let rest = fused.main(union, here);

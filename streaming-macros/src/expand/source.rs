@@ -10,6 +10,7 @@ use super::fused::{Binding, Fused, Here, quote_record};
 use super::gather;
 use super::names::{self, own};
 use crate::graph::{NodeId, Output, Port};
+use crate::plan::Reader;
 use crate::spec::Kind;
 
 /// The body of a source's stage: `move |chunk, task, (a, (b, ()))| { … }`.
@@ -23,11 +24,7 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
             either(&arms)
         }
     };
-    let here = Here {
-        owned: true,
-        at: None,
-        row: true,
-    };
+    let here = Here::TURN;
     let (buffers, tails) = gather::behind(&mut fused, stage, here);
     let (counters, counts) = fused.counters();
     let (private, fates) = (own(names::PRIVATE), own("fates"));
@@ -64,7 +61,7 @@ fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
         let readers = cx.plan.consumers.of_port(port);
         let decodes = readers
             .iter()
-            .filter(|reader| cx.node(**reader).spec.kind == Kind::Decode);
+            .filter(|reader| cx.node(reader.node).spec.kind == Kind::Decode);
         let decodes = decodes.count();
         decodes > 1 || decodes == 1 && readers.len() > 1
     });
@@ -100,27 +97,23 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
             output: Output::Main,
         })
         .to_vec();
-    let (decodes, direct): (Vec<NodeId>, Vec<NodeId>) = readers
+    let (decodes, direct): (Vec<Reader>, Vec<Reader>) = readers
         .into_iter()
-        .partition(|reader| fused.node(*reader).spec.kind == Kind::Decode);
+        .partition(|reader| fused.node(reader.node).spec.kind == Kind::Decode);
     let mut code = TokenStream::new();
     if !direct.is_empty() {
         code.extend(records(fused, source, direct));
     }
     for decode in decodes {
-        code.extend(decode::emit(fused, source, decode));
+        code.extend(decode::emit(fused, source, decode.node));
     }
     code
 }
 
-fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
+fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<Reader>) -> TokenStream {
     let (row, record, private) = (own("row"), quote_record(), own(names::PRIVATE));
     let records = chunk_call("Records", "records", &fused.node(source).name);
-    let here = Here {
-        owned: true,
-        at: None,
-        row: true,
-    };
+    let here = Here::TURN;
     let body = fused.readers(readers, here);
     let gather::Within {
         before,

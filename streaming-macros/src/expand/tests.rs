@@ -97,6 +97,7 @@ fn union_of_sources() {
             let both = union(a, b);
             let counts = both.key_by(|n| n % 2).window(tumbling(1s)).count();
             counts.print();
+            union(both.map(|n| n + 1), both.flat_map(|n| 0..n)).print();
         }",
         expect_file!["snapshots/union_of_sources.rs"],
     );

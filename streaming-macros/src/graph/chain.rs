@@ -6,7 +6,7 @@ use super::build::{Builder, Naming};
 use super::{NodeId, Output, Port};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
-use crate::spec::{Kind, OpSpec, Scope, StreamKind, Takes};
+use crate::spec::{Kind, OpSpec, Scope, StreamKind, Takes, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Call, Chain, Head};
 
@@ -27,7 +27,7 @@ impl Builder<'_> {
             }
             end = match self.table.method(&call.name.to_string()) {
                 Some(spec) if spec.kind == Kind::End => self.end(spec, call, end, &stream, naming),
-                Some(spec) => self.operator(spec, call, end),
+                Some(spec) => self.operator(spec, call, end, naming),
                 None => self.unknown_method(call, end, &nodes),
             };
             nodes.push(end.node);
@@ -48,14 +48,15 @@ impl Builder<'_> {
     fn head(&mut self, head: &Head, naming: &Naming, nodes: &mut Vec<NodeId>) -> Port {
         let end = match head {
             Head::Name(name) => return self.resolve(name),
-            Head::Call(call) => match self.table.head(&call.name.to_string()) {
-                Some(spec) if spec.kind == Kind::Union => self.union(spec, call, naming),
-                Some(spec) => self.node(spec, call, Vec::new()),
-                None => {
+            Head::Call(call) => {
+                if let Some(spec) = self.table.head(&call.name.to_string()) {
+                    let inputs = self.streams(spec, call, naming);
+                    self.node(spec, call, inputs)
+                } else {
                     self.unknown_head(&call.name);
                     self.poisoned(&call.name).node
                 }
-            },
+            }
         };
         nodes.push(end);
         main(end)
@@ -75,14 +76,16 @@ impl Builder<'_> {
         ));
     }
 
-    /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
-    fn union(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> NodeId {
-        let mut inputs = Vec::new();
+    /// The streams among the arguments of a call: inputs of its node, which come first, so that nodes stay in dependency order.
+    fn streams(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> Vec<Port> {
         let inner = Naming {
             owns: false,
             ..naming.clone()
         };
-        for arg in call.args.iter().filter(|arg| arg.name.is_none()) {
+        let placed = call.args.iter().filter(|arg| arg.name.is_none()).enumerate();
+        let streams = placed.filter(|(at, _)| spec.arg(*at).is_some_and(|arg| matches!(arg.ty, Ty::Stream)));
+        let mut inputs = Vec::new();
+        for (_, arg) in streams {
             let broken = arg.value.broken;
             let chain = if broken {
                 None
@@ -93,14 +96,14 @@ impl Builder<'_> {
                 self.chain(&chain, &inner)
             } else {
                 if !broken {
-                    let wrong = catalogue::wrong_argument(arg.value.span, "a stream", "union(a, b)");
+                    let wrong = catalogue::wrong_argument(arg.value.span, "a stream", &spec.signature());
                     self.diagnostics.push(wrong);
                 }
                 self.poisoned(&call.name)
             };
             inputs.push(input);
         }
-        self.node(spec, call, inputs)
+        inputs
     }
 
     /// Adds a node with all its arguments.
@@ -117,13 +120,15 @@ impl Builder<'_> {
         id
     }
 
-    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port) -> Port {
+    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port, naming: &Naming) -> Port {
         let input = match spec.takes {
             Takes::Windowed => self.upstream(input, Output::Late),
             Takes::Decoded => self.upstream(input, Output::Errors),
             _ => input,
         };
-        main(self.node(spec, call, vec![input]))
+        let mut inputs = vec![input];
+        inputs.extend(self.streams(spec, call, naming));
+        main(self.node(spec, call, inputs))
     }
 
     /// The nearest node above that has that side output; where there is none, the stream itself, for the rules to see.

@@ -38,7 +38,7 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
                 output: Output::Main,
             })
             .iter()
-            .copied()
+            .map(|reader| reader.node)
     };
     let mut aggregates: Vec<NodeId> = main(id).flat_map(main).collect();
     aggregates.sort_by_key(|aggregate| consumers.takes(*aggregate));

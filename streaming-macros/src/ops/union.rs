@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use crate::expand::cx::Cx;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Binding, Fused, Here, quote_record};
+use crate::expand::gather::{self, Within};
 use crate::expand::names::{self, of_node, own};
 use crate::graph::{NodeId, Output, Port};
 use crate::plan;
@@ -43,7 +44,7 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
     let waits = quote!((#row #at #record));
     let put = if in_places(fused, id) {
-        let place = Literal::usize_unsuffixed(fused.place(id));
+        let place = Literal::usize_unsuffixed(here.input);
         quote_spanned!(name.span()=> ::core::option::Option::replace(&mut #buffer[#place], #waits);)
     } else {
         quote_spanned!(name.span()=> ::std::vec::Vec::push(&mut #buffer, #waits);)
@@ -63,7 +64,8 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (count, rest) = (fused.count(id), fused.main(id, behind));
     let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
     if in_places(fused, id) {
-        return quote!(for (#at #record) in #buffer.into_iter().flatten() { #count #rest });
+        let private = own(names::PRIVATE);
+        return quote!(for (#at #record) in #private::given_in(#buffer) { #count #rest });
     }
     if fused.cx.plan.gathers_within(id) {
         return quote!(for (#at #record) in #buffer.drain(..) { #count #rest });
@@ -75,7 +77,8 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     } else {
         (TokenStream::new(), TokenStream::new())
     };
-    quote!(for (#row #at #record) in #buffer { #note #count #rest })
+    let Within { before, begin, end } = gather::within(fused, id, behind);
+    quote!(#before for (#row #at #record) in #buffer { #note #begin #count #rest #end })
 }
 
 /// Each input has one record at most for a turn of the loop.

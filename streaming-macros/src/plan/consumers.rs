@@ -3,19 +3,28 @@ use std::collections::HashMap;
 use crate::graph::{ArgValue, Graph, Node, NodeId, Output, Port};
 use crate::spec::{Given, Holds, Kind};
 
+/// One input of a node that reads a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reader {
+    pub(crate) node: NodeId,
+    /// Which of its inputs.
+    pub(crate) input: usize,
+}
+
 /// Who reads which stream, and who needs the record by value.
 #[derive(Debug)]
 pub(crate) struct Consumers {
-    by_port: HashMap<Port, Vec<NodeId>>,
+    by_port: HashMap<Port, Vec<Reader>>,
     takes: Vec<bool>,
 }
 
 impl Consumers {
     pub(super) fn of(graph: &Graph) -> Self {
-        let mut by_port: HashMap<Port, Vec<NodeId>> = HashMap::new();
+        let mut by_port: HashMap<Port, Vec<Reader>> = HashMap::new();
         for (at, node) in graph.nodes.iter().enumerate() {
-            for input in &node.inputs {
-                by_port.entry(*input).or_default().push(NodeId(at));
+            for (input, port) in node.inputs.iter().enumerate() {
+                let node = NodeId(at);
+                by_port.entry(*port).or_default().push(Reader { node, input });
             }
         }
         let mut consumers = Self {
@@ -30,7 +39,7 @@ impl Consumers {
     }
 
     /// Who reads `port`, in order of nodes; a union that reads it twice stands here twice.
-    pub(crate) fn of_port(&self, port: Port) -> &[NodeId] {
+    pub(crate) fn of_port(&self, port: Port) -> &[Reader] {
         self.by_port.get(&port).map_or(&[], Vec::as_slice)
     }
 
@@ -48,7 +57,9 @@ impl Consumers {
             .by_port
             .iter()
             .filter(|(port, _)| port.node == node && counts(port.output));
-        ports.flat_map(|(_, readers)| readers).any(|reader| self.takes(*reader))
+        ports
+            .flat_map(|(_, readers)| readers)
+            .any(|reader| self.takes(reader.node))
     }
 }
 

@@ -11,7 +11,7 @@ mod loops;
 use crate::graph::{EventTime, Graph, NodeId, Output, Port};
 use crate::spec::{Kind, Scope, StreamKind};
 
-pub(crate) use consumers::Consumers;
+pub(crate) use consumers::{Consumers, Reader};
 
 /// Where everything runs.
 #[derive(Debug)]

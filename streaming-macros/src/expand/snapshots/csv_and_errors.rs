@@ -45,10 +45,13 @@ fn pipeline() {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
-                            let record = __op::map_with(
+                            let record = __op::map(
                                 { record },
-                                { &meta },
-                                |order, meta| (order.user.len(), meta.offset()),
+                                |given| __op::with(
+                                    given,
+                                    { &meta },
+                                    |order, meta| (order.user.len(), meta.offset()),
+                                ),
                             );
                             fates.used();
                             __sink::Accept::put(

@@ -62,10 +62,13 @@ fn pipeline() {
                                     .text({ &record }),
                                 task,
                             );
-                        } else if __op::branch_with(
+                        } else if __op::branch(
                             { &record },
-                            { &meta },
-                            |word, meta| meta.offset() > digit(word),
+                            |given| __op::with(
+                                given,
+                                { &meta },
+                                |word, meta| meta.offset() > digit(word),
+                            ),
                         ) {
                             n5 += 1;
                             task.enter(5);

@@ -99,7 +99,7 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
-                    for (record) in u5.into_iter().flatten() {
+                    for (record) in __rt::given_in(u5) {
                         n5 += 1;
                         {
                             fates.used();
@@ -184,7 +184,7 @@ fn pipeline() {
                         }
                     }
                 }
-                for (record) in u16.into_iter().flatten() {
+                for (record) in __rt::given_in(u16) {
                     task.count(16, 1);
                     __sink::Accept::put(
                         { &mut *k17 },
