@@ -235,8 +235,8 @@ fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
     if spec.args.iter().any(|arg| matches!(arg.ty, Ty::Aggregation)) {
         return catalogue::field_as_option(name, &text);
     }
-    if !spec.one_of.is_empty() {
-        return catalogue::unknown_option(name, spec.name, &text, None, &[]).formats(spec.one_of);
+    if spec.needs_format {
+        return catalogue::unknown_option(name, spec.name, &text, None, &[]).formats(&spec.formats());
     }
     let argument = spec
         .args

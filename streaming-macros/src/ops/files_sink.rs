@@ -60,7 +60,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         },
     ],
     append_only: true,
-    one_of: &["jsonl", "csv"],
+    needs_format: true,
     ..OpSpec::SINK
 };
 

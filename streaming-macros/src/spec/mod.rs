@@ -54,8 +54,8 @@ pub(crate) struct OpSpec {
     pub(crate) custom: bool,
     /// A sink that cannot express updates.
     pub(crate) append_only: bool,
-    /// A sink's formats, one of which must be given; empty where it needs none.
-    pub(crate) one_of: &'static [&'static str],
+    /// A sink that must be given one of its formats.
+    pub(crate) needs_format: bool,
     /// Why a pipeline with it cannot promise exactly-once.
     pub(crate) inexact: Option<&'static str>,
     /// The cargo feature of the runtime that has it.
@@ -200,7 +200,7 @@ impl OpSpec {
         cut: Cut::Lines,
         custom: false,
         append_only: false,
-        one_of: &[],
+        needs_format: false,
         inexact: None,
         feature: None,
     };
@@ -313,6 +313,12 @@ impl OpSpec {
     /// The option of that name.
     pub(crate) fn option(&self, name: &str) -> Option<&OptSpec> {
         self.options.iter().find(|option| option.name == name)
+    }
+
+    /// The formats of which one must be given; none where none must.
+    pub(crate) fn formats(&self) -> Vec<&'static str> {
+        let formats = self.options.iter().filter(|option| self.needs_format && option.format);
+        formats.map(|option| option.name).collect()
     }
 
     /// How few positional arguments it takes, and how many at most.
