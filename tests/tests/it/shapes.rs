@@ -161,7 +161,7 @@ fn results_of_aggregates_are_united_with_what_never_was_aggregated() {
     assert_eq!(driver.output("lengths.print").len(), 3);
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Clone, serde::Deserialize)]
 struct Pair<'a> {
     left: &'a str,
     right: &'a str,

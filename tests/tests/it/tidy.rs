@@ -271,3 +271,25 @@ fn the_operators_are_formatted() {
         "run `rustfmt streaming-macros/src/ops/*.rs`:\n{shown}"
     );
 }
+
+/// Who adds something goes by these lists.
+#[test]
+fn the_files_to_touch_are_there() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let section = page.split("## Adding to the language").nth(1).expect("the section");
+    let rows = section.split("\n## ").next().unwrap_or_default();
+    let named: Vec<&str> = rows.split('`').filter(|word| word.ends_with(".rs")).collect();
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|file| {
+            let of_the_compiler = file.starts_with("ops/") || file.starts_with("spec/");
+            let member = if of_the_compiler {
+                "streaming-macros"
+            } else {
+                "streaming-runtime"
+            };
+            !root().join(member).join("src").join(file).is_file()
+        })
+        .collect();
+    assert!(named.len() > 20 && missing.is_empty(), "{missing:?}");
+}
