@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::expand::{self, Site};
 use crate::graph::Graph;
 use crate::syntax::tree::Pipeline;
-use crate::{check, graph, plan, syntax};
+use crate::{check, graph, ops, plan, syntax};
 
 /// What the compiler is told by whoever calls it.
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub(crate) fn compile(input: TokenStream, host: Host) -> TokenStream {
     } = read(input, host);
     let site = Site {
         krate: &krate,
+        table: &ops::TABLE,
+        code: ops::code,
         line: host.line,
         ends: host.ends,
     };
@@ -55,6 +57,8 @@ pub(crate) fn show(input: TokenStream, host: Host) -> TokenStream {
     let Read { tree, diagnostics, .. } = read(input, host);
     let site = Site {
         krate: &krate,
+        table: &ops::TABLE,
+        code: ops::code,
         line: host.line,
         ends: host.ends,
     };
@@ -70,8 +74,8 @@ struct Read {
 
 fn read(input: TokenStream, host: Host) -> Read {
     let mut diagnostics = Diagnostics::default();
-    let tree = syntax::parse(input, &mut diagnostics);
-    let graph = graph::build(&tree, &mut diagnostics);
+    let tree = syntax::parse(input, &ops::TABLE, &mut diagnostics);
+    let graph = graph::build(&tree, &ops::TABLE, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     if diagnostics.read().is_empty() {
         check::features(&graph, host.features, &mut diagnostics);

@@ -11,6 +11,7 @@ mod expand;
 mod graph;
 mod ops;
 mod plan;
+mod spec;
 mod syntax;
 
 /// Compiles a pipeline: called by `streaming_runtime::stream_pipeline!`, which says where the runtime is.

@@ -30,7 +30,20 @@ pub use crate::time::{Clock, Tumbling};
 
 use crate::plan::{Input, Operator};
 
-/// An operator of the plan.
+/// Where the records of a union wait for the end of a turn of the loop: a place for each input, which has one record at most.
+#[inline(always)]
+#[must_use]
+pub const fn places<T, const N: usize>() -> [Option<T>; N] {
+    [const { None }; N]
+}
+
+/// What waits in the places, in the order of the inputs.
+#[inline(always)]
+pub fn given_in<T, const N: usize>(places: [Option<T>; N]) -> impl Iterator<Item = T> {
+    places.into_iter().flatten()
+}
+
+/// An operator of the plan: as many records leave it as enter.
 #[must_use]
 pub const fn operator(
     name: &'static str,
@@ -49,6 +62,42 @@ pub const fn operator(
         inputs,
         detail,
         line,
+        counted: false,
+        stateful: false,
+    }
+}
+
+/// An operator that counts the records that leave it.
+#[must_use]
+pub const fn counted(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    detail: &'static str,
+    line: u32,
+) -> Operator {
+    Operator {
+        counted: true,
+        ..operator(name, kind, role, stage, inputs, detail, line)
+    }
+}
+
+/// An operator that counts its records, and holds state that outlives a batch.
+#[must_use]
+pub const fn stateful(
+    name: &'static str,
+    kind: &'static str,
+    role: Role,
+    stage: u32,
+    inputs: &'static [Input],
+    detail: &'static str,
+    line: u32,
+) -> Operator {
+    Operator {
+        stateful: true,
+        ..counted(name, kind, role, stage, inputs, detail, line)
     }
 }
 

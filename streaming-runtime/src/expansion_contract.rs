@@ -12,44 +12,26 @@ use crate::sink::Accept as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::plan::{Input, Operator, Plan, Role};
+use crate::__private::{counted, operator, stateful};
+use crate::plan::{Input, Plan, Role};
 
 static PLAN: Plan = Plan {
     name: "by_hand",
     operators: &[
-        operator("lines", "memory", Role::Source, 0, &[], 24),
-        operator("pairs", "filter_map", Role::Record, 0, &[from(0)], 25),
-        operator("timed", "event_time", Role::Time, 0, &[from(1)], 26),
-        operator("words", "flat_map", Role::Record, 0, &[from(2)], 27),
-        operator("known", "filter", Role::Record, 0, &[from(3)], 28),
-        operator("words.key_by", "key_by", Role::Key, 0, &[from(4)], 29),
-        operator("totals", "agg", Role::Aggregate, 1, &[from(5)], 30),
-        operator("totals.print", "print", Role::Sink, 1, &[from(6)], 31),
-        operator("totals.late.print", "print", Role::Sink, 0, &[late(6)], 32),
-        operator("longest", "reduce", Role::Aggregate, 2, &[from(5)], 33),
-        operator("folded", "fold", Role::Aggregate, 3, &[from(5)], 34),
-        operator("checked", "inspect", Role::Record, 4, &[from(6)], 35),
+        counted("lines", "memory", Role::Source, 0, &[], "", 24),
+        counted("pairs", "filter_map", Role::Record, 0, &[from(0)], "", 25),
+        operator("timed", "event_time", Role::Time, 0, &[from(1)], "", 26),
+        counted("words", "flat_map", Role::Record, 0, &[from(2)], "", 27),
+        counted("known", "filter", Role::Record, 0, &[from(3)], "", 28),
+        operator("words.key_by", "key_by", Role::Key, 0, &[from(4)], "", 29),
+        stateful("totals", "agg", Role::Aggregate, 1, &[from(5)], "", 30),
+        operator("totals.print", "print", Role::Sink, 1, &[from(6)], "", 31),
+        counted("totals.late.print", "print", Role::Sink, 0, &[late(6)], "", 32),
+        counted("longest", "reduce", Role::Aggregate, 2, &[from(5)], "", 33),
+        stateful("folded", "fold", Role::Aggregate, 3, &[from(5)], "", 34),
+        operator("checked", "inspect", Role::Record, 4, &[from(6)], "", 35),
     ],
 };
-
-const fn operator(
-    name: &'static str,
-    kind: &'static str,
-    role: Role,
-    stage: u32,
-    inputs: &'static [Input],
-    line: u32,
-) -> Operator {
-    Operator {
-        name,
-        kind,
-        role,
-        stage,
-        inputs,
-        detail: "",
-        line,
-    }
-}
 
 const fn from(operator: u32) -> Input {
     Input { operator, output: "" }

@@ -8,16 +8,17 @@ pub use crate::decode::{
 };
 mod keyed;
 mod shape;
-mod with_meta;
 
 pub use keyed::{agg, batch, fold, reduce, running, session, sliding, ttl, tumbling, unbounded, window};
 pub use shape::{Fork, branch, errors, fork, late, split, union};
-pub use with_meta::{
-    branch_with, event_time_with, filter_map_with, filter_with, flat_map_with, inspect_with, key_by_with, map_with,
-    split_with,
-};
 
 use crate::time::EventTime;
+
+/// `|record, meta| …`: a function that also takes what is known of the record next to its value.
+#[inline(always)]
+pub fn with<'m, T, M, R>(record: T, meta: &'m M, f: impl FnOnce(T, &'m M) -> R) -> R {
+    f(record, meta)
+}
 
 /// `.map(f)`: one record for each record.
 #[inline(always)]

@@ -1,14 +1,15 @@
 //! SP0104 inside `agg(…)`.
 
 use crate::diag::{Diagnostics, catalogue};
-use crate::graph::{ArgValue, Graph, Node, Scope, StreamKind};
+use crate::graph::{ArgValue, Graph, Node, Port};
+use crate::spec::{Scope, StreamKind};
 
 /// The bounds of a window are only known inside one.
 pub(super) fn check_window_bounds(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
-    let scope = node.inputs.first().map(|input| graph.facts(*input).kind);
-    let Some(StreamKind::Scoped(Scope::Batch | Scope::Running)) = scope else {
+    let plain = |input: &Port| graph.facts(*input).kind == StreamKind::Scoped(Scope::Plain);
+    if !node.inputs.iter().any(plain) {
         return;
-    };
+    }
     for arg in &node.args {
         let ArgValue::Aggregation(aggregation) = arg else {
             continue;

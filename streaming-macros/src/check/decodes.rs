@@ -3,14 +3,11 @@
 use syn::{Lit, LitByte};
 
 use crate::diag::{Diagnostics, catalogue};
-use crate::graph::{ArgValue, Graph, Node, NodeId, Quantity};
-use crate::ops::{Kind, OpKind, decode};
+use crate::graph::{ArgValue, Graph, Node, NodeId, Port, Quantity};
+use crate::spec::{Cut, Kind};
 
 /// The most bytes that a record may have: it is held in memory as a whole.
 const LARGEST_RECORD: u64 = 1 << 30;
-
-/// What a decode's options say about the cut of its source.
-const CUT: [&str; 5] = ["header", "delimiter", "comment", "trim", "max_record"];
 
 /// Literals of `csv` and `max_record` make sense.
 pub(super) fn check_values(node: &Node, diagnostics: &mut Diagnostics) {
@@ -69,11 +66,8 @@ pub(super) fn check_values(node: &Node, diagnostics: &mut Diagnostics) {
 
 /// Options about the cut of bytes do nothing where messages come as they are.
 pub(super) fn check_messages(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
-    let of_messages = node.spec.kind == Kind::Decode
-        && node
-            .inputs
-            .first()
-            .is_some_and(|input| graph.nodes[input.node.0].spec.op == OpKind::KafkaSource);
+    let messages = |input: &Port| graph.nodes[input.node.0].spec.cut == Cut::Messages;
+    let of_messages = node.spec.kind == Kind::Decode && node.inputs.iter().any(messages);
     if !of_messages {
         return;
     }
@@ -94,14 +88,14 @@ pub(super) fn check_messages(graph: &Graph, node: &Node, diagnostics: &mut Diagn
 /// The decodes of one source agree on where a record ends.
 pub(super) fn check_cuts(graph: &Graph, diagnostics: &mut Diagnostics) {
     for (at, source) in graph.nodes.iter().enumerate() {
-        if source.spec.kind != Kind::Source || source.spec.op == OpKind::KafkaSource {
+        if source.spec.kind != Kind::Source || source.spec.cut == Cut::Messages {
             continue;
         }
-        let decodes = decode::decodes_of(graph, NodeId(at));
+        let decodes = graph.decodes_of(NodeId(at));
         let mut decodes = decodes.iter().map(|id| &graph.nodes[id.0]);
         let Some(first) = decodes.next() else { continue };
         for other in decodes {
-            let (one, two) = (first.spec.op == OpKind::Csv, other.spec.op == OpKind::Csv);
+            let (one, two) = (first.spec.cut == Cut::Rows, other.spec.cut == Cut::Rows);
             if one != two {
                 let (before, name) = (first.spec.name, other.spec.name);
                 diagnostics.push(catalogue::misfit(
@@ -109,7 +103,10 @@ pub(super) fn check_cuts(graph: &Graph, diagnostics: &mut Diagnostics) {
                     format!("`{name}` and `{before}` of one source: a CSV row and a line do not end in the same place"),
                     "read the source twice, each with its own decode",
                 ));
-            } else if let Some(option) = CUT.iter().find(|option| text(first, option) != text(other, option)) {
+            } else if let Some(option) = cuts(first)
+                .chain(cuts(other))
+                .find(|option| text(first, option) != text(other, option))
+            {
                 diagnostics.push(catalogue::misfit(
                     &other.name,
                     format!("the decodes of one source differ in `{option}`, which says where its records are"),
@@ -129,9 +126,22 @@ fn text(node: &Node, option: &str) -> Option<String> {
     values(node, option).map(|values| {
         values
             .iter()
-            .map(|value| crate::expand::values::of(value).to_string())
+            .map(|value| match value {
+                ArgValue::Expr(tokens) | ArgValue::Broken(tokens) | ArgValue::Number(Quantity::Expr(tokens)) => {
+                    tokens.to_string()
+                }
+                ArgValue::Number(Quantity::Literal(number, _)) => number.to_string(),
+                ArgValue::Word(word) => word.to_string(),
+                _ => String::new(),
+            })
             .collect()
     })
+}
+
+/// The options of a decode that say where records end.
+fn cuts(decode: &Node) -> impl Iterator<Item = &'static str> {
+    let options = decode.spec.options.iter().filter(|option| option.cuts);
+    options.map(|option| option.name)
 }
 
 fn literal(node: &Node, option: &str) -> Option<Lit> {

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{Graph, Node};
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 /// With `guarantee = exactly_once` every source can be read again, and every sink knows what it has written. Those of the user's are
 /// judged by their types.

@@ -1,8 +1,8 @@
 //! SP0104 and SP0113: operators on streams that they fit.
 
 use crate::diag::{Diagnostic, Diagnostics, catalogue};
-use crate::graph::{Graph, Node, Output, StreamKind, fits};
-use crate::ops::{Gives, Takes};
+use crate::graph::{Graph, Node, Output, Port, fits};
+use crate::spec::{Gives, StreamKind, Takes};
 
 /// An operator stands behind a stream of the kind that it takes.
 pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -15,12 +15,12 @@ pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnosti
         diagnostics.push(misfit_of(node, kind, &graph.nodes[input.node.0]));
         return;
     }
-    let Some(input) = node.inputs.first() else { return };
-    match (node.spec.takes, input.output) {
-        (Takes::Decoded, output) if output != Output::Errors => diagnostics.push(without_decode(node)),
-        (Takes::Windowed, output) if output != Output::Late && !super::time::is_aggregated(graph, *input) => {
-            diagnostics.push(without_aggregate(node));
+    let not_late = |input: &Port| input.output != Output::Late && !super::time::is_aggregated(graph, *input);
+    match node.spec.takes {
+        Takes::Decoded if node.inputs.iter().any(|input| input.output != Output::Errors) => {
+            diagnostics.push(without_decode(node));
         }
+        Takes::Windowed if node.inputs.iter().any(not_late) => diagnostics.push(without_aggregate(node)),
         _ => {}
     }
 }

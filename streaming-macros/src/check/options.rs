@@ -26,14 +26,15 @@ fn has_misspelled(node: &Node) -> bool {
 
 /// A sink that has formats gets exactly one; a dead letter may leave it to us.
 pub(super) fn check_formats(node: &Node, diagnostics: &mut Diagnostics) {
+    let formats = node.spec.formats();
     let chosen: Vec<_> = node
         .options
         .iter()
-        .filter(|option| node.spec.one_of.contains(&option.spec))
+        .filter(|option| formats.contains(&option.spec))
         .collect();
     match chosen.as_slice() {
-        [] if node.spec.one_of.is_empty() || node.is_dead_letter() || has_misspelled(node) => {}
-        [] => diagnostics.push(catalogue::missing_choice(&node.name, node.spec.name, node.spec.one_of)),
+        [] if !node.spec.needs_format || node.is_dead_letter() || has_misspelled(node) => {}
+        [] => diagnostics.push(catalogue::missing_choice(&node.name, node.spec.name, &formats)),
         [first, second, ..] if first.spec != second.spec => {
             diagnostics.push(catalogue::exclusive(&second.name, first.spec, second.spec));
         }
@@ -52,8 +53,8 @@ pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
             .filter(|name| node.spec.option(name).is_some())
             .collect();
         // Without a format there is a mistake already, which has been reported.
-        let has_format =
-            node.spec.one_of.is_empty() || node.options.iter().any(|given| node.spec.one_of.contains(&given.spec));
+        let formats = node.spec.formats();
+        let has_format = !node.spec.needs_format || node.options.iter().any(|given| formats.contains(&given.spec));
         if has_format && !owned.is_empty() && !owned.iter().any(|name| node.option(name).is_some()) {
             diagnostics.push(catalogue::option_without(&option.name, option.spec, &owned));
         }

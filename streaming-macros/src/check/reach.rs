@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::Graph;
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 /// Every stream is read, except those whose name says that they are not.
 pub(super) fn check_streams(graph: &Graph, diagnostics: &mut Diagnostics) {
@@ -20,13 +20,13 @@ pub(super) fn check_ends(graph: &Graph, diagnostics: &mut Diagnostics) {
     if !diagnostics.read().is_empty() {
         return;
     }
-    let has = |kinds: &[Kind]| graph.nodes.iter().any(|node| kinds.contains(&node.spec.kind));
-    if !has(&[Kind::Source]) {
+    let has = |fits: fn(Kind) -> bool| graph.nodes.iter().any(|node| fits(node.spec.kind));
+    if !has(|kind| kind == Kind::Source) {
         diagnostics.push(match graph.hidden.first() {
             Some(name) => catalogue::hidden_source(name, &name.to_string()),
             None => catalogue::no_source(graph.span),
         });
-    } else if !has(&[Kind::Sink, Kind::End]) {
+    } else if !has(Kind::is_sink) {
         diagnostics.push(catalogue::no_sink(graph.span));
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, Graph, Node};
-use crate::ops::Kind;
+use crate::spec::{Bounds, Kind};
 
 /// State that outlives a batch is bounded by an option, or declared `unbounded`; not both.
 pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
-    let Some(bound) = node.spec.bounded_by else { return };
+    let Some(Bounds::Option(bound)) = node.spec.state else {
+        return;
+    };
     // A misspelled option has been reported, and was most likely meant as the bound.
     let declared = !node.args.is_empty();
     match node.option(bound) {
@@ -38,7 +40,7 @@ pub(super) fn check_merges(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
 
 /// An aggregate over a stateful scope is bound with `let`.
 pub(super) fn check_named(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
-    let scoped = |input: &crate::graph::Port| graph.nodes[input.node.0].spec.stateful;
+    let scoped = |input: &crate::graph::Port| graph.nodes[input.node.0].spec.state.is_some();
     if node.spec.kind == Kind::Reduce && !node.named && node.inputs.iter().any(scoped) {
         diagnostics.push(catalogue::unnamed_state(&node.name, node.spec.name));
     }

@@ -1,14 +1,15 @@
 //! Every rule as data: a pipeline, and the mistakes that it must give, with their positions.
 
 use crate::diag::Diagnostics;
+use crate::ops::TABLE;
 use crate::{graph, syntax};
 
 /// Compiles a pipeline and gives `line:column code message` of each mistake, by position, with help on its own line.
 fn mistakes(input: &str) -> Vec<String> {
     let mut diagnostics = Diagnostics::default();
     let tokens = input.parse().expect("the test's own tokens");
-    let pipeline = syntax::parse(tokens, &mut diagnostics);
-    let graph = graph::build(&pipeline, &mut diagnostics);
+    let pipeline = syntax::parse(tokens, &TABLE, &mut diagnostics);
+    let graph = graph::build(&pipeline, &TABLE, &mut diagnostics);
     super::all(&graph, &mut diagnostics);
     let mut found: Vec<_> = diagnostics.read().iter().collect();
     found.sort_by_key(|diagnostic| {

@@ -2,25 +2,26 @@
 
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, EventTime, Graph, Node, Output, Port};
-use crate::ops::{Kind, Takes, TimeEffect};
+use crate::spec::{Kind, Takes, TimeEffect};
 
 /// What needs event time has it on every input; what needs windows stands behind some.
 pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
-    let Some(input) = node.inputs.first() else { return };
     let name = node.spec.name;
-    if node.spec.takes == Takes::Windowed && input.output != Output::Late && is_aggregated(graph, *input) {
-        diagnostics.push(catalogue::late_without_window(&node.name, name));
-    }
-    if !node.spec.needs_event_time || !crate::graph::fits(node.spec.takes, graph.facts(*input).kind) {
-        return;
-    }
-    match graph.facts(*input).event_time {
-        EventTime::Yes => {}
-        EventTime::No => diagnostics.push(match dropped_by(graph, *input) {
-            Some(culprit) => catalogue::lost_event_time(&node.name, name, culprit),
-            None => catalogue::needs_event_time(&node.name, name),
-        }),
-        EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
+    for input in &node.inputs {
+        if node.spec.takes == Takes::Windowed && input.output != Output::Late && is_aggregated(graph, *input) {
+            diagnostics.push(catalogue::late_without_window(&node.name, name));
+        }
+        if !node.spec.needs_event_time || !crate::graph::fits(node.spec.takes, graph.facts(*input).kind) {
+            continue;
+        }
+        match graph.facts(*input).event_time {
+            EventTime::Yes => {}
+            EventTime::No => diagnostics.push(match dropped_by(graph, *input) {
+                Some(culprit) => catalogue::lost_event_time(&node.name, name, culprit),
+                None => catalogue::needs_event_time(&node.name, name),
+            }),
+            EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
+        }
     }
 }
 
@@ -53,7 +54,7 @@ pub(super) fn check_meta(graph: &Graph, node: &Node, diagnostics: &mut Diagnosti
         let takes_meta = node
             .spec
             .arg(at)
-            .is_some_and(|spec| matches!(spec.ty, crate::ops::Ty::RecordFn));
+            .is_some_and(|spec| matches!(spec.ty, crate::spec::Ty::RecordFn));
         if let (
             true,
             ArgValue::Function {

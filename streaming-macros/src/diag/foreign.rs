@@ -288,7 +288,7 @@ const WINDOWS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops;
+    use crate::ops::TABLE;
 
     const ALL: [(At, &[(&str, &str)]); 4] = [
         (At::Operator, OPERATORS),
@@ -302,10 +302,10 @@ mod tests {
         for (at, table) in ALL {
             for name in table.iter().flat_map(|(names, _)| names.split(' ')) {
                 let there = match at {
-                    At::Operator => ops::method(name).is_some(),
-                    At::Source => ops::head(name).is_some(),
-                    At::Sink => ops::sink(name).is_some(),
-                    At::Window => crate::graph::window::Shape::of(name).is_some(),
+                    At::Operator => TABLE.method(name).is_some(),
+                    At::Source => TABLE.head(name).is_some(),
+                    At::Sink => TABLE.sink(name).is_some(),
+                    At::Window => crate::spec::Shape::of(name).is_some(),
                 };
                 assert!(!there, "{name} is there");
             }

@@ -6,8 +6,9 @@ use quote::{quote, quote_spanned};
 use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
 use super::values::{self, pairs};
-use crate::graph::agg::{AggCall, AggFn, Piece};
+use crate::graph::agg::{AggCall, Piece};
 use crate::graph::{Aggregation, NodeId};
+use crate::spec::{Bound, Given};
 
 /// Which accumulator each call has: calls that are written alike share one.
 pub(crate) struct Accumulators<'a> {
@@ -26,7 +27,7 @@ impl<'a> Accumulators<'a> {
         for (at, call) in agg.calls.iter().enumerate() {
             let alike = |owner: &usize| {
                 let other = &agg.calls[*owner];
-                other.function == call.function && text(other) == text(call)
+                std::ptr::eq(other.spec, call.spec) && text(other) == text(call)
             };
             let owner = owners.iter().position(alike).unwrap_or_else(|| {
                 owners.push(at);
@@ -50,37 +51,27 @@ impl<'a> Accumulators<'a> {
         pairs(self.owners.iter().map(|call| {
             let call = &self.agg.calls[*call];
             let module = names::user(names::AGG, &call.name);
-            let (name, generics) = match call.function {
-                AggFn::Count => ("Count", quote!()),
-                AggFn::Sum => ("Sum", quote!(<_>)),
-                AggFn::Min => ("Min", quote!(<_>)),
-                AggFn::Max => ("Max", quote!(<_>)),
-                AggFn::Avg => ("Avg", quote!()),
-                AggFn::First => ("First", quote!(<_>)),
-                AggFn::Last => ("Last", quote!(<_>)),
-                AggFn::Collect => ("Collect", quote!(<_>)),
-                AggFn::CountDistinct => ("CountDistinct", quote!(<_>)),
-                AggFn::Top => ("Top", quote!(<_, _>)),
-            };
-            let name = names::user(name, &call.name);
+            let types = std::iter::repeat_n(quote!(_), call.spec.types);
+            let generics = (call.spec.types > 0).then(|| quote!(<#(#types),*>));
+            let name = names::user(call.spec.accumulator, &call.name);
             quote!(#module::#name #generics)
         }))
     }
 
-    /// Shows the record to every accumulator. `top`, which keeps it, comes last.
+    /// Shows the record to every accumulator. Those that keep it come last.
     pub(crate) fn update(&self, fused: &mut Fused<'_>, here: Here) -> TokenStream {
         let calls = self
             .owners
             .iter()
             .enumerate()
             .map(|(at, call)| (accumulator(at), &self.agg.calls[*call]));
-        let (tops, others): (Vec<_>, Vec<_>) = calls.partition(|(_, call)| call.function == AggFn::Top);
+        let (keeping, others): (Vec<_>, Vec<_>) = calls.partition(|(_, call)| call.spec.given == Given::Record);
         let mut code: TokenStream = others
             .iter()
             .map(|(name, call)| look(fused, name, call, here))
             .collect();
-        let last = tops.len().saturating_sub(1);
-        for (at, (name, call)) in tops.iter().enumerate() {
+        let last = keeping.len().saturating_sub(1);
+        for (at, (name, call)) in keeping.iter().enumerate() {
             let here = Here {
                 owned: here.owned && at == last,
                 ..here
@@ -144,20 +135,20 @@ impl Results<'_> {
                     let call = &self.accumulators.agg.calls[*call];
                     code.extend(self.place(&accumulator(owner), self.left[owner] == 0, &call.name, call.paren));
                 }
-                Piece::Key(name, paren) => {
-                    fused.uses(Binding::Key);
-                    self.keys -= 1;
-                    code.extend(self.place(&own("key"), self.keys == 0, name, *paren));
-                }
-                Piece::WindowStart(name, paren) | Piece::WindowEnd(name, paren) => {
-                    fused.uses(Binding::Window);
+                Piece::Bound(bound, name, paren) => {
                     let window = own("window");
-                    let bound = if matches!(piece, Piece::WindowStart(..)) {
-                        quote!(#window.start)
-                    } else {
-                        quote!(#window.end)
+                    let value = match bound {
+                        Bound::Key => {
+                            fused.uses(Binding::Key);
+                            self.keys -= 1;
+                            code.extend(self.place(&own("key"), self.keys == 0, name, *paren));
+                            continue;
+                        }
+                        Bound::WindowStart => quote!(#window.start),
+                        Bound::WindowEnd => quote!(#window.end),
                     };
-                    code.extend(self.bind(&bound, name, *paren));
+                    fused.uses(Binding::Window);
+                    code.extend(self.bind(&value, name, *paren));
                 }
             }
         }
@@ -191,7 +182,7 @@ impl Results<'_> {
 
 fn count_keys(pieces: &[Piece]) -> usize {
     let keys = pieces.iter().map(|piece| match piece {
-        Piece::Key(..) => 1,
+        Piece::Bound(Bound::Key, ..) => 1,
         Piece::Group { pieces, .. } => count_keys(pieces),
         _ => 0,
     });
@@ -206,32 +197,29 @@ fn accumulator(at: usize) -> Ident {
 fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> TokenStream {
     let (record, function) = (look_at_record(&call.name), &call.name);
     let args: Vec<TokenStream> = call.args.iter().map(values::by_name).collect();
-    match call.function {
-        AggFn::Count => {
-            let call = names::call(names::AGG, function, &quote!(#name));
-            quote!(#call;)
-        }
-        AggFn::Sum | AggFn::Avg => {
-            let call = names::call(names::AGG, function, &quote!(#name, #record, #(#args),*));
-            quote!(#call;)
-        }
-        _ => {
-            let value = own("value");
-            let lent = if matches!(call.function, AggFn::Min | AggFn::Max) {
-                Fused::lend_compared(&value, function)
-            } else {
-                Fused::lend(&value, function)
-            };
-            let ordered = matches!(call.function, AggFn::First | AggFn::Last | AggFn::Collect);
-            let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
-            let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));
-            let add = quote_spanned!(function.span()=> #name.add(#order #lent));
-            quote!(let #value = #call; #add;)
-        }
+    let given = call.spec.given;
+    if given == Given::Presence {
+        let call = names::call(names::AGG, function, &quote!(#name));
+        return quote!(#call;);
     }
+    if given == Given::Number {
+        let call = names::call(names::AGG, function, &quote!(#name, #record, #(#args),*));
+        return quote!(#call;);
+    }
+    let value = own("value");
+    let lent = if given == Given::Compared {
+        Fused::lend_compared(&value, function)
+    } else {
+        Fused::lend(&value, function)
+    };
+    let ordered = given == Given::Ordered;
+    let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
+    let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));
+    let add = quote_spanned!(function.span()=> #name.add(#order #lent));
+    quote!(let #value = #call; #add;)
 }
 
-/// `top`, which keeps the record where it is among the best.
+/// An aggregate that keeps the record where it is among the best.
 fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> TokenStream {
     let [limit, by] = &call.args[..] else {
         return TokenStream::new();

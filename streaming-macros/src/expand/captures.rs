@@ -19,8 +19,8 @@ use super::fused::Fused;
 use super::names::{self, own};
 use crate::graph::agg::Piece;
 use crate::graph::{Aggregation, ArgValue, Graph, How, Names, Node, NodeId, Receiver, Use};
-use crate::ops::{Kind, OpKind};
 use crate::plan::{self, Plan};
+use crate::spec::Ty;
 
 /// A closure of the expansion's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,22 +184,33 @@ impl Found {
     fn node(&mut self, graph: &Graph, plan: &Plan, id: NodeId, node: &Node) {
         let here = Place::Stage(plan.stage_of[id.0]);
         // An aggregate sees the records in the stage of its `key_by`, and gives its result in its own.
-        let near = match node.spec.kind {
-            Kind::Reduce => Place::Stage(plan.stage_of[plan::scope_and_key(graph, id).1.0]),
-            _ => here,
+        let writers = plan::writers(graph, id);
+        let near: Vec<Place> = if writers.is_empty() {
+            vec![here]
+        } else {
+            let stages = writers.iter().map(|writer| plan.stage_of[writer.key.0]);
+            stages.map(Place::Stage).collect()
         };
-        let function = match node.spec.op {
-            OpKind::Reduce | OpKind::Fold => Place::Step(id),
-            _ => near,
-        };
-        let options = node.options.iter().flat_map(|option| &option.values);
-        for arg in node.args.iter().chain(options) {
-            match arg {
-                ArgValue::Function { tokens, params: None } => self.called(tokens, function),
-                ArgValue::Function { tokens, .. } => self.expression(tokens, function),
-                ArgValue::Expr(tokens) if node.spec.op == OpKind::Fold => self.expression(tokens, Place::Start(id)),
-                ArgValue::Aggregation(agg) => self.aggregation(agg, near, here),
-                _ => {}
+        let options = node.options.iter().flat_map(|option| {
+            let types = node.spec.option(option.spec).map_or(&[][..], |spec| spec.values);
+            option.values.iter().zip(types)
+        });
+        let args = node.args.iter().enumerate();
+        let args = args.filter_map(|(at, arg)| Some((arg, &node.spec.arg(at)?.ty)));
+        for (arg, ty) in args.chain(options) {
+            let places = match ty {
+                Ty::Step => &[Place::Step(id)][..],
+                Ty::Init => &[Place::Start(id)],
+                _ => &near,
+            };
+            for place in places {
+                match arg {
+                    ArgValue::Function { tokens, params: None } => self.called(tokens, *place),
+                    ArgValue::Function { tokens, .. } => self.expression(tokens, *place),
+                    ArgValue::Expr(tokens) if matches!(ty, Ty::Init) => self.expression(tokens, *place),
+                    ArgValue::Aggregation(agg) => self.aggregation(agg, *place, here),
+                    _ => {}
+                }
             }
         }
     }

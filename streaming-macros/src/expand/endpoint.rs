@@ -4,45 +4,68 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
+use super::decode;
+use super::fused::operator;
 use super::names::{self, of_node, own};
+use super::shared::inherits;
 use super::values;
-use crate::graph::{ArgValue, Node, NodeId, Opt};
-use crate::ops::{Kind, OpKind, decode, files_sink};
+use crate::graph::{ArgValue, Inherited, Node, NodeId, Opt};
+use crate::spec::OptSpec;
 
-/// `source::kafka("orders").brokers(…)`. Brokers that others inherit are bound before.
-pub(super) fn source(cx: &Cx<'_>, id: NodeId, lent: bool) -> TokenStream {
+/// `let i0 = source::kafka("orders").brokers(…);`. Brokers that others inherit are bound before.
+pub(super) fn source(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let lent = inherits(cx, Inherited::Node(id));
+    let before = lent.then(|| {
+        let given = cx
+            .node(id)
+            .options
+            .iter()
+            .find(|option| inheritable(cx.node(id), option));
+        let (name, value) = (of_node('b', id), given.map(|option| values::of(&option.values[0])));
+        quote!(let #name = #value;)
+    });
     let call = call(cx, id, names::SOURCE, |option| {
-        (lent && option.spec == "brokers").then(|| {
+        (lent && inheritable(cx.node(id), option)).then(|| {
             let brokers = of_node('b', id);
             quote!(::core::clone::Clone::clone(&#brokers))
         })
     });
-    match decode::framing(cx, id) {
+    let (prepare, framing) = decode::framed(cx, id);
+    let source = match framing {
         Some(framing) => {
             let module = own(names::SOURCE);
             quote!(#module::Source::framed(#call, #framing))
         }
         None => call,
-    }
+    };
+    let name = of_node('i', id);
+    quote!(#prepare #before let #name = #source;)
 }
 
-/// `sink::to(sink::files(dir).jsonl())`
+/// Others inherit that option.
+fn inheritable(node: &Node, option: &Opt) -> bool {
+    node.spec.option(option.spec).is_some_and(|spec| spec.inherits)
+}
+
+/// `let k9 = SinkEdge::new("totals.print", 9, sink::to(sink::files(dir).jsonl()));`
 pub(super) fn sink(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let node = cx.node(id);
     let mut call = call(cx, id, names::SINK, |_| None);
-    if cx.node(id).spec.op == OpKind::FilesSink {
-        call.extend(files_sink::columns(cx, id));
-    }
-    match &cx.node(id).within {
+    call.extend((cx.code(id).options)(cx, id));
+    let sink = match &node.within {
         Some(within) => names::call(names::SINK, within, &call),
         None => call,
-    }
+    };
+    let (binding, name, operator) = (of_node('k', id), &node.id, operator(id));
+    let new = names::path(names::PRIVATE, "SinkEdge", &node.name);
+    let edge = names::apply(&quote!(#new::new), node.name.span(), quote!(#name, #operator, #sink));
+    quote!(let #binding = #edge;)
 }
 
 /// The runtime's function: that of the operator's name, but where a value of the user's own must be of a type that promises what the
 /// pipeline does.
 fn function(cx: &Cx<'_>, node: &Node) -> Ident {
-    let own = matches!(node.spec.op, OpKind::SourceExpr | OpKind::SinkExpr);
-    if own && cx.graph.settings.exactly_once() {
+    if node.spec.custom && cx.graph.settings.exactly_once() {
         names::user("exactly_once", &node.name)
     } else {
         node.name.clone()
@@ -54,7 +77,7 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
     let args = node.args.iter().map(values::of);
     let mut code = names::call(module, &function(cx, node), &quote!(#(#args),*));
     // The format says what the sink is: its other options are that sink's.
-    let is_format = |option: &&Opt| option.spec == "json" || node.spec.one_of.contains(&option.spec);
+    let is_format = |option: &&Opt| node.spec.option(option.spec).is_some_and(|spec| spec.format);
     let (formats, others): (Vec<&Opt>, Vec<&Opt>) = node.options.iter().partition(is_format);
     let options = formats.into_iter().chain(others);
     for option in options.filter(|option| !is_elsewhere(node, option)) {
@@ -74,9 +97,9 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
     code
 }
 
-/// The key of a sink's records is a function of the record: it is called in the loop.
+/// A function of the record is called in the loop.
 fn is_elsewhere(node: &Node, option: &Opt) -> bool {
-    node.spec.kind == Kind::Sink && option.spec == "key"
+    node.spec.option(option.spec).is_some_and(OptSpec::runs_in_the_loop)
 }
 
 /// Words become calls of functions in the module of the option's name: `source::start::earliest()`.

@@ -1,23 +1,74 @@
 //! The near side of an exchange: what an aggregate does with a record in the loop above it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::cx::Cx;
 use super::fused::{Fused, Here, operator};
 use super::names::{self, of_node, own};
-use crate::graph::{NodeId, Output, Port, Scope};
-use crate::ops::{OpKind, agg, count, fold, reduce, sum};
+use crate::graph::{NodeId, Output, Port};
 use crate::plan;
 
-/// Finds the slice and the slot of the key, and updates it; late records go where `.late()` is read.
-pub(crate) fn emit(fused: &mut Fused<'_>, aggregate: NodeId, key: &TokenStream, here: Here) -> TokenStream {
-    if plan::scope_of(fused.cx.graph, aggregate) != Some(Scope::Window) {
-        let (used, update) = (fused.fate("used"), update(fused, aggregate, &quote!(0, #key), here));
-        return quote!(#used #update);
+/// Where the loop finds what is combined for the record's key.
+pub(crate) struct Slot {
+    /// The user's token of the `key_by`: what cannot be a key is a mistake there.
+    user: Ident,
+    /// The slice, and the key.
+    place: TokenStream,
+}
+
+impl Slot {
+    /// `x7.slot(slice, key)`
+    pub(crate) fn find(&self, aggregate: NodeId, method: &str) -> TokenStream {
+        let (place, exchange) = (&self.place, of_node('x', aggregate));
+        let method = names::user(method, &self.user);
+        quote_spanned!(self.user.span()=> #exchange.#method(#place))
     }
+}
+
+/// `let x7 = Exchange::plain(); x7.combine_with(Merge);`. A `reduce` combines with the user's function, which comes later,
+/// when the type of the record is known.
+pub(super) fn shared(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let (name, private) = (of_node('x', id), own(names::PRIVATE));
+    let combine = cx.code(id).aggregate.combine.map(|combine| {
+        let combine = own(combine);
+        quote!(#private::Exchange::combine_with(&#name, #private::#combine);)
+    });
+    let scope = plan::scope_of(cx.graph, id).filter(|_| plan::is_windowed(cx.graph, id));
+    let Some(scope) = scope else {
+        return quote!(let #name = #private::Exchange::plain(); #combine);
+    };
+    let window = of_node('w', scope);
+    let clocks = plan::clocks_before(cx.graph, id)
+        .into_iter()
+        .map(|clock| of_node('c', clock));
+    quote!(let #name = #private::Exchange::windowed(#window, &[#(&#clocks),*]); #combine)
+}
+
+/// Finds the slice and the slot of the key, and updates it; late records go where `.late()` is read.
+pub(crate) fn emit(
+    fused: &mut Fused<'_>,
+    aggregate: NodeId,
+    (key_by, key): (NodeId, &TokenStream),
+    here: Here,
+) -> TokenStream {
+    let update = fused.cx.code(aggregate).aggregate.update;
     let (exchange, task, slice) = (of_node('x', aggregate), own("task"), own("slice"));
+    let windowed = plan::is_windowed(fused.cx.graph, aggregate);
+    let slot = Slot {
+        user: fused.node(key_by).name.clone(),
+        place: if windowed {
+            quote!(#slice, #key)
+        } else {
+            quote!(0, #key)
+        },
+    };
+    if !windowed {
+        let (used, code) = (fused.fate("used"), update(fused, aggregate, &slot, here));
+        return quote!(#used #code);
+    }
     let (at, operator) = (fused.at(here), operator(aggregate));
-    let update = update(fused, aggregate, &quote!(#slice, #key), here);
+    let code = update(fused, aggregate, &slot, here);
     let late = fused.port(
         Port {
             node: aggregate,
@@ -28,28 +79,9 @@ pub(crate) fn emit(fused: &mut Fused<'_>, aggregate: NodeId, key: &TokenStream, 
     let (used, is_late) = (fused.fate("used"), fused.fate("late"));
     quote! {
         if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) {
-            #used #update
+            #used #code
         } else {
             #task.late(#operator); #is_late #late
         }
-    }
-}
-
-/// `x7.slot(slice, key)`, shown at `key_by`: what cannot be a key is a mistake there.
-pub(crate) fn slot(fused: &Fused<'_>, aggregate: NodeId, method: &str, place: &TokenStream) -> TokenStream {
-    let (_, key) = plan::scope_and_key(fused.cx.graph, aggregate);
-    let (user, exchange) = (&fused.node(key).name, of_node('x', aggregate));
-    let method = names::user(method, user);
-    quote_spanned!(user.span()=> #exchange.#method(#place))
-}
-
-fn update(fused: &mut Fused<'_>, aggregate: NodeId, place: &TokenStream, here: Here) -> TokenStream {
-    match fused.node(aggregate).spec.op {
-        OpKind::Agg => agg::emit(fused, aggregate, place, here),
-        OpKind::Count => count::emit(fused, aggregate, place),
-        OpKind::Sum => sum::emit(fused, aggregate, place),
-        OpKind::Reduce => reduce::emit(fused, aggregate, place, here),
-        OpKind::Fold => fold::emit(fused, aggregate, place, here),
-        _ => TokenStream::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::cx::Cx;
 use super::names::{self, own};
 use super::values;
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
-use crate::{ops, plan};
+use crate::plan::{self, Reader};
 
 /// The loop of one stage: who writes it asks it for the code behind a stream.
 pub(crate) struct Fused<'a> {
@@ -43,6 +43,18 @@ pub(crate) struct Here {
     pub(crate) at: Option<NodeId>,
     /// The row of the chunk is in `row`.
     pub(crate) row: bool,
+    /// By which of the node's inputs the record comes.
+    pub(crate) input: usize,
+}
+
+impl Here {
+    /// In a turn of a loop over a chunk: a record that nobody else has.
+    pub(crate) const TURN: Self = Self {
+        owned: true,
+        at: None,
+        row: true,
+        input: 0,
+    };
 }
 
 impl<'a> Fused<'a> {
@@ -122,17 +134,18 @@ impl<'a> Fused<'a> {
 
     /// These readers of one stream. Those that only look at the record come first; the last that takes it gets it, any
     /// other a clone.
-    pub(crate) fn readers(&mut self, mut readers: Vec<NodeId>, here: Here) -> TokenStream {
-        readers.sort_by_key(|reader| self.cx.plan.consumers.takes(*reader));
+    pub(crate) fn readers(&mut self, mut readers: Vec<Reader>, here: Here) -> TokenStream {
+        readers.sort_by_key(|reader| self.cx.plan.consumers.takes(reader.node));
         let last = readers.len().saturating_sub(1);
         let mut code = TokenStream::new();
-        for (at, reader) in readers.into_iter().enumerate() {
+        for (at, Reader { node, input }) in readers.into_iter().enumerate() {
             let here = Here {
                 owned: here.owned && at == last,
+                input,
                 ..here
             };
-            let entry = self.entry(reader);
-            let body = ops::emit::reader(self, reader, here);
+            let entry = self.entry(node);
+            let body = self.reader(node, here);
             code.extend(if last == 0 {
                 quote!(#entry #body)
             } else {
@@ -142,9 +155,17 @@ impl<'a> Fused<'a> {
         code
     }
 
+    /// The code of one reader, and of all that reads it in turn.
+    fn reader(&mut self, id: NodeId, here: Here) -> TokenStream {
+        let leaves = self.node(id).spec.kind.is_sink() || self.cx.plan.is_stage(id);
+        let used = if leaves { self.fate("used") } else { TokenStream::new() };
+        let code = (self.cx.code(id).record)(self, id, here);
+        quote!(#used #code)
+    }
+
     /// Counts what enters a node whose stream is a part of another one.
     fn entry(&mut self, reader: NodeId) -> TokenStream {
-        let counts_itself = plan::changes_count(self.node(reader));
+        let counts_itself = self.node(reader).spec.counts();
         if counts_itself || !plan::is_counted(self.cx.graph, reader) {
             TokenStream::new()
         } else {
@@ -246,7 +267,8 @@ impl<'a> Fused<'a> {
         (prepare, quote_spanned!(user.span()=> #own_form::own(#lent)))
     }
 
-    /// The call of a function that takes the record: `op::map(record, f)`, or with its meta where `f` takes that too.
+    /// The call of a function that takes the record: `op::map(record, f)`, with `op::with(record, meta, f)` for a function where
+    /// `f` takes its meta too.
     pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
         let name = &self.node(id).name;
         if let ArgValue::Function {
@@ -255,13 +277,11 @@ impl<'a> Fused<'a> {
         } = function
         {
             self.uses(Binding::Meta);
-            let meta = own("meta");
+            let (meta, given) = (own("meta"), own("given"));
             let meta = names::shown(quote!(&#meta), name.span());
-            return names::call(
-                names::OP,
-                &names::user(&format!("{name}_with"), name),
-                &quote!(#record, #meta, #tokens),
-            );
+            let with = names::call(names::OP, &names::user("with", name), &quote!(#given, #meta, #tokens));
+            let function = quote_spanned!(name.span()=> |#given| #with);
+            return names::call(names::OP, name, &quote!(#record, #function));
         }
         let function = values::of(function);
         names::call(names::OP, name, &quote!(#record, #function))

@@ -6,10 +6,9 @@ use quote::{quote, quote_spanned};
 use super::captures::Place;
 use super::cx::Cx;
 use super::fused::{Binding, Fused, Here};
+use super::gather;
 use super::names::{self, of_node, own};
-use super::values;
-use crate::graph::{ArgValue, NodeId, Scope, Shift, WindowShape};
-use crate::ops::{OpKind, agg, count, fold, reduce};
+use crate::graph::NodeId;
 use crate::plan;
 
 /// What an aggregate puts behind its exchange.
@@ -40,6 +39,12 @@ impl Finish {
     }
 }
 
+/// The result of one accumulator.
+pub(super) fn accumulator(fused: &mut Fused<'_>, id: NodeId) -> Finish {
+    let state = own("state");
+    Finish::accumulators(&fused.node(id).name, quote!(#state), quote!(#state.finish()))
+}
+
 /// The statements before the stage, and the stage.
 pub(crate) fn stage(
     cx: &Cx<'_>,
@@ -48,21 +53,17 @@ pub(crate) fn stage(
     locals: &TokenStream,
 ) -> (TokenStream, TokenStream) {
     let mut fused = Fused::for_one(cx);
-    let finish = match cx.node(id).spec.op {
-        OpKind::Agg => agg::finish(&mut fused, id),
-        OpKind::Reduce => reduce::finish(&fused, id),
-        OpKind::Fold => fold::finish(&fused, id),
-        _ => count::finish(&fused, id),
-    };
-    let window = plan::scope_of(cx.graph, id) == Some(Scope::Window);
+    let finish = (cx.code(id).aggregate.finish)(&mut fused, id);
+    let window = plan::is_windowed(cx.graph, id);
     let value = record(&mut fused, id, finish.value, window);
     let count = fused.count(id);
     let here = Here {
-        owned: true,
         at: window.then_some(id),
         row: false,
+        ..Here::TURN
     };
     let rest = fused.main(id, here);
+    let gathered = gather::within(&mut fused, id, here);
     let at = window.then(|| event_time(&mut fused, id));
     let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
     let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
@@ -75,17 +76,21 @@ pub(crate) fn stage(
         prepare,
         ..
     } = finish;
-    let unions = super::source::tails(&mut fused, cx.plan.stage_of[id.0], here);
-    let (buffers, tails) = unions;
+    let gather::Within {
+        before: buffers,
+        begin,
+        end,
+    } = gathered;
     let body = quote_spanned! {name.span()=>
         move |#key, #window, #pattern, #task, #locals| {
             #buffers
+            #begin
             #at
             #prepare
             let #record = #value;
             #count
             #rest
-            #tails
+            #end
         }
     };
     let body = cx.captures.taken(Place::Stage(cx.plan.stage_of[id.0]), body);
@@ -94,9 +99,9 @@ pub(crate) fn stage(
     (before, stage)
 }
 
-/// `agg` gives the record itself; the others give it beside the key, and the window where there is one.
+/// The result next to the key, and the window where there is one; or the result alone, where it is the record itself.
 fn record(fused: &mut Fused<'_>, id: NodeId, value: TokenStream, window: bool) -> TokenStream {
-    if fused.node(id).spec.op == OpKind::Agg {
+    if fused.node(id).spec.result.is_none() {
         return value;
     }
     fused.uses(Binding::Key);
@@ -119,44 +124,8 @@ fn event_time(fused: &mut Fused<'_>, id: NodeId) -> TokenStream {
     quote!(let #at = #window.end - 1;)
 }
 
-/// The scope of an aggregate: a window is bound to the name of its node before the exchange.
+/// The value of the scope of an aggregate.
 fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
-    let (scope, _) = plan::scope_and_key(cx.graph, id);
-    let node = cx.node(scope);
-    let op = |name: &Ident, args: &TokenStream| names::call(names::OP, name, args);
-    match node.spec.op {
-        OpKind::Window => {
-            let window = of_node('w', scope);
-            quote!(#window)
-        }
-        OpKind::Running => {
-            let bound = match (node.option("ttl"), node.args.first()) {
-                (Some(ttl), _) => op(&ttl.name, &values::of(&ttl.values[0])),
-                (None, Some(ArgValue::Word(word))) => op(word, &TokenStream::new()),
-                _ => TokenStream::new(),
-            };
-            op(&node.name, &bound)
-        }
-        _ => op(&node.name, &TokenStream::new()),
-    }
-}
-
-/// The value of a window's shape: `op::window(op::tumbling(size))`
-pub(crate) fn window(cx: &Cx<'_>, scope: NodeId) -> TokenStream {
-    let node = cx.node(scope);
-    match node.args.first() {
-        Some(ArgValue::Window(WindowShape {
-            word, lengths, offset, ..
-        })) => {
-            let lengths = lengths.iter().map(values::duration);
-            let mut shape = names::call(names::OP, word, &quote!(#(#lengths),*));
-            if let Some(Shift { earlier, amount }) = offset {
-                let method = names::user(if *earlier { "earlier" } else { "later" }, word);
-                let amount = values::duration(amount);
-                shape = quote_spanned!(word.span()=> #shape.#method(#amount));
-            }
-            names::call(names::OP, &node.name, &shape)
-        }
-        _ => TokenStream::new(),
-    }
+    let scope = plan::scope_of(cx.graph, id);
+    scope.map(|scope| (cx.code(scope).scope)(cx, scope)).unwrap_or_default()
 }

@@ -1,21 +1,25 @@
 //! From a plan to tokens: what the user's program is compiled with.
 //!
 //! The pipeline becomes one block: the user's own statements, then everything that the stages share, then the stages,
-//! each a closure of flat loops, then the pipeline. Only here and in [`crate::ops`] tokens are made.
+//! each a closure of flat loops, then the pipeline. Only here and in the operators' own files tokens are made.
 
 pub(crate) mod aggregates;
 pub(crate) mod captures;
 pub(crate) mod cx;
+pub(crate) mod decode;
 pub(crate) mod editor;
-pub(crate) mod endpoint;
+pub(crate) mod emit;
+mod endpoint;
 pub(crate) mod exchange;
 mod form;
 pub(crate) mod fused;
+pub(crate) mod gather;
 pub(crate) mod keyed;
 pub(crate) mod names;
 mod plan_const;
 pub(crate) mod recover;
 mod settings;
+pub(crate) mod shape;
 mod shared;
 pub(crate) mod source;
 pub(crate) mod values;
@@ -28,10 +32,12 @@ use quote::{quote, quote_spanned};
 
 use crate::graph::{Graph, NodeId};
 use crate::plan::{Head, Outlet, Plan};
+use crate::spec::{OpSpec, Table};
 use crate::syntax::conditions::Choice;
 use crate::syntax::tree::{Pipeline, Statement};
 use captures::{Captures, Place};
 use cx::Cx;
+use emit::Emit;
 use fused::{Binding, Fused, Here};
 use names::{of_node, own};
 use values::pairs;
@@ -41,6 +47,10 @@ use values::pairs;
 pub(crate) struct Site<'a> {
     /// `$crate` of the runtime.
     pub(crate) krate: &'a TokenStream,
+    /// All operators, by name.
+    pub(crate) table: &'static Table,
+    /// The code of the operator that has this spec.
+    pub(crate) code: fn(&'static OpSpec) -> &'static Emit,
     /// The line of the source file that a token stands on.
     pub(crate) line: fn(Span) -> u32,
     /// The places before and behind a token.
@@ -83,6 +93,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         plan,
         captures: Captures::of(graph, plan),
         krate: site.krate,
+        code: site.code,
         line: site.line,
     };
     let rust = tree.statements.iter().filter_map(|statement| match statement {
@@ -200,27 +211,27 @@ fn handle(outlet: Outlet, stage: usize) -> TokenStream {
 fn rows(cx: &Cx<'_>, stage: usize, union: NodeId, locals: &TokenStream) -> TokenStream {
     let mut fused = Fused::over_chunk(cx);
     let here = Here {
-        owned: true,
         at: Some(union),
-        row: true,
+        ..Here::TURN
     };
     let count = fused.count(union);
     let rest = fused.main(union, here);
+    let gather::Within { before, begin, end } = gather::within(&mut fused, union, here);
     let at = fused.bind(Binding::At(union), "at");
-    let (buffers, tails) = source::tails(&mut fused, stage, Here { at: None, ..here });
     let (counters, counts) = fused.counters();
     let (rows, row, record, task) = (own("rows"), own("row"), own("record"), own("task"));
     let private = own(names::PRIVATE);
     let body = quote_spanned! {cx.node(union).name.span()=>
         move |#rows, #task, #locals| {
             #counters
-            #buffers
+            #before
             for (#row, (#at, #record)) in #private::numbered(#rows) {
                 #task.row(#row as u64);
+                #begin
                 #count
                 #rest
+                #end
             }
-            #tails
             #counts
         }
     };

@@ -6,8 +6,9 @@ use quote::quote;
 use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
-use crate::graph::{ArgValue, Node, Output, Quantity, Shift, WindowShape};
-use crate::ops::Kind;
+use crate::graph::{ArgValue, Node, NodeId, Output, Quantity, Shift, WindowShape};
+use crate::plan;
+use crate::spec::Kind;
 
 /// The longest detail: one line of a page.
 const DETAIL: usize = 60;
@@ -23,7 +24,16 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
             let (operator, output) = (super::fused::operator(input.node), output(input.output));
             quote!(#private::input(#operator, #output))
         });
-        quote!(#private::operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
+        let number = NodeId(at);
+        // What the runtime must know of an operator is the function's name: a fact costs no token.
+        let operator = own(if plan::is_stateful(cx.graph, number) {
+            "stateful"
+        } else if plan::is_counted(cx.graph, number) {
+            "counted"
+        } else {
+            "operator"
+        });
+        quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
     });
     quote!(#krate::plan::Plan { name: #name, operators: &[#(#operators),*] })
 }

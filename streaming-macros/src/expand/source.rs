@@ -5,10 +5,13 @@ use quote::{quote, quote_spanned};
 
 use super::captures::Place;
 use super::cx::Cx;
+use super::decode;
 use super::fused::{Binding, Fused, Here, quote_record};
-use super::names::{self, of_node, own};
+use super::gather;
+use super::names::{self, own};
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{Kind, decode};
+use crate::plan::Reader;
+use crate::spec::Kind;
 
 /// The body of a source's stage: `move |chunk, task, (a, (b, ()))| { … }`.
 pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &TokenStream) -> TokenStream {
@@ -21,12 +24,8 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
             either(&arms)
         }
     };
-    let here = Here {
-        owned: true,
-        at: None,
-        row: true,
-    };
-    let (buffers, tails) = tails(&mut fused, stage, here);
+    let here = Here::TURN;
+    let (buffers, tails) = gather::behind(&mut fused, stage, here);
     let (counters, counts) = fused.counters();
     let (private, fates) = (own(names::PRIVATE), own("fates"));
     let kind = own(if sees_records_again(cx, stage, sources) {
@@ -51,9 +50,9 @@ pub(crate) fn body(cx: &Cx<'_>, stage: usize, sources: &[NodeId], locals: &Token
     cx.captures.taken(Place::Stage(stage), body)
 }
 
-/// Whether the loops of a stage come to a record more than once: for several decodes, or behind a union.
+/// Whether the loops of a stage come to a record more than once: for several decodes, or once more behind a union of them.
 fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
-    let unions = cx.plan.unions_within(cx.graph, stage).next().is_some();
+    let behind = cx.plan.gathered_behind(cx.graph, stage).next().is_some();
     let several = sources.iter().any(|source| {
         let port = Port {
             node: *source,
@@ -62,11 +61,11 @@ fn sees_records_again(cx: &Cx<'_>, stage: usize, sources: &[NodeId]) -> bool {
         let readers = cx.plan.consumers.of_port(port);
         let decodes = readers
             .iter()
-            .filter(|reader| cx.node(**reader).spec.kind == Kind::Decode);
+            .filter(|reader| cx.node(reader.node).spec.kind == Kind::Decode);
         let decodes = decodes.count();
         decodes > 1 || decodes == 1 && readers.len() > 1
     });
-    unions || several
+    behind || several
 }
 
 /// `match chunk { Either::Left(chunk) => …, Either::Right(chunk) => … }`, nested for more than two.
@@ -98,34 +97,34 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
             output: Output::Main,
         })
         .to_vec();
-    let (decodes, direct): (Vec<NodeId>, Vec<NodeId>) = readers
+    let (decodes, direct): (Vec<Reader>, Vec<Reader>) = readers
         .into_iter()
-        .partition(|reader| fused.node(*reader).spec.kind == Kind::Decode);
+        .partition(|reader| fused.node(reader.node).spec.kind == Kind::Decode);
     let mut code = TokenStream::new();
     if !direct.is_empty() {
         code.extend(records(fused, source, direct));
     }
     for decode in decodes {
-        code.extend(decode::emit(fused, source, decode));
+        code.extend(decode::emit(fused, source, decode.node));
     }
     code
 }
 
-fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
+fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<Reader>) -> TokenStream {
     let (row, record, private) = (own("row"), quote_record(), own(names::PRIVATE));
     let records = chunk_call("Records", "records", &fused.node(source).name);
-    let body = fused.readers(
-        readers,
-        Here {
-            owned: true,
-            at: None,
-            row: true,
-        },
-    );
+    let here = Here::TURN;
+    let body = fused.readers(readers, here);
+    let gather::Within {
+        before,
+        begin,
+        end: gathered,
+    } = gather::within(fused, source, here);
     let (note, end) = (row_note(fused, source), fused.fate("end"));
     let meta = fused.take_binding(Binding::Meta, "meta");
     quote! {
-        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #body #end }
+        #before
+        for (#row, (#meta, #record)) in #private::numbered(#records) { #note #begin #body #gathered #end }
     }
 }
 
@@ -146,17 +145,4 @@ pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
     let count = (!fused.is_counted(source)).then(|| fused.count(source));
     let begin = fused.fate_of("begin", &quote!(#row));
     quote!(#task.row(#row as u64); #begin #count)
-}
-
-/// The buffers of the unions within a stage, and the loops over them.
-pub(crate) fn tails(fused: &mut Fused<'_>, stage: usize, here: Here) -> (TokenStream, TokenStream) {
-    let (mut buffers, mut tails) = (TokenStream::new(), TokenStream::new());
-    let unions: Vec<NodeId> = fused.cx.plan.unions_within(fused.cx.graph, stage).collect();
-    for union in unions {
-        let buffer = of_node('u', union);
-        let new = names::call(names::OP, &fused.node(union).name, &TokenStream::new());
-        buffers.extend(quote!(let mut #buffer = #new;));
-        tails.extend(crate::ops::union::emit_tail(fused, union, here));
-    }
-    (buffers, tails)
 }

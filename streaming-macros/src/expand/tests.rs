@@ -97,8 +97,26 @@ fn union_of_sources() {
             let both = union(a, b);
             let counts = both.key_by(|n| n % 2).window(tumbling(1s)).count();
             counts.print();
+            union(both.map(|n| n + 1), both.flat_map(|n| 0..n)).print();
         }",
         expect_file!["snapshots/union_of_sources.rs"],
+    );
+}
+
+#[test]
+fn union_within_a_loop() {
+    check(
+        "{
+            let words = files(\"in/*\").csv::<Row<'_>>();
+            let (short, long) = words.split(|row| row.text.len() < 9);
+            let all = union(short.map(|row| row.text.len()), long.filter_map(|row| row.size()));
+            let letters = union(all, words.flat_map(|row| row.sizes()));
+            all.print();
+            letters.print();
+            let counts = letters.key_by(|n| *n).batch().count();
+            union(counts.map(|(n, _)| n), counts.filter(|(n, _)| *n > 3).map(|(n, _)| n)).print();
+        }",
+        expect_file!["snapshots/union_within_a_loop.rs"],
     );
 }
 

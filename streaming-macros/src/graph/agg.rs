@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use crate::diag::{Diagnostics, catalogue};
+use crate::spec::{AggSpec, Bound};
 use crate::syntax;
 
 /// The argument of `agg`: everything the user wrote, in order, with a hole where an aggregate stood.
@@ -26,18 +27,14 @@ pub(crate) enum Piece {
     },
     /// The result of `calls[n]`.
     Aggregate(usize),
-    /// `key()`: its name, and its parentheses.
-    Key(Ident, Span),
-    /// `window_start()`
-    WindowStart(Ident, Span),
-    /// `window_end()`
-    WindowEnd(Ident, Span),
+    /// `key()`, `window_start()`: what it is, its name, and its parentheses.
+    Bound(Bound, Ident, Span),
 }
 
 /// One aggregate call.
 #[derive(Clone, Debug)]
 pub(crate) struct AggCall {
-    pub(crate) function: AggFn,
+    pub(crate) spec: &'static AggSpec,
     /// The user's own token of its name.
     pub(crate) name: Ident,
     /// The user's arguments: nothing for `count()`, `n` and the closure for `top`, else a closure.
@@ -45,38 +42,6 @@ pub(crate) struct AggCall {
     /// The parentheses.
     pub(crate) paren: Span,
 }
-
-/// The aggregate functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AggFn {
-    Count,
-    Sum,
-    Min,
-    Max,
-    Avg,
-    First,
-    Last,
-    Collect,
-    CountDistinct,
-    Top,
-}
-
-/// What stands for a function of the record in messages.
-const RECORD: &str = "|record| …";
-
-/// All aggregate functions, and how many arguments each takes.
-const FUNCTIONS: [(&str, AggFn, &[&str]); 10] = [
-    ("count", AggFn::Count, &[]),
-    ("sum", AggFn::Sum, &[RECORD]),
-    ("min", AggFn::Min, &[RECORD]),
-    ("max", AggFn::Max, &[RECORD]),
-    ("avg", AggFn::Avg, &[RECORD]),
-    ("first", AggFn::First, &[RECORD]),
-    ("last", AggFn::Last, &[RECORD]),
-    ("collect", AggFn::Collect, &[RECORD]),
-    ("count_distinct", AggFn::CountDistinct, &[RECORD]),
-    ("top", AggFn::Top, &["n", RECORD]),
-];
 
 /// Takes the aggregate calls out of an expression: bare calls of one name, anywhere but in the body of a closure.
 pub(super) fn analyse(tokens: &TokenStream, diagnostics: &mut Diagnostics) -> Aggregation {
@@ -103,9 +68,9 @@ impl Aggregation {
 fn collect_bounds<'a>(pieces: &'a [Piece], found: &mut Vec<&'a Ident>) {
     for piece in pieces {
         match piece {
-            Piece::WindowStart(name, _) | Piece::WindowEnd(name, _) => found.push(name),
+            Piece::Bound(Bound::WindowStart | Bound::WindowEnd, name, _) => found.push(name),
             Piece::Group { pieces, .. } => collect_bounds(pieces, found),
-            Piece::Tokens(_) | Piece::Aggregate(_) | Piece::Key(..) => {}
+            Piece::Tokens(_) | Piece::Aggregate(_) | Piece::Bound(..) => {}
         }
     }
 }
@@ -158,24 +123,19 @@ impl Analysis<'_> {
 
     fn call(&mut self, name: &Ident, group: &Group) -> Option<Piece> {
         let text = name.to_string();
-        let bound = match text.as_str() {
-            "key" => Some(Piece::Key(name.clone(), group.span())),
-            "window_start" => Some(Piece::WindowStart(name.clone(), group.span())),
-            "window_end" => Some(Piece::WindowEnd(name.clone(), group.span())),
-            _ => None,
-        };
-        if let Some(piece) = bound {
+        if let Some(bound) = Bound::named(&text) {
+            let piece = Piece::Bound(bound, name.clone(), group.span());
             let args = syntax::arguments(group, self.diagnostics);
             self.check_arity(name, &[], &args);
             return Some(piece);
         }
-        let (_, function, takes) = FUNCTIONS.iter().find(|(known, ..)| *known == text)?;
+        let spec = AggSpec::named(&text)?;
         let args = syntax::arguments(group, self.diagnostics);
-        self.check_arity(name, takes, &args);
+        self.check_arity(name, spec.args, &args);
         self.check_closures(name, &args);
         let args = args.into_iter().map(|arg| arg.value.tokens).collect();
         self.calls.push(AggCall {
-            function: *function,
+            spec,
             name: name.clone(),
             args,
             paren: group.span(),
@@ -187,7 +147,7 @@ impl Analysis<'_> {
     fn check_closures(&mut self, name: &Ident, args: &[syntax::tree::Arg]) {
         for value in args.iter().map(|arg| &arg.value).filter(|value| !value.broken) {
             if let Some((inner, _)) = value.word_call()
-                && FUNCTIONS.iter().any(|(known, ..)| inner == known)
+                && AggSpec::named(&inner.to_string()).is_some()
             {
                 let nested = catalogue::nested_aggregate(&inner, &name.to_string(), &inner.to_string());
                 self.diagnostics.push(nested);
@@ -286,19 +246,19 @@ mod tests {
                 format!("{open} {} {close}", render(pieces))
             }
             Piece::Aggregate(index) => format!("#{index}"),
-            Piece::Key(..) => "#key".into(),
-            Piece::WindowStart(..) => "#start".into(),
-            Piece::WindowEnd(..) => "#end".into(),
+            Piece::Bound(Bound::Key, ..) => "#key".into(),
+            Piece::Bound(Bound::WindowStart, ..) => "#start".into(),
+            Piece::Bound(Bound::WindowEnd, ..) => "#end".into(),
         };
         pieces.iter().map(part).collect::<Vec<_>>().join(" ")
     }
 
-    fn check(expr: &str, expected: &str, calls: &[AggFn]) {
+    fn check(expr: &str, expected: &str, calls: &[&str]) {
         let mut diagnostics = Diagnostics::default();
         let aggregation = analyse(&expr.parse().unwrap(), &mut diagnostics);
         assert!(diagnostics.read().is_empty(), "{expr}: {:?}", diagnostics.read());
         assert_eq!(render(&aggregation.expr), expected, "{expr}");
-        let found: Vec<AggFn> = aggregation.calls.iter().map(|call| call.function).collect();
+        let found: Vec<&str> = aggregation.calls.iter().map(|call| call.spec.name).collect();
         assert_eq!(found, calls, "{expr}");
     }
 
@@ -307,13 +267,13 @@ mod tests {
         check(
             "Total { user: key(), n: count(), mean: sum(|o| o.a) / count() as f64, ..base() }",
             "Total { user : #key , n : #0 , mean : #1 / #2 as f64 , .. base () }",
-            &[AggFn::Count, AggFn::Sum, AggFn::Count],
+            &["count", "sum", "count"],
         );
         check("(key(), window_start(), window_end())", "( #key , #start , #end )", &[]);
-        check("top(3, |a| a.score)", "#0", &[AggFn::Top]);
-        check("vec![(count(), 1)]", "vec ! [ ( #0 , 1 ) ]", &[AggFn::Count]);
-        check("a | count()", "a | #0", &[AggFn::Count]);
-        check("0..count()", "0 .. #0", &[AggFn::Count]);
+        check("top(3, |a| a.score)", "#0", &["top"]);
+        check("vec![(count(), 1)]", "vec ! [ ( #0 , 1 ) ]", &["count"]);
+        check("a | count()", "a | #0", &["count"]);
+        check("0..count()", "0 .. #0", &["count"]);
     }
 
     #[test]
@@ -326,7 +286,7 @@ mod tests {
         check(
             "apply(|n, m| n + count() + m, count())",
             "apply ( | n , m | n + count () + m , #0 )",
-            &[AggFn::Count],
+            &["count"],
         );
         check("f(|| count())", "f (|| count ())", &[]);
         check("Row { count: 1, key }", "Row { count : 1 , key }", &[]);

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::build::Builder;
 use super::{ArgValue, NodeId, Opt};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::{Count, Gives, OpSpec, OptSpec, Part, Ty};
+use crate::spec::{Count, Gives, OpSpec, OptSpec, Part, Shape, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Arg, Call, Value};
 use crate::syntax::unit;
@@ -172,7 +172,7 @@ fn unnamed_option(spec: &OpSpec, call: &Call, given: &[&Value]) -> Option<(&'sta
         .any(|arg| arg.name.as_ref().is_some_and(|name| name == option.name));
     let takes_number = |at: usize| {
         let ty = spec.arg(at).map(|arg| arg.ty);
-        matches!(ty, Some(Ty::Number | Ty::Expr))
+        matches!(ty, Some(Ty::Number | Ty::Expr | Ty::Init))
     };
     let at = given
         .iter()
@@ -229,14 +229,14 @@ fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
         .map(|o| o.name)
         .collect();
     let window = spec.args.iter().any(|arg| matches!(arg.ty, Ty::Window));
-    if window && super::window::Shape::of(&text).is_some() {
+    if window && Shape::of(&text).is_some() {
         return catalogue::shape_as_option(name, &text);
     }
     if spec.args.iter().any(|arg| matches!(arg.ty, Ty::Aggregation)) {
         return catalogue::field_as_option(name, &text);
     }
-    if !spec.one_of.is_empty() {
-        return catalogue::unknown_option(name, spec.name, &text, None, &[]).formats(spec.one_of);
+    if spec.needs_format {
+        return catalogue::unknown_option(name, spec.name, &text, None, &[]).formats(&spec.formats());
     }
     let argument = spec
         .args

@@ -9,15 +9,15 @@ use syn::{FnArg, Pat, Token, Type};
 
 use super::free::Names;
 use super::names::Ids;
-use super::{Facts, Graph, Node, NodeId, Output, PipelineName, Port, Settings, Stream, StreamKind, settings};
+use super::{Facts, Graph, Node, NodeId, Output, PipelineName, Port, Settings, Stream, settings};
 use crate::diag::{Diagnostics, SpanRange, catalogue, suggest};
-use crate::ops::{self, OpSpec};
+use crate::spec::{OpSpec, Options, StreamKind, Table};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Chain, Form, Let, Pattern, Pipeline, Statement};
 
 /// Resolves a whole pipeline. Mistakes are reported once; what depends on them is poisoned, and silent.
-pub(crate) fn build(pipeline: &Pipeline, diagnostics: &mut Diagnostics) -> Graph {
-    let mut builder = Builder::new(pipeline, diagnostics);
+pub(crate) fn build(pipeline: &Pipeline, table: &'static Table, diagnostics: &mut Diagnostics) -> Graph {
+    let mut builder = Builder::new(pipeline, table, diagnostics);
     for statement in &pipeline.statements {
         builder.statement(statement);
     }
@@ -28,6 +28,7 @@ pub(crate) fn build(pipeline: &Pipeline, diagnostics: &mut Diagnostics) -> Graph
 /// The graph while it grows.
 pub(super) struct Builder<'a> {
     pub(super) graph: Graph,
+    pub(super) table: &'static Table,
     pub(super) diagnostics: &'a mut Diagnostics,
     pub(super) ids: Ids,
     /// Bound so far: an index into `graph.streams`.
@@ -54,7 +55,7 @@ pub(super) struct Naming {
 }
 
 impl<'a> Builder<'a> {
-    fn new(pipeline: &Pipeline, diagnostics: &'a mut Diagnostics) -> Self {
+    fn new(pipeline: &Pipeline, table: &'static Table, diagnostics: &'a mut Diagnostics) -> Self {
         let name = match &pipeline.form {
             Form::Item(item) => PipelineName::Item(item.name.clone()),
             Form::Expression | Form::Broken(_) => PipelineName::None,
@@ -77,6 +78,7 @@ impl<'a> Builder<'a> {
         };
         Self {
             graph,
+            table,
             diagnostics,
             ids: Ids::default(),
             bound: HashMap::new(),
@@ -94,7 +96,7 @@ impl<'a> Builder<'a> {
             Statement::Chain(chain) => self.chain_statement(chain),
             Statement::Rust(tokens) => {
                 let names = Names::of(tokens);
-                self.graph.hidden.extend(hidden_heads(tokens.clone()));
+                self.graph.hidden.extend(hidden_heads(tokens.clone(), self.table));
                 if !self.decides_streams(tokens, &names) {
                     self.streams_are_no_values(&names);
                 }
@@ -297,7 +299,7 @@ impl<'a> Builder<'a> {
     /// Adds a node without arguments yet.
     pub(super) fn push(&mut self, spec: &'static OpSpec, name: &Ident, inputs: Vec<Port>) -> NodeId {
         let id = NodeId(self.graph.nodes.len());
-        let facts = self.derived(spec, &inputs, 0);
+        let facts = self.derived(spec, &inputs, 0, &|_| false);
         self.graph.nodes.push(Node {
             id: String::new(),
             spec,
@@ -314,14 +316,14 @@ impl<'a> Builder<'a> {
         id
     }
 
-    pub(super) fn derived(&self, spec: &OpSpec, inputs: &[Port], args: usize) -> Facts {
+    pub(super) fn derived(&self, spec: &OpSpec, inputs: &[Port], args: usize, given: Options<'_>) -> Facts {
         let inputs: Vec<Facts> = inputs.iter().map(|port| self.graph.facts(*port)).collect();
-        super::facts::derive(spec, &inputs, args)
+        super::facts::derive(spec, &inputs, args, given)
     }
 
     /// A stream of which nothing is known, behind a mistake that has been reported.
     pub(super) fn poisoned(&mut self, name: &Ident) -> Port {
-        let node = self.push(&ops::UNKNOWN, name, Vec::new());
+        let node = self.push(OpSpec::UNKNOWN, name, Vec::new());
         Port {
             node,
             output: Output::Main,
@@ -350,16 +352,16 @@ fn borrowed(form: &Form) -> HashSet<String> {
 }
 
 /// Calls that look like sources, anywhere in ordinary Rust.
-fn hidden_heads(tokens: TokenStream) -> Vec<Ident> {
+fn hidden_heads(tokens: TokenStream, table: &Table) -> Vec<Ident> {
     let mut found = Vec::new();
     let mut before: Option<TokenTree> = None;
     for token in tokens {
         if let TokenTree::Group(group) = &token {
             match &before {
-                Some(TokenTree::Ident(name)) if ops::head(&name.to_string()).is_some() => found.push(name.clone()),
+                Some(TokenTree::Ident(name)) if table.head(&name.to_string()).is_some() => found.push(name.clone()),
                 _ => {}
             }
-            found.extend(hidden_heads(group.stream()));
+            found.extend(hidden_heads(group.stream(), table));
         }
         // Behind a dot or a colon a name is a method or the end of a path.
         let qualified = matches!(&before, Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '.' | ':'));

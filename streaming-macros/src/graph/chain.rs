@@ -3,10 +3,10 @@
 use proc_macro2::Ident;
 
 use super::build::{Builder, Naming};
-use super::{NodeId, Output, Port, Scope, StreamKind};
+use super::{NodeId, Output, Port};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
-use crate::ops::{self, Kind, OpSpec, Takes};
+use crate::spec::{Kind, OpSpec, Scope, StreamKind, Takes, Ty};
 use crate::syntax::names_in;
 use crate::syntax::tree::{Call, Chain, Head};
 
@@ -25,9 +25,9 @@ impl Builder<'_> {
                 self.modifier(owner, call);
                 continue;
             }
-            end = match ops::method(&call.name.to_string()) {
+            end = match self.table.method(&call.name.to_string()) {
                 Some(spec) if spec.kind == Kind::End => self.end(spec, call, end, &stream, naming),
-                Some(spec) => self.operator(spec, call, end),
+                Some(spec) => self.operator(spec, call, end, naming),
                 None => self.unknown_method(call, end, &nodes),
             };
             nodes.push(end.node);
@@ -48,14 +48,15 @@ impl Builder<'_> {
     fn head(&mut self, head: &Head, naming: &Naming, nodes: &mut Vec<NodeId>) -> Port {
         let end = match head {
             Head::Name(name) => return self.resolve(name),
-            Head::Call(call) => match ops::head(&call.name.to_string()) {
-                Some(spec) if spec.kind == Kind::Union => self.union(spec, call, naming),
-                Some(spec) => self.node(spec, call, Vec::new()),
-                None => {
+            Head::Call(call) => {
+                if let Some(spec) = self.table.head(&call.name.to_string()) {
+                    let inputs = self.streams(spec, call, naming);
+                    self.node(spec, call, inputs)
+                } else {
                     self.unknown_head(&call.name);
                     self.poisoned(&call.name).node
                 }
-            },
+            }
         };
         nodes.push(end);
         main(end)
@@ -63,7 +64,7 @@ impl Builder<'_> {
 
     fn unknown_head(&mut self, name: &Ident) {
         let text = name.to_string();
-        let heads: Vec<&str> = ops::heads().collect();
+        let heads: Vec<&str> = self.table.heads().collect();
         let meant = suggest::nearest(&text, heads.iter().copied());
         self.diagnostics.push(catalogue::unknown_here(
             name,
@@ -75,14 +76,16 @@ impl Builder<'_> {
         ));
     }
 
-    /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
-    fn union(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> NodeId {
-        let mut inputs = Vec::new();
+    /// The streams among the arguments of a call: inputs of its node, which come first, so that nodes stay in dependency order.
+    fn streams(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> Vec<Port> {
         let inner = Naming {
             owns: false,
             ..naming.clone()
         };
-        for arg in call.args.iter().filter(|arg| arg.name.is_none()) {
+        let placed = call.args.iter().filter(|arg| arg.name.is_none()).enumerate();
+        let streams = placed.filter(|(at, _)| spec.arg(*at).is_some_and(|arg| matches!(arg.ty, Ty::Stream)));
+        let mut inputs = Vec::new();
+        for (_, arg) in streams {
             let broken = arg.value.broken;
             let chain = if broken {
                 None
@@ -93,14 +96,14 @@ impl Builder<'_> {
                 self.chain(&chain, &inner)
             } else {
                 if !broken {
-                    let wrong = catalogue::wrong_argument(arg.value.span, "a stream", "union(a, b)");
+                    let wrong = catalogue::wrong_argument(arg.value.span, "a stream", &spec.signature());
                     self.diagnostics.push(wrong);
                 }
                 self.poisoned(&call.name)
             };
             inputs.push(input);
         }
-        self.node(spec, call, inputs)
+        inputs
     }
 
     /// Adds a node with all its arguments.
@@ -110,19 +113,22 @@ impl Builder<'_> {
         self.arguments(id, call);
         let node = &self.graph.nodes[id.0];
         let wrong = node.facts.poisoned;
-        let mut facts = self.derived(spec, &node.inputs, node.args.len());
+        let given = |option: &str| node.option(option).is_some();
+        let mut facts = self.derived(spec, &node.inputs, node.args.len(), &given);
         facts.poisoned |= wrong;
         self.graph.nodes[id.0].facts = facts;
         id
     }
 
-    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port) -> Port {
+    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port, naming: &Naming) -> Port {
         let input = match spec.takes {
             Takes::Windowed => self.upstream(input, Output::Late),
             Takes::Decoded => self.upstream(input, Output::Errors),
             _ => input,
         };
-        main(self.node(spec, call, vec![input]))
+        let mut inputs = vec![input];
+        inputs.extend(self.streams(spec, call, naming));
+        main(self.node(spec, call, inputs))
     }
 
     /// The nearest node above that has that side output; where there is none, the stream itself, for the rules to see.
@@ -130,11 +136,10 @@ impl Builder<'_> {
         let mut port = from;
         loop {
             let node = &self.graph.nodes[port.node.0];
-            let scope = node.inputs.first().map(|input| self.graph.facts(*input).kind);
             let found = match output {
                 Output::Late => {
-                    let windowed = scope == Some(StreamKind::Scoped(Scope::Window));
-                    node.spec.kind == Kind::Reduce && windowed
+                    let windows = |input: &Port| self.graph.facts(*input).kind == StreamKind::Scoped(Scope::Windows);
+                    node.spec.kind == Kind::Reduce && node.inputs.iter().any(windows)
                 }
                 _ => node.spec.kind == Kind::Decode,
             };
@@ -156,7 +161,7 @@ impl Builder<'_> {
         // A name without parentheses is still being typed, and its parentheses have been asked for.
         let unfinished = call.paren.is_none();
         // Options of what could not be understood are no mistakes of their own.
-        let follows = self.graph.facts(input).poisoned && ops::TABLE.iter().any(|spec| spec.option(&name).is_some());
+        let follows = self.graph.facts(input).poisoned && self.table.all().any(|spec| spec.option(&name).is_some());
         if !follows && !unfinished {
             let diagnostic = self.explain_unknown(call, &name, input, before);
             self.diagnostics.push(diagnostic);
@@ -165,7 +170,7 @@ impl Builder<'_> {
         for arg in &call.args {
             self.mark_used(&names_in(arg.value.tokens.clone()));
         }
-        let node = self.push(&ops::UNKNOWN, &call.name, vec![input]);
+        let node = self.push(OpSpec::UNKNOWN, &call.name, vec![input]);
         main(node)
     }
 
@@ -175,17 +180,17 @@ impl Builder<'_> {
             .options
             .iter()
             .map(|option| option.name);
-        suggest::nearest(name, ops::methods().chain(options))
+        suggest::nearest(name, self.table.methods().chain(options))
     }
 
     fn explain_unknown(&mut self, call: &Call, name: &str, input: Port, before: &[NodeId]) -> Diagnostic {
         if name == "settings" {
             return catalogue::settings_as_method(&call.name);
         }
-        if ops::sink(name).is_some() {
+        if self.table.sink(name).is_some() {
             return catalogue::sink_as_method(&call.name, name);
         }
-        if ops::head(name).is_some() {
+        if self.table.head(name).is_some() {
             return catalogue::head_as_method(&call.name, name);
         }
         let takes_it = |spec: &OpSpec| spec.kind.has_modifiers() && spec.option(name).is_some();
@@ -195,8 +200,9 @@ impl Builder<'_> {
             self.option_values(owner, None, &call.name, Vec::new());
             return catalogue::detached_option(&call.name, name, self.graph.nodes[owner.0].spec.name);
         }
-        let owners: Vec<&str> = ops::TABLE
-            .iter()
+        let owners: Vec<&str> = self
+            .table
+            .all()
             .filter(|spec| takes_it(spec) && spec.kind != Kind::Sink)
             .map(|spec| spec.name)
             .collect();
@@ -204,9 +210,10 @@ impl Builder<'_> {
             return catalogue::ownerless_option(&call.name, name, &owners);
         }
         let kind = self.graph.facts(input).kind;
-        let known: Vec<&str> = ops::TABLE
-            .iter()
-            .filter(|spec| ops::method(spec.name).is_some() && super::facts::fits(spec.takes, kind))
+        let known: Vec<&str> = self
+            .table
+            .all()
+            .filter(|spec| self.table.method(spec.name).is_some() && super::facts::fits(spec.takes, kind))
             .map(|spec| spec.name)
             .collect();
         let meant = self.near_methods(name, input);

@@ -7,13 +7,11 @@ use syn::{Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, Item};
 
 use super::{How, Names};
 use crate::diag::{Diagnostic, catalogue};
+use crate::spec::Tries;
 use crate::syntax::tree::Value;
 
-/// What an operator is given by its function, as far as `?` cares.
-const NO_RESULT: [&str; 6] = ["filter", "split", "branch", "inspect", "event_time", "sum"];
-
 /// The mistake, where there is one.
-pub(super) fn mistake(value: &Value, operator: &str) -> Option<Diagnostic> {
+pub(super) fn mistake(value: &Value, operator: &str, tries: Tries) -> Option<Diagnostic> {
     let Ok(Expr::Closure(closure)) = syn::parse2(value.tokens.clone()) else {
         return None;
     };
@@ -23,7 +21,11 @@ pub(super) fn mistake(value: &Value, operator: &str) -> Option<Diagnostic> {
         return Some(catalogue::await_in_closure(span, operator));
     }
     if let Some(span) = found.tried
-        && (NO_RESULT.contains(&operator) || operator == "map" && is_plain(&closure.body))
+        && match tries {
+            Tries::Freely => false,
+            Tries::UnlessPlain => is_plain(&closure.body),
+            Tries::Never => true,
+        }
     {
         return Some(catalogue::question_mark_in_closure(span, operator));
     }
@@ -91,6 +93,7 @@ fn last(block: &syn::Block) -> Option<&Expr> {
 mod tests {
     use super::*;
     use crate::diag::SpanRange;
+    use crate::ops::TABLE;
 
     #[track_caller]
     fn check(operator: &str, closure: &str, expected: Option<&str>) {
@@ -101,7 +104,8 @@ mod tests {
             span,
             broken: false,
         };
-        let found = mistake(&value, operator);
+        let tries = TABLE.method(operator).unwrap().tries;
+        let found = mistake(&value, operator, tries);
         let message = found.as_ref().map(|found| found.message.as_str());
         match expected {
             Some(part) => assert!(message.is_some_and(|message| message.contains(part)), "{message:?}"),

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use super::build::Builder;
 use super::free::Names;
 use crate::diag::catalogue;
-use crate::ops::{self, Kind};
+use crate::spec::{Kind, Table};
 
 /// Words that begin what decides or repeats.
 const CONTROL: [&str; 6] = ["if", "match", "for", "while", "loop", "unsafe"];
@@ -21,7 +21,7 @@ impl Builder<'_> {
         for stream in &streams {
             reads |= !self.graph.variables.contains(&stream.to_string()) && self.is_stream(stream);
         }
-        if !reads && !has_chain(tokens) {
+        if !reads && !has_chain(tokens, self.table) {
             return false;
         }
         self.diagnostics.push(catalogue::fixed_graph(span, &word));
@@ -54,17 +54,17 @@ fn control(tokens: &TokenStream) -> Option<(String, Span)> {
 }
 
 /// Whether a source and a sink stand anywhere: `files(name).lines().print()`.
-fn has_chain(tokens: &TokenStream) -> bool {
+fn has_chain(tokens: &TokenStream, table: &Table) -> bool {
     let head =
-        |before: Option<&TokenTree>, name: &str, _: &Group| !before.is_some_and(is_dot) && ops::head(name).is_some();
+        |before: Option<&TokenTree>, name: &str, _: &Group| !before.is_some_and(is_dot) && table.head(name).is_some();
     let end = |before: Option<&TokenTree>, name: &str, args: &Group| {
         let argument = args.stream().into_iter().next();
         let fits = match argument {
-            None => ops::method(name).is_some_and(|spec| spec.args.is_empty()),
-            Some(TokenTree::Ident(sink)) => ops::sink(&sink.to_string()).is_some(),
+            None => table.method(name).is_some_and(|spec| spec.args.is_empty()),
+            Some(TokenTree::Ident(sink)) => table.sink(&sink.to_string()).is_some(),
             Some(_) => false,
         };
-        before.is_some_and(is_dot) && fits && ops::method(name).is_some_and(|spec| spec.kind == Kind::End)
+        before.is_some_and(is_dot) && fits && table.method(name).is_some_and(|spec| spec.kind == Kind::End)
     };
     has_call(tokens, &head) && has_call(tokens, &end)
 }

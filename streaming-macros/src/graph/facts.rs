@@ -1,7 +1,7 @@
 //! What is known about a stream, derived from the table and from the stream before.
 
-use super::{EventTime, Facts, Graph, Output, Port, StreamKind};
-use crate::ops::{Gives, Kind, OpSpec, Takes, TimeEffect};
+use super::{EventTime, Facts, Graph, Output, Port};
+use crate::spec::{Gives, Kind, OpSpec, Options, StreamKind, Takes, TimeEffect};
 
 /// Whether an operator may stand behind such a stream.
 pub(crate) fn fits(takes: Takes, kind: StreamKind) -> bool {
@@ -16,8 +16,8 @@ pub(crate) fn fits(takes: Takes, kind: StreamKind) -> bool {
     }
 }
 
-/// What comes out of an operator with these inputs and that many arguments.
-pub(super) fn derive(spec: &OpSpec, inputs: &[Facts], args: usize) -> Facts {
+/// What comes out of an operator with these inputs, that many arguments, and the options that `given` says.
+pub(super) fn derive(spec: &OpSpec, inputs: &[Facts], args: usize, given: Options<'_>) -> Facts {
     let event_time = match spec.event_time {
         // A missing event time is reported once, where it is first needed.
         _ if spec.needs_event_time => EventTime::Yes,
@@ -30,7 +30,7 @@ pub(super) fn derive(spec: &OpSpec, inputs: &[Facts], args: usize) -> Facts {
         kind: kind(spec, inputs, args),
         event_time,
         meta: !spec.drops_meta && inputs.iter().all(|input| input.meta),
-        updating: spec.updating || spec.kind != Kind::Scope && inputs.iter().any(|input| input.updating),
+        updating: (spec.updates)(given) || spec.kind != Kind::Scope && inputs.iter().any(|input| input.updating),
         poisoned: misfit || spec.kind == Kind::Unknown || inputs.iter().any(|input| input.poisoned),
     }
 }

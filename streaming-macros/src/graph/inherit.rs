@@ -1,7 +1,7 @@
 //! Options that are given once for the whole pipeline.
 
 use super::{ArgValue, Graph, Inherited, NodeId, Opt};
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 impl Graph {
     /// Fills in options that were left out: from the settings, or else from the sources, where they agree.

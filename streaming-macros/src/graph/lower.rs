@@ -10,7 +10,7 @@ use super::build::Builder;
 use super::free::Names;
 use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, window};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::ops::Ty;
+use crate::spec::Ty;
 use crate::syntax::tree::Value;
 use crate::syntax::unit;
 
@@ -31,20 +31,21 @@ impl Builder<'_> {
             return Some(broken());
         }
         match ty {
-            Ty::RecordFn | Ty::Function(_) | Ty::Aggregation => self.check_captures(&value.tokens),
-            Ty::Expr => self.streams_are_no_values(&Names::of(&value.tokens)),
+            Ty::RecordFn | Ty::Function | Ty::Step | Ty::Aggregation => self.check_captures(&value.tokens),
+            Ty::Expr | Ty::Init => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}
         }
-        if matches!(ty, Ty::RecordFn | Ty::Function(_))
-            && let Some(mistake) = closures::mistake(value, name)
+        if matches!(ty, Ty::RecordFn | Ty::Function | Ty::Step)
+            && let Some(mistake) = closures::mistake(value, name, self.graph.nodes[node.0].spec.tries)
         {
             self.diagnostics.push(mistake);
             return Some(broken());
         }
         let lowered = match ty {
             Ty::RecordFn => record_function(value, name),
-            Ty::Function(takes) => function(value, takes, name),
-            Ty::Expr => Ok(ArgValue::Expr(value.tokens.clone())),
+            Ty::Function => function(value, 1, name),
+            Ty::Step => function(value, 2, name),
+            Ty::Expr | Ty::Init => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
             Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
             Ty::DelayOr(word) => delay_or(value, word, name),
@@ -226,7 +227,10 @@ pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, D
 
 /// `30s` where Rust would read a number with a suffix that it does not know.
 fn stray_unit(value: &Value, ty: Ty) -> Option<Diagnostic> {
-    if !matches!(ty, Ty::RecordFn | Ty::Function(_) | Ty::Expr | Ty::Aggregation) {
+    if !matches!(
+        ty,
+        Ty::RecordFn | Ty::Function | Ty::Step | Ty::Expr | Ty::Init | Ty::Aggregation
+    ) {
         return None;
     }
     let (span, text) = unit::first_with_unit(&value.tokens)?;

@@ -2,7 +2,7 @@
 //!
 //! The graph holds no tokens but spans and opaque user tokens. Nodes stand in dependency order: the inputs of a
 //! node always come before it. A graph with diagnostics may hold poisoned nodes; a graph without is sound, and
-//! whoever plans or expands it can rely on every fact that [`crate::ops::OpSpec`] promises.
+//! whoever plans or expands it can rely on every fact that [`OpSpec`] promises.
 
 pub(crate) mod agg;
 mod arguments;
@@ -20,7 +20,7 @@ mod receiver;
 mod settings;
 mod sink;
 mod texts;
-pub(crate) mod window;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::LitStr;
 
 use crate::diag::SpanRange;
-use crate::ops::OpSpec;
+use crate::spec::{Kind, OpSpec, Shape, StreamKind};
 
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
@@ -194,6 +194,16 @@ pub(crate) enum Quantity<T> {
     Expr(TokenStream),
 }
 
+impl Graph {
+    /// The decodes that read a source.
+    pub(crate) fn decodes_of(&self, source: NodeId) -> Vec<NodeId> {
+        let nodes = self.nodes.iter().enumerate();
+        let decodes = nodes
+            .filter(|(_, node)| node.spec.kind == Kind::Decode && node.inputs.iter().any(|input| input.node == source));
+        decodes.map(|(at, _)| NodeId(at)).collect()
+    }
+}
+
 /// Where an inherited option comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inherited {
@@ -208,7 +218,7 @@ pub(crate) enum Inherited {
 pub(crate) struct WindowShape {
     /// The user's word.
     pub(crate) word: Ident,
-    pub(crate) shape: &'static window::Shape,
+    pub(crate) shape: &'static Shape,
     /// The lengths that the shape asks for, in its order.
     pub(crate) lengths: Vec<Quantity<Duration>>,
     pub(crate) offset: Option<Shift>,
@@ -233,31 +243,6 @@ pub(crate) struct Facts {
     pub(crate) updating: bool,
     /// A diagnostic has been given upstream: rules must stay silent about it.
     pub(crate) poisoned: bool,
-}
-
-/// What flows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StreamKind {
-    /// What a source gives, not decoded.
-    Raw,
-    /// Records.
-    Records,
-    /// Behind `key_by`.
-    Keyed,
-    /// Behind `batch`, `window` or `running`.
-    Scoped(Scope),
-    /// Behind `split` or `branch`: that many streams, to be bound.
-    Parts(usize),
-    /// Behind a sink.
-    End,
-}
-
-/// The scope of an aggregate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    Batch,
-    Window,
-    Running,
 }
 
 /// Whether records carry event time.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::NodeId;
 use super::build::{Builder, Naming};
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 /// Ids that are taken, apart for sources, operators and sinks.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use super::agg::Piece;
 use super::{ArgValue, Graph};
-use crate::ops::OpKind;
+use crate::spec::Ty;
 
 /// What stands in closures for a field of `self`, or for all of it.
 #[derive(Clone, Debug)]
@@ -25,12 +25,15 @@ impl Graph {
     pub(crate) fn lift_receiver(&mut self) {
         let mut found = BTreeMap::new();
         for node in &mut self.nodes {
-            let fold = node.spec.op == OpKind::Fold;
+            let spec = node.spec;
             let options = node.options.iter_mut().flat_map(|option| &mut option.values);
-            for value in node.args.iter_mut().chain(options) {
+            let options = options.map(|value| (None, value));
+            let args = node.args.iter_mut().enumerate();
+            let args = args.map(|(at, value)| (spec.arg(at).map(|arg| arg.ty), value));
+            for (ty, value) in args.chain(options) {
                 match value {
                     ArgValue::Function { tokens, .. } => lift(tokens, &mut found),
-                    ArgValue::Expr(tokens) if fold => lift(tokens, &mut found),
+                    ArgValue::Expr(tokens) if matches!(ty, Some(Ty::Init)) => lift(tokens, &mut found),
                     ArgValue::Aggregation(agg) => {
                         let calls = agg.calls.iter_mut().flat_map(|call| &mut call.args);
                         calls.for_each(|argument| lift(argument, &mut found));

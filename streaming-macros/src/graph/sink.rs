@@ -7,7 +7,7 @@ use super::chain::main;
 use super::{NodeId, Port};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
-use crate::ops::{self, Kind, OpKind, OpSpec, OptSpec};
+use crate::spec::{Kind, OpSpec, Ty};
 use crate::syntax::tree::{Call, Head, Value};
 
 impl Builder<'_> {
@@ -21,7 +21,9 @@ impl Builder<'_> {
         naming: &Naming,
     ) -> Port {
         let sink = match call.args.as_slice() {
-            [arg] if spec.op == OpKind::To && arg.name.is_none() => self.sink(&arg.value, input, &call.name),
+            [arg] if spec.has_arg(|ty| matches!(ty, Ty::Sink)) && arg.name.is_none() => {
+                self.sink(&arg.value, input, &call.name)
+            }
             _ => None,
         };
         let id = sink.unwrap_or_else(|| self.node(spec, call, vec![input]));
@@ -42,12 +44,12 @@ impl Builder<'_> {
             return None;
         };
         let name = chain.head.ident();
-        let Some(spec) = ops::sink(&name.to_string()) else {
+        let Some(spec) = self.table.sink(&name.to_string()) else {
             let stream = self.is_stream(name);
             self.diagnostics.push(if stream {
                 catalogue::stream_as_sink(name, &name.to_string())
             } else {
-                unknown_sink(name, within)
+                self.unknown_sink(name, within)
             });
             return None;
         };
@@ -91,30 +93,28 @@ impl Builder<'_> {
             self.name_sink(sink, &format!("{stream}.errors"), naming);
         }
     }
-}
 
-fn is_format(option: &OptSpec) -> bool {
-    option.values.is_empty() && option.parts.is_empty()
-}
-
-fn unknown_sink(name: &Ident, within: &Ident) -> Diagnostic {
-    let text = name.to_string();
-    let owner = ops::TABLE
-        .iter()
-        .find(|spec| spec.kind == Kind::Sink && spec.option(&text).is_some_and(is_format));
-    if let Some(owner) = owner {
-        return catalogue::format_as_sink(name, &text, owner.name);
-    }
-    let known: Vec<&str> = ops::sinks().collect();
-    let ends = ops::TABLE
-        .iter()
-        .filter(|spec| spec.kind == Kind::End && spec.args.is_empty());
-    let meant = suggest::nearest(&text, known.iter().copied().chain(ends.map(|spec| spec.name)));
-    match meant {
-        Some(end) if ops::sink(end).is_none() && within == "to" => catalogue::end_as_sink(name, &text, end),
-        meant => {
-            let meant = meant.filter(|meant| ops::sink(meant).is_some());
-            catalogue::unknown_here(name, At::Sink, "sink", &text, meant, &known)
+    fn unknown_sink(&self, name: &Ident, within: &Ident) -> Diagnostic {
+        let text = name.to_string();
+        let owner = self
+            .table
+            .all()
+            .find(|spec| spec.kind == Kind::Sink && spec.option(&text).is_some_and(|option| option.format));
+        if let Some(owner) = owner {
+            return catalogue::format_as_sink(name, &text, owner.name);
+        }
+        let known: Vec<&str> = self.table.sinks().collect();
+        let ends = self
+            .table
+            .all()
+            .filter(|spec| spec.kind == Kind::End && spec.args.is_empty());
+        let meant = suggest::nearest(&text, known.iter().copied().chain(ends.map(|spec| spec.name)));
+        match meant {
+            Some(end) if self.table.sink(end).is_none() && within == "to" => catalogue::end_as_sink(name, &text, end),
+            meant => {
+                let meant = meant.filter(|meant| self.table.sink(meant).is_some());
+                catalogue::unknown_here(name, At::Sink, "sink", &text, meant, &known)
+            }
         }
     }
 }

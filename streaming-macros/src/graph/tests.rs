@@ -1,13 +1,15 @@
 //! What a sound pipeline becomes: ids, edges, arguments.
 
-use super::{ArgValue, Graph, Inherited, Node, NodeId, Output, PipelineName, Quantity, StreamKind, Trigger};
+use super::{ArgValue, Graph, Inherited, Node, NodeId, Output, PipelineName, Quantity, Trigger};
 use crate::diag::Diagnostics;
+use crate::ops::TABLE;
+use crate::spec::StreamKind;
 use crate::{check, syntax};
 
 fn sound(input: &str) -> Graph {
     let mut diagnostics = Diagnostics::default();
-    let pipeline = syntax::parse(input.parse().unwrap(), &mut diagnostics);
-    let graph = super::build(&pipeline, &mut diagnostics);
+    let pipeline = syntax::parse(input.parse().unwrap(), &TABLE, &mut diagnostics);
+    let graph = super::build(&pipeline, &TABLE, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     assert!(diagnostics.read().is_empty(), "{:?}", diagnostics.read());
     graph

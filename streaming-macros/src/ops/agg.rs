@@ -4,43 +4,48 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::expand::aggregates::{Accumulators, aggregation};
-use crate::expand::exchange;
+use crate::expand::emit::{Aggregate, Emit};
+use crate::expand::exchange::Slot;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names;
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "agg",
-    op: OpKind::Agg,
-    kind: Kind::Reduce,
     args: &[ArgSpec {
         name: "expression",
         ty: Ty::Aggregation,
         count: Count::One,
     }],
-    takes: Takes::Scoped,
-    gives: Gives::Kind(StreamKind::Records),
-    drops_meta: true,
-    ..OpSpec::BASE
+    result: None,
+    ..OpSpec::AGGREGATE
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    aggregate: Aggregate {
+        update: emit,
+        finish,
+        ..Aggregate::MERGED
+    },
+    ..Emit::AGGREGATE
 };
 
 /// Shows the record to every accumulator of the key.
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, here: Here) -> TokenStream {
     let Some(agg) = aggregation(fused, id) else {
         return TokenStream::new();
     };
     let (accumulators, enter) = (Accumulators::of(agg), Fused::enter(id));
-    let slot = exchange::slot(fused, id, "slot", place);
+    let place = slot.find(id, "slot");
     let (pattern, types) = (accumulators.pattern(), accumulators.types());
     let update = accumulators.update(fused, here);
-    quote!(let #pattern: &mut #types = #slot; #enter #update)
+    quote!(let #pattern: &mut #types = #place; #enter #update)
 }
 
 /// `op::agg(expression)`
-pub(crate) fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
+fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let Some(agg) = aggregation(fused, id) else {
         return Finish::accumulators(&fused.node(id).name, quote!(_), quote!(()));
     };

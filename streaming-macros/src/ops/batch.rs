@@ -1,14 +1,19 @@
 //! `batch`: aggregates over each micro-batch.
 
-use crate::graph::{Scope, StreamKind};
-use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes, TimeEffect};
+use proc_macro2::TokenStream;
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+use crate::expand::emit::Emit;
+use crate::expand::names;
+use crate::spec::{Gives, OpSpec, Scope, StreamKind, TimeEffect};
+
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "batch",
-    op: OpKind::Batch,
-    kind: Kind::Scope,
-    takes: Takes::Keyed,
-    gives: Gives::Kind(StreamKind::Scoped(Scope::Batch)),
+    gives: Gives::Kind(StreamKind::Scoped(Scope::Plain)),
     event_time: TimeEffect::Drops,
-    ..OpSpec::BASE
+    ..OpSpec::SCOPE
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    scope: |cx, id| names::call(names::OP, &cx.node(id).name, &TokenStream::new()),
+    ..Emit::BASE
 };

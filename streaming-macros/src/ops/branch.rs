@@ -3,26 +3,30 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, Gives, OpSpec, Tries, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "branch",
-    op: OpKind::Branch,
-    kind: Kind::Parts,
     args: &[ArgSpec {
         name: "predicates",
         ty: Ty::RecordFn,
         count: Count::AtLeast(1),
     }],
-    takes: Takes::Records,
     gives: Gives::PartsPlusOne,
-    ..OpSpec::BASE
+    tries: Tries::Never,
+    ..OpSpec::PARTS
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::BASE
 };
 
 /// `if $crate::op::branch(&record, f) { … } else if … else { … }`
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let enter = Fused::enter(id);
     let parts = parts(fused, id, here);
     quote!(#enter #parts)

@@ -3,29 +3,31 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::names;
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, Holds, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "collect",
-    op: OpKind::Collect,
-    kind: Kind::Sink,
     args: &[ArgSpec {
         name: "handle",
         ty: Ty::Expr,
         count: Count::One,
     }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::End),
+    holds: Holds::Takes,
     inexact: Some("what it holds is gone after a crash"),
-    ..OpSpec::BASE
+    ..OpSpec::SINK
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::SINK
 };
 
 /// Hands the record over, owned.
-pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+pub(super) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
     let (prepare, record) = Fused::own_record(here, name);
     let put = names::put(id, name, &record);

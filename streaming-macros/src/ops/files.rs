@@ -1,12 +1,10 @@
 //! `files`: reads every file that a glob matches.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, OpSpec, OptSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "files",
-    op: OpKind::FilesSource,
-    kind: Kind::Source,
     args: &[ArgSpec {
         name: "glob",
         ty: Ty::Expr,
@@ -17,7 +15,7 @@ pub(crate) const SPEC: OpSpec = OpSpec {
         values: &[Ty::Duration],
         ..OptSpec::BASE
     }],
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
-    ..OpSpec::BASE
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

@@ -4,16 +4,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::expand::cx::Cx;
-use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::emit::Emit;
+use crate::expand::fused::{Fused, Here, look_at_record};
 use crate::expand::names;
-use crate::graph::{NodeId, Output, Scope, StreamKind};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Part, Takes, Ty};
+use crate::graph::{NodeId, Output, Port};
 use crate::plan;
+use crate::spec::{ArgSpec, Count, Holds, Kind, OpSpec, OptSpec, Part, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "files",
-    op: OpKind::FilesSink,
-    kind: Kind::Sink,
     args: &[ArgSpec {
         name: "dir",
         ty: Ty::Expr,
@@ -22,15 +21,15 @@ pub(crate) const SPEC: OpSpec = OpSpec {
     options: &[
         OptSpec {
             name: "jsonl",
-            values: &[],
+            format: true,
             ..OptSpec::BASE
         },
         OptSpec {
             name: "csv",
-            values: &[],
+            format: true,
             ..OptSpec::BASE
         },
-        NON_FINITE,
+        OptSpec::NON_FINITE,
         OptSpec {
             name: "columns",
             values: &[Ty::Expr],
@@ -60,56 +59,54 @@ pub(crate) const SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
     ],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::End),
     append_only: true,
-    one_of: &["jsonl", "csv"],
-    ..OpSpec::BASE
+    needs_format: true,
+    ..OpSpec::SINK
 };
 
-/// What JSON sinks make of numbers that JSON does not have.
-pub(super) const NON_FINITE: OptSpec = OptSpec {
-    name: "non_finite",
-    values: &[Ty::Words(&["fail", "null", "text"], &[])],
-    needs: &["json", "jsonl"],
-    ..OptSpec::BASE
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    options: columns,
+    ..Emit::SINK
 };
 
 /// The names of a tuple's elements, for the header of a file: known where an aggregate made the tuple, and nothing has changed it.
-pub(crate) fn columns(cx: &Cx<'_>, id: NodeId) -> Option<TokenStream> {
+fn columns(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let node = cx.node(id);
     if node.option("csv").is_none() || node.option("columns").is_some() {
-        return None;
+        return TokenStream::new();
     }
-    let mut port = *node.inputs.first()?;
-    let reduce = loop {
-        let before = cx.node(port.node);
-        match before.spec.kind {
-            Kind::Reduce if port.output == Output::Main => break port.node,
-            // Those that leave the record as it is.
-            Kind::Parts | Kind::Time => port = *before.inputs.first()?,
-            Kind::Record if matches!(before.spec.op, OpKind::Filter | OpKind::Inspect) => {
-                port = *before.inputs.first()?;
-            }
-            _ => return None,
-        }
+    let [input] = node.inputs[..] else {
+        return TokenStream::new();
     };
-    let name = match cx.node(reduce).spec.op {
-        OpKind::Agg => return None,
-        OpKind::Count => "count",
-        OpKind::Sum => "sum",
-        _ => "value",
+    let Some(aggregate) = maker(cx, input) else {
+        return TokenStream::new();
     };
-    let names = if plan::scope_of(cx.graph, reduce) == Some(Scope::Window) {
-        quote!(["key", "window", #name])
+    let Some(result) = cx.node(aggregate).spec.result else {
+        return TokenStream::new();
+    };
+    if plan::is_windowed(cx.graph, aggregate) {
+        quote!(.columns(["key", "window", #result]))
     } else {
-        quote!(["key", #name])
-    };
-    Some(quote!(.columns(#names)))
+        quote!(.columns(["key", #result]))
+    }
+}
+
+/// The aggregate that made the records of a stream, where they are still as it made them.
+fn maker(cx: &Cx<'_>, port: Port) -> Option<NodeId> {
+    let node = cx.node(port.node);
+    match node.spec.kind {
+        Kind::Reduce => (port.output == Output::Main).then_some(port.node),
+        Kind::Record | Kind::Parts | Kind::Time if node.spec.holds == Holds::Looks => match node.inputs[..] {
+            [input] => maker(cx, input),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Encodes the record; the sink keeps bytes.
-pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, _: Here) -> TokenStream {
     let name = &fused.node(id).name;
     names::put(id, name, &look_at_record(name))
 }

@@ -3,26 +3,31 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, Rows, Tries, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "filter",
-    op: OpKind::Filter,
-    kind: Kind::Record,
+    common: true,
     args: &[ArgSpec {
         name: "predicate",
         ty: Ty::RecordFn,
         count: Count::One,
     }],
-    takes: Takes::Records,
-    gives: Gives::Same,
-    ..OpSpec::BASE
+    rows: Rows::AtMostOne,
+    tries: Tries::Never,
+    ..OpSpec::RECORD
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::BASE
 };
 
 /// `if $crate::op::filter(&record, f) { … }`
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let enter = Fused::enter(id);
     let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let (count, rest) = (fused.count(id), fused.main(id, here));

@@ -4,48 +4,54 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use crate::expand::captures::Place;
-use crate::expand::exchange;
+use crate::expand::emit::{Aggregate, Emit};
+use crate::expand::exchange::Slot;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::keyed::Finish;
 use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, Holds, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "fold",
-    op: OpKind::Fold,
-    kind: Kind::Reduce,
+    common: true,
     args: &[
         ArgSpec {
             name: "init",
-            ty: Ty::Expr,
+            ty: Ty::Init,
             count: Count::One,
         },
         ArgSpec {
             name: "f",
-            ty: Ty::Function(2),
+            ty: Ty::Step,
             count: Count::One,
         },
     ],
-    takes: Takes::Scoped,
-    gives: Gives::Kind(StreamKind::Records),
-    drops_meta: true,
+    holds: Holds::Takes,
     one_by_one: true,
-    ..OpSpec::BASE
+    ..OpSpec::AGGREGATE
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    aggregate: Aggregate {
+        update: emit,
+        combine: Some("Append"),
+        finish,
+    },
+    ..Emit::AGGREGATE
 };
 
 /// Keeps the record, with its order, for the far side.
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, place: &TokenStream, here: Here) -> TokenStream {
-    let (order, place) = (fused.order(here), exchange::slot(fused, id, "slot", place));
+fn emit(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, here: Here) -> TokenStream {
+    let (order, place) = (fused.order(here), slot.find(id, "slot"));
     let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
     let slot = own("slot");
     quote!(let #slot = #place; #prepare #slot.push((#order, #record));)
 }
 
 /// The function runs on the far side, over one record at a time.
-pub(crate) fn finish(fused: &Fused<'_>, id: NodeId) -> Finish {
+fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let (node, exchange) = (fused.node(id), of_node('x', id));
     let (init, function) = (values::of(&node.args[0]), values::of(&node.args[1]));
     let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));

@@ -3,26 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, OpSpec, Tries};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "inspect",
-    op: OpKind::Inspect,
-    kind: Kind::Record,
-    args: &[ArgSpec {
-        name: "f",
-        ty: Ty::RecordFn,
-        count: Count::One,
-    }],
-    takes: Takes::Records,
-    gives: Gives::Same,
-    ..OpSpec::BASE
+    common: true,
+    args: &[ArgSpec::RECORD_FN],
+    tries: Tries::Never,
+    ..OpSpec::RECORD
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::BASE
 };
 
 /// `$crate::op::inspect(&record, f);`
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let enter = Fused::enter(id);
     let call = fused.call_by_ref(id, &fused.node(id).args[0]);
     let rest = fused.main(id, here);

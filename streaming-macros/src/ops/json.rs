@@ -1,22 +1,22 @@
 //! `json`: reads raw bytes as JSON.
 
-use super::decode::MAX_RECORD;
-use crate::graph::StreamKind;
-use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use proc_macro2::TokenStream;
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+use crate::expand::decode;
+use crate::expand::emit::{Decode, Emit};
+use crate::spec::{Cut, OpSpec, OptSpec};
+
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "json",
-    op: OpKind::Json,
-    kind: Kind::Decode,
-    options: &[
-        MAX_RECORD,
-        OptSpec {
-            name: "on_error",
-            values: &[Ty::OnError],
-            ..OptSpec::BASE
-        },
-    ],
-    takes: Takes::Raw,
-    gives: Gives::Kind(StreamKind::Records),
-    ..OpSpec::BASE
+    options: &[OptSpec::MAX_RECORD, OptSpec::ON_ERROR],
+    cut: Cut::Filled,
+    ..OpSpec::DECODE
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    decode: Decode {
+        framing: |_| decode::framing("json", &TokenStream::new()),
+        ..Decode::BASE
+    },
+    ..Emit::BASE
 };

@@ -1,25 +1,17 @@
 //! `kafka`: reads a Kafka topic.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, Cut, OpSpec, OptSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "kafka",
-    op: OpKind::KafkaSource,
-    kind: Kind::Source,
     args: &[ArgSpec {
         name: "topic",
         ty: Ty::Expr,
         count: Count::One,
     }],
     options: &[
-        OptSpec {
-            name: "brokers",
-            values: &[Ty::Expr],
-            required: true,
-            inherits: true,
-            ..OptSpec::BASE
-        },
+        OptSpec::BROKERS,
         OptSpec {
             name: "group",
             values: &[Ty::Expr],
@@ -33,15 +25,11 @@ pub(crate) const SPEC: OpSpec = OpSpec {
             )],
             ..OptSpec::BASE
         },
-        OptSpec {
-            name: "config",
-            values: &[Ty::Expr, Ty::Expr],
-            repeats: true,
-            ..OptSpec::BASE
-        },
+        OptSpec::CONFIG,
     ],
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
+    cut: Cut::Messages,
     feature: Some("kafka"),
-    ..OpSpec::BASE
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

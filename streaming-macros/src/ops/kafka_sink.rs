@@ -3,57 +3,46 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::files_sink::NON_FINITE;
-use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::emit::Emit;
+use crate::expand::fused::{Fused, Here, look_at_record};
 use crate::expand::names;
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, OptSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "kafka",
-    op: OpKind::KafkaSink,
-    kind: Kind::Sink,
     args: &[ArgSpec {
         name: "topic",
         ty: Ty::Expr,
         count: Count::One,
     }],
     options: &[
-        OptSpec {
-            name: "brokers",
-            values: &[Ty::Expr],
-            required: true,
-            inherits: true,
-            ..OptSpec::BASE
-        },
+        OptSpec::BROKERS,
         OptSpec {
             name: "key",
-            values: &[Ty::Function(1)],
+            values: &[Ty::Function],
             ..OptSpec::BASE
         },
-        OptSpec {
-            name: "config",
-            values: &[Ty::Expr, Ty::Expr],
-            repeats: true,
-            ..OptSpec::BASE
-        },
+        OptSpec::CONFIG,
         OptSpec {
             name: "json",
-            values: &[],
+            format: true,
             ..OptSpec::BASE
         },
-        NON_FINITE,
+        OptSpec::NON_FINITE,
     ],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::End),
     feature: Some("kafka"),
-    ..OpSpec::BASE
+    ..OpSpec::SINK
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::SINK
 };
 
 /// Encodes the record, with its key where there is one.
-pub(crate) fn emit(fused: &Fused<'_>, id: NodeId) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, _: Here) -> TokenStream {
     let node = fused.node(id);
     let (name, record) = (&node.name, look_at_record(&node.name));
     let Some(key) = node.option("key") else {

@@ -3,29 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use crate::expand::emit::Emit;
 use crate::expand::exchange;
 use crate::expand::fused::{Fused, Here};
 use crate::expand::names::{self, own};
-use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, OpSpec};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "key_by",
-    op: OpKind::KeyBy,
-    kind: Kind::KeyBy,
-    args: &[ArgSpec {
-        name: "f",
-        ty: Ty::RecordFn,
-        count: Count::One,
-    }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::Keyed),
-    ..OpSpec::BASE
+    args: &[ArgSpec::RECORD_FN],
+    ..OpSpec::KEY
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::BASE
 };
 
 /// The key, and what every aggregate behind it does with the record.
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (enter, key) = (Fused::enter(id), own("key"));
     let name = &fused.node(id).name;
     let (call, private) = (
@@ -41,12 +38,12 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
                 output: Output::Main,
             })
             .iter()
-            .copied()
+            .map(|reader| reader.node)
     };
     let mut aggregates: Vec<NodeId> = main(id).flat_map(main).collect();
     aggregates.sort_by_key(|aggregate| consumers.takes(*aggregate));
     if let [aggregate] = aggregates[..] {
-        let update = exchange::emit(fused, aggregate, &call, here);
+        let update = exchange::emit(fused, aggregate, (id, &call), here);
         return quote!(#enter #update);
     }
     let last = aggregates.len().saturating_sub(1);
@@ -57,7 +54,7 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
             ..here
         };
         let key = if at == last { quote!(#key) } else { quote!(&#key) };
-        let update = exchange::emit(fused, aggregate, &key, here);
+        let update = exchange::emit(fused, aggregate, (id, &key), here);
         code.extend(quote!({ #update }));
     }
     code

@@ -1,22 +1,13 @@
 //! `lines`: reads raw bytes as lines of text.
 
-use super::decode::MAX_RECORD;
-use crate::graph::StreamKind;
-use crate::ops::{Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{OpSpec, OptSpec};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "lines",
-    op: OpKind::Lines,
-    kind: Kind::Decode,
-    options: &[
-        MAX_RECORD,
-        OptSpec {
-            name: "on_error",
-            values: &[Ty::OnError],
-            ..OptSpec::BASE
-        },
-    ],
-    takes: Takes::Raw,
-    gives: Gives::Kind(StreamKind::Records),
-    ..OpSpec::BASE
+    common: true,
+    options: &[OptSpec::MAX_RECORD, OptSpec::ON_ERROR],
+    ..OpSpec::DECODE
 };
+
+pub(crate) static EMIT: Emit = Emit::BASE;

@@ -3,27 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here, quote_record};
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, OpSpec, Tries};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "map",
-    op: OpKind::Map,
-    kind: Kind::Record,
-    args: &[ArgSpec {
-        name: "f",
-        ty: Ty::RecordFn,
-        count: Count::One,
-    }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::Records),
-    ..OpSpec::BASE
+    common: true,
+    args: &[ArgSpec::RECORD_FN],
+    tries: Tries::UnlessPlain,
+    ..OpSpec::MAP
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::BASE
 };
 
 /// `let record = $crate::op::map(record, f);`
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let node = fused.node(id);
     let (enter, taken) = (Fused::enter(id), Fused::take(here, &node.name));
     let call = fused.call(id, &taken, &node.args[0]);

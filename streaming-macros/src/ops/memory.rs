@@ -1,18 +1,16 @@
 //! `memory`: reads the values of a collection.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "memory",
-    op: OpKind::Memory,
-    kind: Kind::Source,
     args: &[ArgSpec {
         name: "values",
         ty: Ty::Expr,
         count: Count::One,
     }],
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
-    ..OpSpec::BASE
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

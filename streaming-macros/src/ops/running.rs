@@ -1,12 +1,16 @@
 //! `running`: aggregates over all that came so far.
 
-use crate::graph::{Scope, StreamKind};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, TimeEffect, Ty};
+use proc_macro2::{Ident, TokenStream};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+use crate::expand::cx::Cx;
+use crate::expand::emit::Emit;
+use crate::expand::names;
+use crate::expand::values;
+use crate::graph::{ArgValue, NodeId};
+use crate::spec::{ArgSpec, Bounds, Count, Gives, OpSpec, OptSpec, Scope, StreamKind, TimeEffect, Ty};
+
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "running",
-    op: OpKind::Running,
-    kind: Kind::Scope,
     args: &[ArgSpec {
         name: "unbounded",
         ty: Ty::Words(&["unbounded"], &[]),
@@ -17,11 +21,23 @@ pub(crate) const SPEC: OpSpec = OpSpec {
         values: &[Ty::Duration],
         ..OptSpec::BASE
     }],
-    takes: Takes::Keyed,
-    gives: Gives::Kind(StreamKind::Scoped(Scope::Running)),
+    gives: Gives::Kind(StreamKind::Scoped(Scope::Plain)),
     event_time: TimeEffect::Drops,
-    stateful: true,
-    bounded_by: Some("ttl"),
-    updating: true,
-    ..OpSpec::BASE
+    state: Some(Bounds::Option("ttl")),
+    updates: |_| true,
+    ..OpSpec::SCOPE
 };
+
+pub(crate) static EMIT: Emit = Emit { scope, ..Emit::BASE };
+
+/// `op::running(op::ttl(1h))`
+fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let node = cx.node(id);
+    let op = |name: &Ident, args: &TokenStream| names::call(names::OP, name, args);
+    let bound = match (node.option("ttl"), node.args.first()) {
+        (Some(ttl), _) => op(&ttl.name, &values::of(&ttl.values[0])),
+        (None, Some(ArgValue::Word(word))) => op(word, &TokenStream::new()),
+        _ => TokenStream::new(),
+    };
+    op(&node.name, &bound)
+}

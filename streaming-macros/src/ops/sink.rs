@@ -2,26 +2,30 @@
 
 use proc_macro2::TokenStream;
 
+use super::collect;
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here};
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, Holds, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "sink",
-    op: OpKind::SinkExpr,
-    kind: Kind::Sink,
     args: &[ArgSpec {
         name: "sink",
         ty: Ty::Expr,
         count: Count::One,
     }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::End),
-    ..OpSpec::BASE
+    holds: Holds::Takes,
+    custom: true,
+    ..OpSpec::SINK
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    record: emit,
+    ..Emit::SINK
 };
 
 /// Hands the record over, owned.
-pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, here: Here) -> TokenStream {
-    super::collect::emit(fused, id, here)
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    collect::emit(fused, id, here)
 }

@@ -1,12 +1,10 @@
 //! `socket`: reads lines from a TCP address.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, OptSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, OpSpec, OptSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "socket",
-    op: OpKind::Socket,
-    kind: Kind::Source,
     args: &[ArgSpec {
         name: "addr",
         ty: Ty::Expr,
@@ -17,8 +15,8 @@ pub(crate) const SPEC: OpSpec = OpSpec {
         values: &[Ty::Duration],
         ..OptSpec::BASE
     }],
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
     inexact: Some("what was read from it is gone after a crash"),
-    ..OpSpec::BASE
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

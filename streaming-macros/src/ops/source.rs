@@ -1,18 +1,17 @@
 //! `source`: reads a source of your own.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "source",
-    op: OpKind::SourceExpr,
-    kind: Kind::Source,
     args: &[ArgSpec {
         name: "source",
         ty: Ty::Expr,
         count: Count::One,
     }],
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
-    ..OpSpec::BASE
+    custom: true,
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

@@ -1,14 +1,12 @@
 //! `stdin`: reads standard input.
 
-use crate::graph::StreamKind;
-use crate::ops::{Gives, Kind, OpKind, OpSpec, Takes};
+use crate::expand::emit::Emit;
+use crate::spec::OpSpec;
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "stdin",
-    op: OpKind::Stdin,
-    kind: Kind::Source,
-    takes: Takes::Nothing,
-    gives: Gives::Kind(StreamKind::Raw),
     inexact: Some("what was read from it is gone after a crash"),
-    ..OpSpec::BASE
+    ..OpSpec::SOURCE
 };
+
+pub(crate) static EMIT: Emit = Emit::SOURCE;

@@ -3,33 +3,39 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::exchange;
-use crate::expand::fused::{Fused, look_at_record};
+use crate::expand::emit::{Aggregate, Emit};
+use crate::expand::exchange::Slot;
+use crate::expand::fused::{Fused, Here, look_at_record};
 use crate::expand::names;
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::spec::{ArgSpec, Count, OpSpec, Tries, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "sum",
-    op: OpKind::Sum,
-    kind: Kind::Reduce,
+    common: true,
     args: &[ArgSpec {
         name: "f",
-        ty: Ty::Function(1),
+        ty: Ty::Function,
         count: Count::One,
     }],
-    takes: Takes::Scoped,
-    gives: Gives::Kind(StreamKind::Records),
-    drops_meta: true,
-    ..OpSpec::BASE
+    result: Some("sum"),
+    tries: Tries::Never,
+    ..OpSpec::AGGREGATE
+};
+
+pub(crate) static EMIT: Emit = Emit {
+    aggregate: Aggregate {
+        update: emit,
+        ..Aggregate::MERGED
+    },
+    ..Emit::AGGREGATE
 };
 
 /// Adds what the function gives.
-pub(crate) fn emit(fused: &Fused<'_>, id: NodeId, place: &TokenStream) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, _: Here) -> TokenStream {
     let node = fused.node(id);
-    let (slot, record) = (exchange::slot(fused, id, "slot", place), look_at_record(&node.name));
+    let (slot, record) = (slot.find(id, "slot"), look_at_record(&node.name));
     let function = values::of(&node.args[0]);
     let enter = Fused::enter(id);
     let call = names::call(names::AGG, &node.name, &quote!(#slot, #record, #function));

@@ -1,18 +1,17 @@
 //! `to`: writes each record to a sink.
 
-use crate::graph::StreamKind;
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
+use crate::expand::emit::Emit;
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "to",
-    op: OpKind::To,
-    kind: Kind::End,
     args: &[ArgSpec {
         name: "sink",
         ty: Ty::Sink,
         count: Count::One,
     }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::End),
-    ..OpSpec::BASE
+    ..OpSpec::END
 };
+
+/// The sink inside takes its place in the graph.
+pub(crate) static EMIT: Emit = Emit::BASE;

@@ -1,32 +1,36 @@
 //! `union`: puts several streams together into one.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
+use crate::expand::cx::Cx;
+use crate::expand::emit::Emit;
 use crate::expand::fused::{Binding, Fused, Here, quote_record};
+use crate::expand::gather::{self, Within};
 use crate::expand::names::{self, of_node, own};
-use crate::graph::StreamKind;
 use crate::graph::{NodeId, Output, Port};
-use crate::ops::{ArgSpec, Count, Gives, Kind, OpKind, OpSpec, Takes, Ty};
 use crate::plan;
+use crate::spec::{ArgSpec, Count, OpSpec, Ty};
 
-pub(crate) const SPEC: OpSpec = OpSpec {
+pub(crate) static SPEC: OpSpec = OpSpec {
     name: "union",
-    op: OpKind::Union,
-    kind: Kind::Union,
     args: &[ArgSpec {
         name: "streams",
         ty: Ty::Stream,
         count: Count::AtLeast(2),
     }],
-    takes: Takes::Records,
-    gives: Gives::Kind(StreamKind::Records),
-    drops_meta: true,
-    ..OpSpec::BASE
+    ..OpSpec::UNION
 };
 
-/// One of its inputs: the record waits until the loop over the chunk is done, or for the other stages.
-pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+pub(crate) static EMIT: Emit = Emit {
+    shared: rows,
+    record: emit,
+    tail: emit_tail,
+    ..Emit::BASE
+};
+
+/// One of its inputs: the record waits for the end of the turn, of the loops, or for the other stages.
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let name = &fused.node(id).name;
     if fused.cx.plan.is_stage(id) {
         let (prepare, owned) = Fused::own_record(here, name);
@@ -36,13 +40,20 @@ pub(crate) fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream
     // A name at the user's token: rustc shows a record of the wrong type where the name stands.
     let (buffer, taken, record) = (of_node('u', id), Fused::take(here, name), names::user("__record", name));
     let row = own("row");
-    let row = here.row.then(|| quote!(#row,));
+    let row = (here.row && !fused.cx.plan.gathers_within(id)).then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
-    quote_spanned!(name.span()=> { let #record = #taken; ::std::vec::Vec::push(&mut #buffer, (#row #at #record)); })
+    let waits = quote!((#row #at #record));
+    let put = if in_places(fused, id) {
+        let place = Literal::usize_unsuffixed(here.input);
+        quote_spanned!(name.span()=> ::core::option::Option::replace(&mut #buffer[#place], #waits);)
+    } else {
+        quote_spanned!(name.span()=> ::std::vec::Vec::push(&mut #buffer, #waits);)
+    };
+    quote_spanned!(name.span()=> { let #record = #taken; #put })
 }
 
-/// The loop over what waited: everything behind the union.
-pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+/// The loop over what waits: everything behind the union, once.
+fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let (buffer, record) = (of_node('u', id), quote_record());
     let timed = is_timed(fused, id);
     let behind = Here {
@@ -52,6 +63,13 @@ pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenS
     };
     let (count, rest) = (fused.count(id), fused.main(id, behind));
     let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
+    if in_places(fused, id) {
+        let private = own(names::PRIVATE);
+        return quote!(for (#at #record) in #private::given_in(#buffer) { #count #rest });
+    }
+    if fused.cx.plan.gathers_within(id) {
+        return quote!(for (#at #record) in #buffer.drain(..) { #count #rest });
+    }
     let (row, note) = if here.row {
         let (row, task) = (own("row"), own("task"));
         let begin = fused.fate_of("begin", &quote!(#row));
@@ -59,7 +77,23 @@ pub(crate) fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenS
     } else {
         (TokenStream::new(), TokenStream::new())
     };
-    quote!(for (#row #at #record) in #buffer { #note #count #rest })
+    let Within { before, begin, end } = gather::within(fused, id, behind);
+    quote!(#before for (#row #at #record) in #buffer { #note #begin #count #rest #end })
+}
+
+/// Each input has one record at most for a turn of the loop.
+fn in_places(fused: &Fused<'_>, id: NodeId) -> bool {
+    let plan = fused.cx.plan;
+    plan.gathers_within(id) && !plan.gives_many(fused.cx.graph, id)
+}
+
+/// `let r4 = Rows::new();`, where the union is a stage of its own.
+fn rows(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    if !cx.plan.is_stage(id) {
+        return TokenStream::new();
+    }
+    let (name, rows) = (of_node('r', id), names::path(names::PRIVATE, "Rows", &cx.node(id).name));
+    quote!(let #name = #rows::new();)
 }
 
 fn is_timed(fused: &Fused<'_>, id: NodeId) -> bool {

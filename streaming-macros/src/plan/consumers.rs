@@ -1,22 +1,30 @@
 use std::collections::HashMap;
 
-use crate::graph::agg::AggFn;
 use crate::graph::{ArgValue, Graph, Node, NodeId, Output, Port};
-use crate::ops::{Kind, OpKind};
+use crate::spec::{Given, Holds, Kind};
+
+/// One input of a node that reads a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reader {
+    pub(crate) node: NodeId,
+    /// Which of its inputs.
+    pub(crate) input: usize,
+}
 
 /// Who reads which stream, and who needs the record by value.
 #[derive(Debug)]
 pub(crate) struct Consumers {
-    by_port: HashMap<Port, Vec<NodeId>>,
+    by_port: HashMap<Port, Vec<Reader>>,
     takes: Vec<bool>,
 }
 
 impl Consumers {
     pub(super) fn of(graph: &Graph) -> Self {
-        let mut by_port: HashMap<Port, Vec<NodeId>> = HashMap::new();
+        let mut by_port: HashMap<Port, Vec<Reader>> = HashMap::new();
         for (at, node) in graph.nodes.iter().enumerate() {
-            for input in &node.inputs {
-                by_port.entry(*input).or_default().push(NodeId(at));
+            for (input, port) in node.inputs.iter().enumerate() {
+                let node = NodeId(at);
+                by_port.entry(*port).or_default().push(Reader { node, input });
             }
         }
         let mut consumers = Self {
@@ -31,7 +39,7 @@ impl Consumers {
     }
 
     /// Who reads `port`, in order of nodes; a union that reads it twice stands here twice.
-    pub(crate) fn of_port(&self, port: Port) -> &[NodeId] {
+    pub(crate) fn of_port(&self, port: Port) -> &[Reader] {
         self.by_port.get(&port).map_or(&[], Vec::as_slice)
     }
 
@@ -41,19 +49,7 @@ impl Consumers {
     }
 
     fn node_takes(&self, id: NodeId, node: &Node) -> bool {
-        match node.spec.kind {
-            Kind::Record => match node.spec.op {
-                OpKind::Filter | OpKind::Inspect => self.readers_take(id, |output| output == Output::Main),
-                _ => true,
-            },
-            Kind::Union => true,
-            Kind::Sink | Kind::End => matches!(node.spec.op, OpKind::Collect | OpKind::SinkExpr),
-            Kind::Reduce => keeps_records(node) || self.readers_take(id, |output| output == Output::Late),
-            Kind::Parts | Kind::Time | Kind::KeyBy | Kind::Scope | Kind::Side => {
-                self.readers_take(id, |output| matches!(output, Output::Main | Output::Part(_)))
-            }
-            Kind::Source | Kind::Decode | Kind::Unknown => false,
-        }
+        node.spec.holds == Holds::Takes || keeps_records(node) || self.readers_take(id, |output| passes(node, output))
     }
 
     fn readers_take(&self, node: NodeId, counts: impl Fn(Output) -> bool) -> bool {
@@ -61,17 +57,27 @@ impl Consumers {
             .by_port
             .iter()
             .filter(|(port, _)| port.node == node && counts(port.output));
-        ports.flat_map(|(_, readers)| readers).any(|reader| self.takes(*reader))
+        ports
+            .flat_map(|(_, readers)| readers)
+            .any(|reader| self.takes(reader.node))
     }
 }
 
-/// Whether an aggregate keeps whole records.
-fn keeps_records(node: &Node) -> bool {
-    match node.spec.op {
-        OpKind::Reduce | OpKind::Fold => true,
-        _ => node.args.iter().any(|arg| match arg {
-            ArgValue::Aggregation(agg) => agg.calls.iter().any(|call| call.function == AggFn::Top),
-            _ => false,
-        }),
+/// Whether what a node reads leaves it by that output, in the same loop.
+fn passes(node: &Node, output: Output) -> bool {
+    match node.spec.kind {
+        // Loops begin there.
+        Kind::Source | Kind::Decode => false,
+        // Results come behind the exchange.
+        Kind::Reduce => output == Output::Late,
+        _ => matches!(output, Output::Main | Output::Part(_)),
     }
+}
+
+/// Whether an aggregate among its arguments keeps whole records.
+fn keeps_records(node: &Node) -> bool {
+    node.args.iter().any(|arg| match arg {
+        ArgValue::Aggregation(agg) => agg.calls.iter().any(|call| call.spec.given == Given::Record),
+        _ => false,
+    })
 }

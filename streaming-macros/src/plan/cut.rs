@@ -1,5 +1,5 @@
 use crate::graph::{Graph, NodeId, Output, Port};
-use crate::ops::Kind;
+use crate::spec::Kind;
 
 use super::Head;
 
@@ -7,42 +7,44 @@ use super::Head;
 pub(super) struct Cut {
     pub(super) heads: Vec<Head>,
     pub(super) stage_of: Vec<usize>,
-    /// The unions that are stages of their own.
+    /// What gathers the records of several stages, and is a stage of its own.
     pub(super) rows: Vec<bool>,
 }
 
-/// Gives every source, every aggregate and every union of different stages a stage; all else runs where its input does.
+/// Gives every source, every aggregate and everything that reads different stages a stage; all else runs where its inputs do.
 pub(super) fn cut(graph: &Graph) -> Cut {
     let mut heads: Vec<Option<Head>> = Vec::new();
     let mut stage_of = Vec::with_capacity(graph.nodes.len());
     let mut rows = vec![false; graph.nodes.len()];
     for (at, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(at);
-        let inputs: Vec<usize> = node
-            .inputs
-            .iter()
-            .map(|input| stage_of_port(graph, &stage_of, *input))
+        let inputs = node.inputs.iter();
+        let inputs: Vec<usize> = inputs
+            .flat_map(|input| stages_of_port(graph, &stage_of, *input))
             .collect();
         let stage = match node.spec.kind {
             Kind::Source => open(&mut heads, Head::Sources(vec![id])),
             Kind::Reduce => open(&mut heads, Head::Keyed(id)),
-            Kind::Union if !meet(&mut heads, &mut stage_of, &inputs) => {
+            _ => meet(&mut heads, &mut stage_of, &inputs).unwrap_or_else(|| {
                 rows[at] = true;
                 open(&mut heads, Head::Rows(id))
-            }
-            Kind::Union => stage_of_port(graph, &stage_of, node.inputs[0]),
-            _ => inputs[0],
+            }),
         };
         stage_of.push(stage);
     }
     number(heads, stage_of, rows)
 }
 
-/// The stage whose loop gives an output. Late records are seen before the exchange, not behind it.
-pub(super) fn stage_of_port(graph: &Graph, stage_of: &[usize], port: Port) -> usize {
+/// The stages whose loops give an output. Late records are seen before the exchange, not behind it.
+pub(super) fn stages_of_port(graph: &Graph, stage_of: &[usize], port: Port) -> Vec<usize> {
     match port.output {
-        Output::Late => stage_of_port(graph, stage_of, graph.nodes[port.node.0].inputs[0]),
-        _ => stage_of[port.node.0],
+        Output::Late => {
+            let inputs = graph.nodes[port.node.0].inputs.iter();
+            inputs
+                .flat_map(|input| stages_of_port(graph, stage_of, *input))
+                .collect()
+        }
+        _ => vec![stage_of[port.node.0]],
     }
 }
 
@@ -51,18 +53,18 @@ fn open(heads: &mut Vec<Option<Head>>, head: Head) -> usize {
     heads.len() - 1
 }
 
-/// Whether the inputs of a union run in one stage; sources are merged into one for that.
-fn meet(heads: &mut [Option<Head>], stage_of: &mut [usize], inputs: &[usize]) -> bool {
+/// The stage that all inputs run in; sources are merged into one for that.
+fn meet(heads: &mut [Option<Head>], stage_of: &mut [usize], inputs: &[usize]) -> Option<usize> {
     // The lowest, so that a stage still comes before those that read it.
-    let first = inputs.iter().copied().min().unwrap_or_default();
+    let first = inputs.iter().copied().min()?;
     if inputs.iter().all(|stage| *stage == first) {
-        return true;
+        return Some(first);
     }
     if !inputs
         .iter()
         .all(|stage| matches!(heads[*stage], Some(Head::Sources(_))))
     {
-        return false;
+        return None;
     }
     for other in inputs.iter().copied().filter(|stage| *stage != first) {
         let Some(Head::Sources(sources)) = heads[other].take() else {
@@ -77,7 +79,7 @@ fn meet(heads: &mut [Option<Head>], stage_of: &mut [usize], inputs: &[usize]) ->
             .filter(|stage| **stage == other)
             .for_each(|stage| *stage = first);
     }
-    true
+    Some(first)
 }
 
 /// Closes the gaps that merged sources left.

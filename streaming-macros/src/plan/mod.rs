@@ -6,11 +6,12 @@
 
 mod consumers;
 mod cut;
+mod loops;
 
-use crate::graph::{EventTime, Graph, Node, NodeId, Output, Port, Scope, StreamKind};
-use crate::ops::{Kind, OpKind};
+use crate::graph::{EventTime, Graph, NodeId, Output, Port};
+use crate::spec::{Kind, Scope, StreamKind};
 
-pub(crate) use consumers::Consumers;
+pub(crate) use consumers::{Consumers, Reader};
 
 /// Where everything runs.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) stages: Vec<Stage>,
     /// The stage of every node; of an aggregate, the one behind its exchange.
     pub(crate) stage_of: Vec<usize>,
+    /// The node that the loop of every node begins with.
+    loop_of: Vec<NodeId>,
     pub(crate) consumers: Consumers,
 }
 
@@ -66,7 +69,11 @@ pub(crate) fn build(graph: &Graph) -> Plan {
         .collect();
     for (at, node) in graph.nodes.iter().enumerate() {
         let id = NodeId(at);
-        let writer = |port: &Port| cut::stage_of_port(graph, &cut.stage_of, *port);
+        let writers = || {
+            node.inputs
+                .iter()
+                .flat_map(|input| cut::stages_of_port(graph, &cut.stage_of, *input))
+        };
         let mut write = |stage: usize, outlet: Outlet| {
             let outlets = &mut stages[stage].outlets;
             if !outlets.contains(&outlet) {
@@ -74,21 +81,15 @@ pub(crate) fn build(graph: &Graph) -> Plan {
             }
         };
         match node.spec.kind {
-            Kind::Sink | Kind::End => write(cut.stage_of[at], Outlet::Sink(id)),
+            kind if kind.is_sink() => write(cut.stage_of[at], Outlet::Sink(id)),
             Kind::Time => write(cut.stage_of[at], Outlet::Clock(id)),
-            Kind::Reduce => node
-                .inputs
-                .iter()
-                .for_each(|input| write(writer(input), Outlet::Exchange(id))),
-            Kind::Union if cut.rows[at] => {
-                node.inputs
-                    .iter()
-                    .for_each(|input| write(writer(input), Outlet::Rows(id)));
-            }
+            Kind::Reduce => writers().for_each(|stage| write(stage, Outlet::Exchange(id))),
+            _ if cut.rows[at] => writers().for_each(|stage| write(stage, Outlet::Rows(id))),
             _ => {}
         }
     }
     Plan {
+        loop_of: loops::of(graph, &cut.rows),
         stages,
         stage_of: cut.stage_of,
         consumers: Consumers::of(graph),
@@ -96,42 +97,77 @@ pub(crate) fn build(graph: &Graph) -> Plan {
 }
 
 impl Plan {
-    /// Whether a union is a stage of its own.
-    pub(crate) fn is_stage(&self, union: NodeId) -> bool {
-        self.stages.iter().any(|stage| stage.head == Head::Rows(union))
+    /// Whether a node that gathers several streams is a stage of its own.
+    pub(crate) fn is_stage(&self, node: NodeId) -> bool {
+        self.stages.iter().any(|stage| stage.head == Head::Rows(node))
     }
 
-    /// The unions inside the loop of a stage, in order of nodes.
-    pub(crate) fn unions_within<'a>(&'a self, graph: &'a Graph, stage: usize) -> impl Iterator<Item = NodeId> + 'a {
-        let unions = graph
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| node.spec.kind == Kind::Union);
-        unions
+    /// What gathers several streams inside a stage, in order of nodes.
+    fn gathers<'a>(&'a self, graph: &'a Graph) -> impl Iterator<Item = NodeId> + 'a {
+        let several = graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.len() > 1);
+        several
             .map(|(at, _)| NodeId(at))
-            .filter(move |id| self.stage_of[id.0] == stage && !self.is_stage(*id))
+            .filter(|id| !self.is_keyed(*id) && !self.is_stage(*id))
+    }
+
+    /// What gathers the records of several loops of a stage: it has a loop of its own behind them.
+    pub(crate) fn gathered_behind<'a>(&'a self, graph: &'a Graph, stage: usize) -> impl Iterator<Item = NodeId> + 'a {
+        self.gathers(graph)
+            .filter(move |id| self.stage_of[id.0] == stage && !self.gathers_within(*id))
+    }
+
+    /// What gathers several streams of the loop that begins with a node: it goes on in the same turn.
+    pub(crate) fn gathered_within<'a>(&'a self, graph: &'a Graph, head: NodeId) -> impl Iterator<Item = NodeId> + 'a {
+        self.gathers(graph)
+            .filter(move |id| self.gathers_within(*id) && self.loop_of[id.0] == head)
+    }
+
+    /// Whether all that a node gathers is given in one loop.
+    pub(crate) fn gathers_within(&self, id: NodeId) -> bool {
+        self.loop_of[id.0] != id
+    }
+
+    /// Whether one turn of its loop may give a node more than one record by one of its inputs.
+    pub(crate) fn gives_many(&self, graph: &Graph, id: NodeId) -> bool {
+        loops::gives_many(graph, id, self.loop_of[id.0])
+    }
+
+    fn is_keyed(&self, node: NodeId) -> bool {
+        self.stages.iter().any(|stage| stage.head == Head::Keyed(node))
     }
 }
 
-/// The scope of an aggregate, and the `key_by` before it.
-pub(crate) fn scope_and_key(graph: &Graph, reduce: NodeId) -> (NodeId, NodeId) {
-    let scope = graph.nodes[reduce.0].inputs[0].node;
-    (scope, graph.nodes[scope.0].inputs[0].node)
+/// One way into an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    pub(crate) scope: NodeId,
+    /// The `key_by` before the scope: what it reads is combined.
+    pub(crate) key: NodeId,
 }
 
-/// Which scope a node has that aggregates, or is one.
-pub(crate) fn scope_of(graph: &Graph, node: NodeId) -> Option<Scope> {
-    match graph.nodes[node.0].facts.kind {
-        StreamKind::Scoped(scope) => Some(scope),
-        _ => graph.nodes[node.0]
-            .inputs
-            .first()
-            .and_then(|input| match graph.facts(*input).kind {
-                StreamKind::Scoped(scope) => Some(scope),
-                _ => None,
-            }),
-    }
+/// The ways into the exchange before a node; none where there is no exchange.
+pub(crate) fn writers(graph: &Graph, keyed: NodeId) -> Vec<Writer> {
+    let scopes = graph.nodes[keyed.0].inputs.iter();
+    let scopes = scopes.filter(|input| matches!(graph.facts(**input).kind, StreamKind::Scoped(_)));
+    let ways = scopes.flat_map(|scope| {
+        let keys = graph.nodes[scope.node.0].inputs.iter();
+        keys.map(|key| Writer {
+            scope: scope.node,
+            key: key.node,
+        })
+    });
+    ways.collect()
+}
+
+/// The scope of an aggregate: all that writes into its exchange has the same.
+pub(crate) fn scope_of(graph: &Graph, keyed: NodeId) -> Option<NodeId> {
+    writers(graph, keyed).first().map(|writer| writer.scope)
+}
+
+/// Whether a node aggregates over windows.
+pub(crate) fn is_windowed(graph: &Graph, keyed: NodeId) -> bool {
+    let mut inputs = graph.nodes[keyed.0].inputs.iter();
+    inputs.any(|input| graph.facts(*input).kind == StreamKind::Scoped(Scope::Windows))
 }
 
 /// The `event_time` nodes that the watermark of a stream follows from.
@@ -140,7 +176,13 @@ pub(crate) fn clocks(graph: &Graph, port: Port) -> Vec<NodeId> {
     if node.spec.kind == Kind::Time && port.output == Output::Main {
         return vec![port.node];
     }
-    let mut clocks: Vec<NodeId> = node.inputs.iter().flat_map(|input| clocks(graph, *input)).collect();
+    clocks_before(graph, port.node)
+}
+
+/// As [`clocks`], of everything that a node reads.
+pub(crate) fn clocks_before(graph: &Graph, node: NodeId) -> Vec<NodeId> {
+    let inputs = graph.nodes[node.0].inputs.iter();
+    let mut clocks: Vec<NodeId> = inputs.flat_map(|input| clocks(graph, *input)).collect();
     clocks.sort_unstable();
     clocks.dedup();
     clocks
@@ -169,16 +211,13 @@ pub(crate) fn is_timed(graph: &Graph, port: Port) -> bool {
 pub(crate) fn is_counted(graph: &Graph, id: NodeId) -> bool {
     let node = &graph.nodes[id.0];
     let of_a_part = node.inputs.iter().any(|input| input.output != Output::Main);
-    changes_count(node) || of_a_part
+    node.spec.counts() || of_a_part
 }
 
-/// Whether the number of records that leave a node may differ from the number of those that enter it.
-pub(crate) fn changes_count(node: &Node) -> bool {
-    match node.spec.kind {
-        Kind::Source | Kind::Decode | Kind::Union | Kind::Reduce => true,
-        Kind::Record => matches!(node.spec.op, OpKind::Filter | OpKind::FilterMap | OpKind::FlatMap),
-        _ => false,
-    }
+/// Whether a node holds state that outlives a batch.
+pub(crate) fn is_stateful(graph: &Graph, id: NodeId) -> bool {
+    let mut scopes = writers(graph, id).into_iter().map(|writer| writer.scope);
+    scopes.any(|scope| graph.nodes[scope.0].spec.state.is_some())
 }
 
 #[cfg(test)]

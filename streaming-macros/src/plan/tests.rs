@@ -3,13 +3,14 @@
 use super::{Head, Outlet, Plan};
 use crate::diag::Diagnostics;
 use crate::graph::{Graph, NodeId};
+use crate::ops::TABLE;
 use crate::{check, graph, syntax};
 
 /// `numbers+words -> counts, all.print`: what a stage begins with, and what it writes to.
 fn stages(pipeline: &str) -> Vec<String> {
     let mut diagnostics = Diagnostics::default();
-    let tree = syntax::parse(pipeline.parse().expect("tokens"), &mut diagnostics);
-    let graph = graph::build(&tree, &mut diagnostics);
+    let tree = syntax::parse(pipeline.parse().expect("tokens"), &TABLE, &mut diagnostics);
+    let graph = graph::build(&tree, &TABLE, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     assert!(diagnostics.read().is_empty(), "{:?}", diagnostics.read());
     let plan = super::build(&graph);

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use super::chain::{self, Outline};
 use super::cursor::Cursor;
 use crate::diag::suggest;
-use crate::ops;
+use crate::spec::{OpSpec, Table, Ty};
 
 /// What a statement looks like from outside.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ pub(crate) fn names_in(pattern: TokenStream) -> Vec<Ident> {
 /// All statements of a body, for questions that depend on the others.
 pub(super) struct Body<'a> {
     pub(super) shapes: Vec<Shape<'a>>,
+    pub(super) table: &'static Table,
 }
 
 impl Body<'_> {
@@ -85,15 +86,15 @@ impl Body<'_> {
 
     fn is_head_call(&self, at: usize, outline: &Outline<'_>) -> bool {
         let head = outline.head.to_string();
-        if ops::head(&head).is_some() {
+        if self.table.head(&head).is_some() {
             return true;
         }
         let distinctive = outline
             .methods
             .iter()
-            .any(|name| ops::is_distinctive(&name.to_string()));
-        let misspelled = suggest::is_misspelled(&head, ops::heads());
-        distinctive || misspelled && (has_operator(outline) || self.is_read_as_stream(at))
+            .any(|name| self.table.is_distinctive(&name.to_string()));
+        let misspelled = suggest::is_misspelled(&head, self.table.heads());
+        distinctive || misspelled && (self.has_operator(outline) || self.is_read_as_stream(at))
     }
 
     /// The name bound here is the head of a chain of operators further down.
@@ -104,7 +105,7 @@ impl Body<'_> {
         self.shapes[at + 1..]
             .iter()
             .filter_map(|shape| chain::outline(shape.value))
-            .any(|outline| !outline.called && names.contains(outline.head) && has_operator(&outline))
+            .any(|outline| !outline.called && names.contains(outline.head) && self.has_operator(&outline))
     }
 
     fn is_stream_name(&self, at: usize, outline: &Outline<'_>, visited: &mut Vec<usize>) -> bool {
@@ -120,13 +121,13 @@ impl Body<'_> {
         let distinctive = outline
             .methods
             .iter()
-            .any(|name| ops::is_distinctive(&name.to_string()));
+            .any(|name| self.table.is_distinctive(&name.to_string()));
         // `let args = args.filter(…)` is how plain Rust shadows what it captures.
         if (at..=at).find(binds).is_some() {
             return distinctive;
         }
         match (at..self.shapes.len()).find(binds) {
-            Some(later) => has_operator(outline) && self.follow(later, visited),
+            Some(later) => self.has_operator(outline) && self.follow(later, visited),
             None => {
                 distinctive && self.is_like_a_stream(at, outline.head, visited)
                     || self.is_pipeline_of_unknown(at, outline)
@@ -140,8 +141,8 @@ impl Body<'_> {
         let names: Vec<String> = outline.methods.iter().map(ToString::to_string).collect();
         let ours = names
             .iter()
-            .all(|name| ops::method(name).is_some() || ops::is_option(name));
-        let distinctive = names.iter().any(|name| ops::is_distinctive(name));
+            .all(|name| self.table.method(name).is_some() || self.table.is_option(name));
+        let distinctive = names.iter().any(|name| self.table.is_distinctive(name));
         let Shape { names: bound, value } = &self.shapes[at];
         let read_as_one = |outline: &Outline<'_>| {
             let bound = bound.as_ref().is_some_and(|names| names.contains(outline.head));
@@ -149,7 +150,7 @@ impl Body<'_> {
                 && outline
                     .methods
                     .iter()
-                    .any(|name| ops::is_distinctive(&name.to_string()))
+                    .any(|name| self.table.is_distinctive(&name.to_string()))
         };
         let later = || {
             let later = self.shapes[at + 1..]
@@ -159,7 +160,7 @@ impl Body<'_> {
                 .filter(|outline| !outline.called)
                 .any(|outline| read_as_one(&outline))
         };
-        ours && (names.len() > 1 && distinctive || ends_in_sink(value) || !names.is_empty() && later())
+        ours && (names.len() > 1 && distinctive || self.ends_in_sink(value) || !names.is_empty() && later())
     }
 
     /// An unknown name, but a misspelled stream's.
@@ -173,6 +174,22 @@ impl Body<'_> {
             near && self.follow(index, &mut visited.to_vec())
         })
     }
+
+    /// `….to(files(dir).jsonl())`
+    fn ends_in_sink(&self, tokens: &[TokenTree]) -> bool {
+        let [.., TokenTree::Ident(to), TokenTree::Group(args)] = tokens else {
+            return false;
+        };
+        let takes_sink = |spec: &OpSpec| spec.has_arg(|ty| matches!(ty, Ty::Sink));
+        let first = args.stream().into_iter().next();
+        self.table.method(&to.to_string()).is_some_and(takes_sink)
+            && matches!(first, Some(TokenTree::Ident(sink)) if self.table.sink(&sink.to_string()).is_some())
+    }
+
+    fn has_operator(&self, outline: &Outline<'_>) -> bool {
+        let mut methods = outline.methods.iter();
+        methods.any(|name| self.table.method(&name.to_string()).is_some())
+    }
 }
 
 /// Without the `&` that makes no stream, but that may stand before one by mistake.
@@ -181,20 +198,4 @@ fn dereferenced(tokens: &[TokenTree]) -> &[TokenTree] {
         [TokenTree::Punct(punct), rest @ ..] if punct.as_char() == '&' => rest,
         tokens => tokens,
     }
-}
-
-/// `….to(files(dir).jsonl())`
-fn ends_in_sink(tokens: &[TokenTree]) -> bool {
-    let [.., TokenTree::Ident(to), TokenTree::Group(args)] = tokens else {
-        return false;
-    };
-    let first = args.stream().into_iter().next();
-    to == "to" && matches!(first, Some(TokenTree::Ident(sink)) if ops::sink(&sink.to_string()).is_some())
-}
-
-fn has_operator(outline: &Outline<'_>) -> bool {
-    outline
-        .methods
-        .iter()
-        .any(|name| ops::method(&name.to_string()).is_some())
 }

@@ -19,13 +19,14 @@ mod tests;
 use proc_macro2::{Group, TokenStream, TokenTree};
 
 use crate::diag::Diagnostics;
+use crate::spec::Table;
 pub(crate) use classify::names_in;
 use tree::{Arg, Chain, Pipeline};
 
 /// Reads the input of the macro.
-pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Pipeline {
+pub(crate) fn parse(input: TokenStream, table: &'static Table, diagnostics: &mut Diagnostics) -> Pipeline {
     let form::Split { form, body, span } = form::parse(input, diagnostics);
-    let (statements, lints) = statement::parse_all(&body, diagnostics);
+    let (statements, lints) = statement::parse_all(&body, table, diagnostics);
     Pipeline {
         form,
         statements,

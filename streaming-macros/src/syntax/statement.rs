@@ -10,12 +10,17 @@ use super::split::{self, Raw};
 use super::tree::{Let, Pattern, SettingsCall, Statement};
 use super::{args, chain};
 use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
+use crate::spec::Table;
 
 /// Reads all statements; a broken one does not spoil the others. What attributes say about lints comes beside them.
-pub(super) fn parse_all(body: &[TokenTree], diagnostics: &mut Diagnostics) -> (Vec<Statement>, TokenStream) {
+pub(super) fn parse_all(
+    body: &[TokenTree],
+    table: &'static Table,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Statement>, TokenStream) {
     let raws = split::statements(body, diagnostics);
     let shapes = raws.iter().map(|raw| classify::shape(raw.tokens)).collect();
-    let body = Body { shapes };
+    let body = Body { shapes, table };
     let mut lints = TokenStream::new();
     let statements = raws
         .iter()

@@ -5,6 +5,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use super::tree::{Arg, Call, Chain, Form, Head, Pipeline, Statement};
 use crate::compile::Host;
 use crate::diag::Diagnostics;
+use crate::ops::TABLE;
 use crate::{check, compile, graph};
 
 const MARKER: &str = "raCompletionMarker";
@@ -67,8 +68,8 @@ fn marker_behind_a_dot() {
 /// Compiles; nothing may panic. How often the marker is still in the tree.
 fn survivors(tokens: &TokenStream) -> usize {
     let mut diagnostics = Diagnostics::default();
-    let pipeline = super::parse(tokens.clone(), &mut diagnostics);
-    let graph = graph::build(&pipeline, &mut diagnostics);
+    let pipeline = super::parse(tokens.clone(), &TABLE, &mut diagnostics);
+    let graph = graph::build(&pipeline, &TABLE, &mut diagnostics);
     check::all(&graph, &mut diagnostics);
     diagnostics.discard();
     let kept = markers(pipeline_tokens(&pipeline));

@@ -297,6 +297,8 @@ mod tests {
             inputs: &[],
             detail: "",
             line: 3,
+            counted: false,
+            stateful: false,
         }
     }
 

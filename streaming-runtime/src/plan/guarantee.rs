@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Plan, Role};
+use super::Plan;
 use crate::sink::Delivery;
 use crate::source::Replay;
 
@@ -171,17 +171,8 @@ fn of_sink(name: &str, delivery: Delivery, repeats: bool) -> String {
     }
 }
 
-/// The operators whose state outlives a batch: those that aggregate over a scope other than `.batch()`.
+/// The operators whose state outlives a batch.
 fn states(plan: &Plan) -> Vec<&'static str> {
-    plan.operators
-        .iter()
-        .filter(|operator| operator.role == Role::Aggregate)
-        .filter(|operator| {
-            operator.inputs.iter().any(|input| {
-                let scope = &plan.operators[input.operator as usize];
-                scope.role == Role::Scope && scope.kind != "batch"
-            })
-        })
-        .map(|operator| operator.name)
-        .collect()
+    let stateful = plan.operators.iter().filter(|operator| operator.stateful);
+    stateful.map(|operator| operator.name).collect()
 }

@@ -34,6 +34,10 @@ pub struct Operator {
     pub detail: &'static str,
     /// Line of the source file it was written on.
     pub line: u32,
+    /// The records that leave it are counted where the pipeline runs. Of others as many leave as enter.
+    pub counted: bool,
+    /// It holds state that outlives a batch.
+    pub stateful: bool,
 }
 
 /// An edge of a [`Plan`].
@@ -98,23 +102,10 @@ impl Plan {
     pub(crate) fn complete(&self, rows: &mut [u64]) {
         for (at, operator) in self.operators.iter().enumerate() {
             if let [input] = operator.inputs
-                && operator.passes_all(input)
+                && !operator.counted
             {
                 rows[at] = rows[input.operator as usize];
             }
         }
-    }
-}
-
-impl Operator {
-    /// As `is_counted` in the macro: operators that may drop or add records count them, and so do those that read a part.
-    fn passes_all(&self, input: &Input) -> bool {
-        let passes = match self.role {
-            Role::Record => !matches!(self.kind, "filter" | "filter_map" | "flat_map"),
-            Role::Shape => self.kind != "union",
-            Role::Time | Role::Key | Role::Scope | Role::Sink => true,
-            Role::Source | Role::Decode | Role::Aggregate => false,
-        };
-        passes && input.output.is_empty()
     }
 }

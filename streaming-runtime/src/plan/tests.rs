@@ -26,6 +26,8 @@ const fn operator(
         inputs,
         detail,
         line,
+        counted: false,
+        stateful: false,
     }
 }
 
@@ -55,7 +57,10 @@ static REVENUE: Plan = Plan {
             &[reads(3, "")],
             10,
         ),
-        operator(("totals", "agg", "Total"), Role::Aggregate, 1, &[reads(4, "")], 11),
+        Operator {
+            stateful: true,
+            ..operator(("totals", "agg", "Total"), Role::Aggregate, 1, &[reads(4, "")], 11)
+        },
         operator(("totals.print", "print", ""), Role::Sink, 1, &[reads(5, "")], 12),
         operator(
             ("totals.late.print", "print", ""),
@@ -239,9 +244,10 @@ fn late_records_do_not_cross_the_exchange() {
     assert_eq!(via(6, 5), None);
 }
 
-/// `counted` reads a source, counts over the given scope, and prints.
-fn counting(scope: &'static str) -> Plan {
-    let operators = vec![
+/// `counted` reads a source, and counts over a scope that outlives a batch or not.
+fn counting(stateful: bool) -> Plan {
+    let scope = if stateful { "running" } else { "batch" };
+    let mut operators = vec![
         operator(("words", "stdin", ""), Role::Source, 0, &[], 1),
         operator(
             ("counted.scope", scope, ""),
@@ -258,6 +264,7 @@ fn counting(scope: &'static str) -> Plan {
             1,
         ),
     ];
+    operators[2].stateful = stateful;
     Plan {
         name: "counting",
         operators: operators.leak(),
@@ -266,22 +273,22 @@ fn counting(scope: &'static str) -> Plan {
 
 #[test]
 fn the_guarantee_follows_from_sources_and_state() {
-    let level = |scope, sources: &[Replay]| {
+    let level = |stateful, sources: &[Replay]| {
         let sources: Vec<(&str, Replay)> = sources.iter().map(|replay| ("words", *replay)).collect();
-        Guarantee::of(&counting(scope), &sources, &[("out", Delivery::AtLeastOnce)], false).level
+        Guarantee::of(&counting(stateful), &sources, &[("out", Delivery::AtLeastOnce)], false).level
     };
-    assert_eq!(level("batch", &[Replayable]), Level::AtLeastOnce);
-    assert_eq!(level("batch", &[Replayable, Acknowledged]), Level::AtLeastOnce);
-    assert_eq!(level("batch", &[Replay::None]), Level::AtMostOnce);
-    assert_eq!(level("batch", &[Replay::None, Replayable]), Level::BestEffort);
-    assert_eq!(level("window", &[Replayable]), Level::BestEffort);
-    assert_eq!(level("running", &[Replay::None]), Level::AtMostOnce);
+    assert_eq!(level(false, &[Replayable]), Level::AtLeastOnce);
+    assert_eq!(level(false, &[Replayable, Acknowledged]), Level::AtLeastOnce);
+    assert_eq!(level(false, &[Replay::None]), Level::AtMostOnce);
+    assert_eq!(level(false, &[Replay::None, Replayable]), Level::BestEffort);
+    assert_eq!(level(true, &[Replayable]), Level::BestEffort);
+    assert_eq!(level(true, &[Replay::None]), Level::AtMostOnce);
 }
 
 #[test]
 fn every_source_state_and_sink_is_a_reason() {
     let reasons = |source, delivery| {
-        Guarantee::of(&counting("running"), &[("words", source)], &[("out", delivery)], false)
+        Guarantee::of(&counting(true), &[("words", source)], &[("out", delivery)], false)
             .reasons
             .join("\n")
     };

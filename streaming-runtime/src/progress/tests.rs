@@ -25,6 +25,8 @@ const fn operator(name: &'static str, kind: &'static str, role: Role) -> Operato
         inputs: &[],
         detail: "",
         line: 1,
+        counted: false,
+        stateful: false,
     }
 }
 

@@ -160,3 +160,60 @@ fn results_of_aggregates_are_united_with_what_never_was_aggregated() {
     );
     assert_eq!(driver.output("lengths.print").len(), 3);
 }
+
+#[derive(Clone, serde::Deserialize)]
+struct Pair<'a> {
+    left: &'a str,
+    right: &'a str,
+}
+
+/// The record of each input waits for the end of its row: what it borrows need not outlive that.
+#[test]
+fn a_union_within_a_loop_takes_records_that_are_lent_for_one_row() {
+    let pipeline = stream_pipeline!({
+        let pairs = stdin().csv::<Pair<'_>>(header = false);
+        let (short, long) = pairs.split(|pair| pair.left.len() < 3);
+        let sides = union(
+            long.map(|pair| pair.right),
+            short.map(|pair| pair.left),
+            pairs.map(|pair| pair.left),
+        );
+        sides.print();
+        let counts = sides.key_by(|side| side.len()).batch().count();
+        counts.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("pairs", ["ab,right", "left,c", "d,e"]);
+    driver.finish();
+    // Row by row, and within a row in the order in which the union names its inputs.
+    assert_eq!(driver.output("sides.print").text(), ["ab", "ab", "c", "left", "d", "d"]);
+    assert_eq!(driver.output("counts.print").sorted(), ["(1, 3)", "(2, 2)", "(4, 1)"]);
+}
+
+#[test]
+fn unions_within_a_loop_stand_on_one_another() {
+    let pipeline = stream_pipeline!({
+        let numbers = memory(vec![0u64]).map(|n| *n).event_time(|n| *n as i64, max_delay = 0s);
+        let twice = union(numbers, numbers);
+        let many = union(twice.filter(|n| *n > 1), numbers.flat_map(|n| 0..n));
+        let counts = many.key_by(|n| *n).window(tumbling(1h)).count();
+        let spread = union(
+            counts.map(|(n, _, count)| (n, count)),
+            counts.flat_map(|(n, _, count)| (0..count).map(move |at| (n, at))),
+        );
+        twice.print();
+        many.print();
+        spread.print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("numbers", values([1u64, 3]));
+    driver.finish();
+    assert_eq!(driver.output("twice.print").text(), ["1", "1", "3", "3"]);
+    assert_eq!(driver.output("many.print").sorted(), ["0", "0", "1", "2", "3", "3"]);
+    assert_eq!(
+        driver.output("spread.print").sorted(),
+        [
+            "(0, 0)", "(0, 1)", "(0, 2)", "(1, 0)", "(1, 1)", "(2, 0)", "(2, 1)", "(3, 0)", "(3, 1)", "(3, 2)"
+        ]
+    );
+}

@@ -151,3 +151,145 @@ fn only_lib_rs_names_proc_macro() {
         .collect();
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
 }
+
+/// The compiler is a house: each phase may import from those that stand behind it, and from no other.
+const FLOORS: [(&str, &[&str]); 11] = [
+    ("spec", &[]),
+    ("diag", &[]),
+    ("derive_key", &[]),
+    ("syntax", &["spec", "diag"]),
+    ("graph", &["spec", "diag", "syntax"]),
+    ("check", &["spec", "diag", "graph"]),
+    ("plan", &["spec", "graph"]),
+    ("expand", &["spec", "syntax", "graph", "plan"]),
+    ("ops", &["spec", "graph", "plan", "expand"]),
+    (
+        "compile",
+        &["spec", "diag", "syntax", "graph", "check", "plan", "expand", "ops"],
+    ),
+    ("lib", &["compile", "derive_key"]),
+];
+
+/// The code of a file without comments and tests.
+fn code(text: &str) -> String {
+    let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = product.lines().map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The modules of its crate that some code names: `crate::graph`, `crate::{graph, plan}`.
+fn imports(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in code.split("crate::").skip(1) {
+        let word = |text: &str| {
+            let end = text.find(|ch: char| !ch.is_alphanumeric() && ch != '_');
+            text[..end.unwrap_or(text.len())].to_owned()
+        };
+        match path.strip_prefix('{') {
+            Some(list) => {
+                let list = list.split('}').next().unwrap_or_default();
+                found.extend(
+                    list.split(',')
+                        .map(|item| word(item.trim()))
+                        .filter(|item| !item.is_empty()),
+                );
+            }
+            None => found.push(word(path)),
+        }
+    }
+    found
+}
+
+#[test]
+fn the_phases_of_the_compiler_import_downwards() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources(&["streaming-macros/src"]) {
+        let inside = path
+            .strip_prefix("streaming-macros/src")
+            .expect("a file of the compiler");
+        let phase = inside.iter().next().and_then(|part| Path::new(part).file_stem());
+        let phase = phase.and_then(|phase| phase.to_str()).expect("a name");
+        // Tests may call the whole compiler; a snapshot is its output.
+        if inside.ends_with("tests.rs") || inside.iter().any(|part| part == "tests" || part == "snapshots") {
+            continue;
+        }
+        let floor = FLOORS.iter().find(|(name, _)| *name == phase);
+        let (_, below) = floor.unwrap_or_else(|| panic!("{phase} has no place in FLOORS"));
+        let code = code(&text);
+        let within_the_crate = imports(&code).into_iter().filter(|import| !import.is_empty());
+        wrong.extend(
+            within_the_crate
+                .filter(|import| import != phase && !below.contains(&import.as_str()))
+                .map(|import| format!("{} imports {import}", path.display())),
+        );
+        // The root of a phase reaches the crate by `super` as well.
+        let is_root = inside.iter().count() == 1 || inside.iter().count() == 2 && inside.ends_with("mod.rs");
+        if is_root && code.contains("super::") {
+            wrong.push(format!("{} imports by `super`", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a phase must know of an operator is a fact of its spec.
+#[test]
+fn no_phase_recognises_an_operator() {
+    let phases = sources(&["streaming-macros/src"]);
+    let asked = [
+        "spec.name ==",
+        "spec.name !=",
+        "match spec.name",
+        "match node.spec.name",
+        "matches!(spec.name",
+        "matches!(node.spec.name",
+    ];
+    let found: Vec<_> = lines_with(&phases, &asked)
+        .into_iter()
+        .filter(|line| !line.starts_with("streaming-macros/src/spec/"))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+    let first: Vec<_> = lines_with(&phases, &["inputs[0]", "inputs.first()", "inputs.last()"]);
+    assert!(first.is_empty(), "a node has several inputs: {first:#?}");
+}
+
+/// `cargo fmt` does not see modules that a macro declares.
+#[test]
+fn the_operators_are_formatted() {
+    let folder = root().join("streaming-macros/src/ops");
+    let files = sources(&["streaming-macros/src/ops"])
+        .into_iter()
+        .map(|(path, _)| root().join(path));
+    let output = std::process::Command::new("rustfmt")
+        .args(["--check", "--edition", "2024"])
+        .args(files)
+        .current_dir(&folder)
+        .output()
+        .expect("rustfmt, which rust-toolchain.toml asks for");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "run `rustfmt streaming-macros/src/ops/*.rs`:\n{shown}"
+    );
+}
+
+/// Who adds something goes by these lists.
+#[test]
+fn the_files_to_touch_are_there() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let section = page.split("## Adding to the language").nth(1).expect("the section");
+    let rows = section.split("\n## ").next().unwrap_or_default();
+    let named: Vec<&str> = rows.split('`').filter(|word| word.ends_with(".rs")).collect();
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|file| {
+            let of_the_compiler = file.starts_with("ops/") || file.starts_with("spec/");
+            let member = if of_the_compiler {
+                "streaming-macros"
+            } else {
+                "streaming-runtime"
+            };
+            !root().join(member).join("src").join(file).is_file()
+        })
+        .collect();
+    assert!(named.len() > 20 && missing.is_empty(), "{missing:?}");
+}

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::super::names::{PRIVATE, own};
 use super::{LANGUAGE, is_group, is_punct, repair, unfinished};
+use crate::spec::{AggSpec, Bound, Shows};
 use crate::syntax::tree::Call;
 
 /// `{ let group = …; stream.agg(expression) }`
@@ -24,23 +25,10 @@ pub(super) fn kept(value: &TokenStream) -> TokenStream {
     quote!({ let #kept = #value; #private::Lent::own((&&&&#private::Ask::about(&#kept)).__kind().lend(#kept)) })
 }
 
-/// What an aggregate gives.
-enum Gives {
-    /// What its method gives.
-    Itself,
-    /// What is kept of that.
-    Kept,
-    /// A list of what is kept.
-    List,
-}
-
-fn gives(name: &str) -> Option<Gives> {
-    match name {
-        "key" | "count" | "sum" | "avg" | "count_distinct" | "window_start" | "window_end" => Some(Gives::Itself),
-        "min" | "max" | "first" | "last" => Some(Gives::Kept),
-        "collect" | "top" => Some(Gives::List),
-        _ => None,
-    }
+/// What an aggregate of that name shows, or what the group fills in.
+fn shows(name: &str) -> Option<Shows> {
+    let bound = Bound::named(name).map(|_| Shows::Itself);
+    bound.or_else(|| AggSpec::named(name).map(|spec| spec.shows))
 }
 
 fn expression(tokens: &TokenStream, fields: bool) -> TokenStream {
@@ -59,8 +47,8 @@ fn expression(tokens: &TokenStream, fields: bool) -> TokenStream {
         let ends = after.is_none_or(|token| is_punct(token, ','));
         match token {
             TokenTree::Ident(name) if !before.is_some_and(|token| is_punct(token, '.')) => {
-                let known = gives(&name.to_string());
-                if let (Some(known), Some(TokenTree::Group(args))) = (&known, after)
+                let known = shows(&name.to_string());
+                if let (Some(known), Some(TokenTree::Group(args))) = (known, after)
                     && args.delimiter() == Delimiter::Parenthesis
                 {
                     code.extend(aggregate(name, known, args));
@@ -109,15 +97,15 @@ fn closure_end(list: &[TokenTree], start: usize) -> usize {
     list.len()
 }
 
-fn aggregate(name: &Ident, gives: &Gives, args: &Group) -> TokenStream {
+fn aggregate(name: &Ident, shows: Shows, args: &Group) -> TokenStream {
     let (language, group) = (own(LANGUAGE), own("__group"));
     let mut inside = Group::new(Delimiter::Parenthesis, arguments(&args.stream()));
     inside.set_span(args.span());
     let call = quote!(#group.#name #inside);
-    match gives {
-        Gives::Itself => call,
-        Gives::Kept => kept(&call),
-        Gives::List => {
+    match shows {
+        Shows::Itself => call,
+        Shows::Kept => kept(&call),
+        Shows::List => {
             let one = kept(&quote!(#language::one(#call)));
             quote!(#language::many(#one))
         }

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::super::names::own;
-use super::{LANGUAGE, any, repair, unread, values};
-use crate::ops::{OpKind, OpSpec, OptSpec, Ty};
+use super::{Around, LANGUAGE, any, repair, unread, values};
+use crate::spec::{Count, OpSpec, OptSpec, Ty};
 use crate::syntax::tree::{Arg, Call, Value};
 
 /// `.name(args)`, and `.given(…)` behind it for arguments with a name.
-pub(super) fn operator(call: &Call, spec: Option<&OpSpec>, stream: Option<&Ident>) -> TokenStream {
+pub(super) fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStream {
     let (name, turbofish) = (&call.name, &call.turbofish);
     if call.paren.is_none() {
         let parens = turbofish.as_ref().map(|_| quote!(()));
@@ -24,11 +24,11 @@ pub(super) fn operator(call: &Call, spec: Option<&OpSpec>, stream: Option<&Ident
         .into_iter()
         .chain(missing)
         .enumerate()
-        .map(|(at, value)| values::of(value, ty(at), "", stream));
+        .map(|(at, value)| values::of(value, ty(at), "", around));
     let given = spec.filter(|spec| has_named(spec)).map(|spec| {
         let value = |name: &str, value: &Value| match spec.option(name).map(|option| option.values) {
             Some([Ty::Expr]) => values::given(value),
-            Some([ty]) => values::of(value, *ty, name, stream),
+            Some([ty]) => values::of(value, *ty, name, around),
             _ => repair::expression(&value.tokens),
         };
         let options = options(spec.name, &named, &value);
@@ -38,7 +38,7 @@ pub(super) fn operator(call: &Call, spec: Option<&OpSpec>, stream: Option<&Ident
 }
 
 /// `.name(values)`: an option directly behind what it belongs to.
-pub(super) fn modifier(call: &Call, option: &OptSpec, stream: Option<&Ident>) -> TokenStream {
+pub(super) fn modifier(call: &Call, option: &OptSpec, around: Around<'_>) -> TokenStream {
     let name = &call.name;
     if call.paren.is_none() {
         return quote!(#name);
@@ -47,7 +47,7 @@ pub(super) fn modifier(call: &Call, option: &OptSpec, stream: Option<&Ident>) ->
         let value = |name: &str, value: &Value| {
             let part = option.parts.iter().find(|part| part.name == name);
             match part.map(|part| part.option.values) {
-                Some([ty]) => values::of(value, *ty, name, stream),
+                Some([ty]) => values::of(value, *ty, name, around),
                 _ => repair::expression(&value.tokens),
             }
         };
@@ -59,7 +59,7 @@ pub(super) fn modifier(call: &Call, option: &OptSpec, stream: Option<&Ident>) ->
     let missing = std::iter::repeat_n((None, &missing), option.values.len().saturating_sub(call.args.len()));
     let args = given.chain(missing).enumerate().map(|(at, (argument, value))| {
         let ty = option.values.get(at).copied().unwrap_or(Ty::Expr);
-        let value = values::of(value, ty, option.name, stream);
+        let value = values::of(value, ty, option.name, around);
         let before = argument.map(|name| quote!(#name =));
         quote!(#before #value)
     });
@@ -131,10 +131,12 @@ fn has_named(spec: &OpSpec) -> bool {
 /// Arguments by place, and those that have a name or are about to: a word behind the last place.
 fn parted<'a>(call: &'a Call, spec: Option<&OpSpec>) -> (Vec<&'a Value>, Vec<Arg>) {
     let (mut placed, mut named) = (Vec::new(), Vec::new());
-    let most = spec.map_or(usize::MAX, |spec| match spec.op {
-        OpKind::Running => 0,
-        _ => spec.arity().1.unwrap_or(usize::MAX),
-    });
+    // A word that may stand in place of an option is one of the options here.
+    let by_place = |spec: &OpSpec| {
+        let optional = spec.args.iter().filter(|arg| arg.count == Count::Optional).count();
+        spec.arity().1.map_or(usize::MAX, |most| most - optional)
+    };
+    let most = spec.map_or(usize::MAX, by_place);
     let open = spec.is_some_and(has_named);
     for arg in &call.args {
         if arg.name.is_some() || open && placed.len() >= most {

@@ -6,27 +6,33 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use super::super::names::own;
-use super::{LANGUAGE, aggregation, calls, is_punct, link, repair, unfinished, unread, values};
-use crate::ops::{self, Kind, OpKind, OpSpec, Ty};
+use super::{Around, LANGUAGE, aggregation, calls, is_punct, link, repair, unfinished, unread, values};
+use crate::spec::{Gives, Kind, OpSpec, Table, Ty};
 use crate::syntax::tree::{Call, Chain, Head, Pipeline, Statement};
 
 /// Where streams are bound. A use of a name is the bound one whichever `macro_rules!` wrote it, as it is where pipelines are
 /// compiled.
-pub(super) struct Names(HashMap<String, Span>);
+pub(super) struct Names {
+    bound: HashMap<String, Span>,
+    pub(super) table: &'static Table,
+}
 
 impl Names {
-    pub(super) fn of(tree: &Pipeline) -> Self {
+    pub(super) fn of(tree: &Pipeline, table: &'static Table) -> Self {
         let names = tree.statements.iter().filter_map(|statement| match statement {
             Statement::Let(binding) => Some(binding.pattern.names()),
             _ => None,
         });
         let names = names.flatten().map(|name| (name.to_string(), name.span()));
-        Self(names.collect())
+        Self {
+            bound: names.collect(),
+            table,
+        }
     }
 
     fn bound(&self, name: &Ident) -> Ident {
         let mut name = name.clone();
-        if let Some(binding) = self.0.get(&name.to_string()) {
+        if let Some(binding) = self.bound.get(&name.to_string()) {
             name.set_span(name.span().resolved_at(*binding));
         }
         name
@@ -43,16 +49,20 @@ pub(super) fn emit(chain: &Chain, names: &Names) -> TokenStream {
         let (unread, call) = calls::readable(call);
         let call = &call;
         let (before, next) = (link(at), link(at + 1));
+        let around = Around {
+            table: names.table,
+            stream: Some(&before),
+        };
         let name = call.name.to_string();
         let option = owner
             .filter(|spec| spec.kind.has_modifiers())
             .and_then(|spec| spec.option(&name));
         let value = if let Some(option) = option {
-            let call = calls::modifier(call, option, Some(&before));
+            let call = calls::modifier(call, option, around);
             quote!(#before.#call)
         } else {
-            owner = ops::method(&name);
-            operator(call, owner, &before)
+            owner = names.table.method(&name);
+            operator(call, owner, around)
         };
         code.extend(quote!(#unread let #next = #value;));
         at += 1;
@@ -79,22 +89,26 @@ fn head(chain: &Chain, names: &Names) -> (TokenStream, Option<&'static OpSpec>) 
         }
         Head::Call(call) => call,
     };
-    let spec = ops::head(&call.name.to_string());
+    let spec = names.table.head(&call.name.to_string());
     if spec.is_some_and(|spec| spec.kind == Kind::Union) {
         return (union(call, names), spec);
     }
     let decoded = chain
         .calls
         .first()
-        .and_then(|call| ops::method(&call.name.to_string()))
+        .and_then(|call| names.table.method(&call.name.to_string()))
         .is_some_and(|next| next.kind == Kind::Decode);
-    if decoded && spec.is_some_and(|spec| spec.op == OpKind::SourceExpr) {
+    if decoded && spec.is_some_and(|spec| spec.custom) {
         let args = call.args.iter().map(|arg| repair::expression(&arg.value.tokens));
         let name = Ident::new("source_of_bytes", call.name.span());
         return (quote!(#language::sources::#name(#(#args),*)), spec);
     }
     let (unread, call) = calls::readable(call);
-    let call = calls::operator(&call, spec, None);
+    let around = Around {
+        table: names.table,
+        stream: None,
+    };
+    let call = calls::operator(&call, spec, around);
     (quote!({ #unread #language::sources::#call }), spec)
 }
 
@@ -112,30 +126,33 @@ fn union(call: &Call, names: &Names) -> TokenStream {
     quote!(#language::sources::#name(#first, (#(#streams,)*)))
 }
 
-fn operator(call: &Call, spec: Option<&OpSpec>, before: &Ident) -> TokenStream {
-    let language = own(LANGUAGE);
-    let arg = call.args.first();
-    match spec.map(|spec| spec.op) {
-        Some(OpKind::Agg) if arg.is_some() => aggregation::emit(call, before),
-        Some(OpKind::Branch) if arg.is_some() => branch(call, before),
-        Some(OpKind::Reduce | OpKind::Fold) if call.paren.is_some() => {
-            let record = aggregation::kept(&quote!(#language::lent(&#before)));
-            let call = calls::operator(call, spec, Some(before));
-            quote!(#language::keeping(&#before, #record).#call)
-        }
-        _ => {
-            let call = calls::operator(call, spec, Some(before));
-            quote!(#before.#call)
-        }
+fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStream {
+    let Some(before) = around.stream else {
+        return calls::operator(call, spec, around);
+    };
+    let has_arg = |fits: fn(Ty) -> bool| spec.is_some_and(|spec| spec.has_arg(fits));
+    if !call.args.is_empty() && has_arg(|ty| matches!(ty, Ty::Aggregation)) {
+        return aggregation::emit(call, before);
     }
+    if !call.args.is_empty() && spec.is_some_and(|spec| spec.gives == Gives::PartsPlusOne) {
+        return parts(call, before, around);
+    }
+    let written = calls::operator(call, spec, around);
+    // What such a function is given has been kept in between.
+    if call.paren.is_some() && has_arg(|ty| matches!(ty, Ty::Step)) {
+        let language = own(LANGUAGE);
+        let record = aggregation::kept(&quote!(#language::lent(&#before)));
+        return quote!(#language::keeping(&#before, #record).#written);
+    }
+    quote!(#before.#written)
 }
 
 /// `(s.branch(f), s.branch(g), rest)`
-fn branch(call: &Call, before: &Ident) -> TokenStream {
+fn parts(call: &Call, before: &Ident, around: Around<'_>) -> TokenStream {
     let language = own(LANGUAGE);
-    let own_name = own("branch");
+    let own_name = own(&call.name.to_string());
     let parts = call.args.iter().enumerate().map(|(at, arg)| {
-        let function = values::of(&arg.value, Ty::RecordFn, "", Some(before));
+        let function = values::of(&arg.value, Ty::RecordFn, "", around);
         let name = if at == 0 { &call.name } else { &own_name };
         quote!(#before.#name(#function),)
     });

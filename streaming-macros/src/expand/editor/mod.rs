@@ -20,7 +20,16 @@ use quote::quote;
 
 use super::names::{self, own};
 use super::{Site, form};
+use crate::spec::Table;
 use crate::syntax::tree::{Form, Let, Pattern, Pipeline, Statement};
+
+/// What stands around a value.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    table: &'static Table,
+    /// The stream that the operator stands behind.
+    stream: Option<&'a Ident>,
+}
 
 /// The module of the runtime that has the types.
 const LANGUAGE: &str = "__language";
@@ -28,7 +37,7 @@ const LANGUAGE: &str = "__language";
 /// The pipeline, and the errors behind it.
 pub(crate) fn pipeline(tree: &Pipeline, errors: &TokenStream, site: Site<'_>) -> TokenStream {
     let (krate, language, private) = (site.krate, own(LANGUAGE), own(names::PRIVATE));
-    let names = chain::Names::of(tree);
+    let names = chain::Names::of(tree, site.table);
     let statements = tree.statements.iter().map(|written| statement(written, &names));
     let body = quote! {
         #[allow(unused_imports)]
@@ -74,20 +83,20 @@ fn statement(statement: &Statement, names: &chain::Names) -> TokenStream {
             let chain = chain::emit(written, names);
             quote!(let _ = #chain;)
         }
-        Statement::Rust(tokens) => among_sources(tokens).unwrap_or_else(|| tokens.clone()),
+        Statement::Rust(tokens) => among_sources(tokens, names.table).unwrap_or_else(|| tokens.clone()),
         Statement::Broken(tokens) => broken(tokens),
     }
 }
 
 /// A statement that is no more than a word, `let x = fil;`: the head of a chain perhaps.
-fn among_sources(tokens: &TokenStream) -> Option<TokenStream> {
+fn among_sources(tokens: &TokenStream, table: &Table) -> Option<TokenStream> {
     let list: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is = |token: &TokenTree, ch| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ch);
     let [before @ .., TokenTree::Ident(word), end] = &list[..] else {
         return None;
     };
     let value = before.last().is_none_or(|token| is(token, '='));
-    if !value || !is(end, ';') || crate::ops::head(&word.to_string()).is_some() {
+    if !value || !is(end, ';') || table.head(&word.to_string()).is_some() {
         return None;
     }
     let word = sources(&quote!(#word));

@@ -3,12 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{calls, is_punct, repair, unread};
-use crate::ops::{self, OpSpec};
+use super::{Around, calls, is_punct, repair, unread};
+use crate::spec::{OpSpec, Table};
 use crate::syntax::tree::{Arg, Call, Head};
 
 /// The sink, as a method of the sinks that fit.
-pub(super) fn emit(tokens: &TokenStream, sinks: &TokenStream) -> TokenStream {
+pub(super) fn emit(tokens: &TokenStream, sinks: &TokenStream, table: &'static Table) -> TokenStream {
+    let around = Around { table, stream: None };
     if tokens.is_empty() {
         return quote!(#sinks.unfinished());
     }
@@ -16,17 +17,17 @@ pub(super) fn emit(tokens: &TokenStream, sinks: &TokenStream) -> TokenStream {
         return repair::expression(tokens);
     };
     let (head, spec) = match &chain.head {
-        Head::Name(name) => (quote!(#name), ops::sink(&name.to_string())),
+        Head::Name(name) => (quote!(#name), table.sink(&name.to_string())),
         Head::Call(call) => {
-            let spec = ops::sink(&call.name.to_string());
-            (head(call, spec), spec)
+            let spec = table.sink(&call.name.to_string());
+            (head(call, spec, around), spec)
         }
     };
     let calls = chain.calls.iter().map(|call| {
         let option = spec.and_then(|spec| spec.option(&call.name.to_string()));
         let call = match option {
-            Some(option) => calls::modifier(call, option, None),
-            None => calls::operator(call, None, None),
+            Some(option) => calls::modifier(call, option, around),
+            None => calls::operator(call, None, around),
         };
         quote!(.#call)
     });
@@ -43,7 +44,7 @@ pub(super) fn emit(tokens: &TokenStream, sinks: &TokenStream) -> TokenStream {
 }
 
 /// `files(dir)`; an option between its parentheses is what it is behind them.
-fn head(call: &Call, spec: Option<&OpSpec>) -> TokenStream {
+fn head(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStream {
     let (named, placed) = call.args.iter().cloned().partition(|arg| arg.name.is_some());
     let placed = Call {
         args: placed,
@@ -51,7 +52,7 @@ fn head(call: &Call, spec: Option<&OpSpec>) -> TokenStream {
     };
     let named: Vec<Arg> = named;
     let bare = spec.map(|spec| OpSpec { options: &[], ..*spec });
-    let placed = calls::operator(&placed, bare.as_ref(), None);
+    let placed = calls::operator(&placed, bare.as_ref(), around);
     let named = named.into_iter().map(|arg| {
         let (name, value) = (arg.name, repair::expression(&arg.value.tokens));
         quote!(.#name(#value))

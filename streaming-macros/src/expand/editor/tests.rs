@@ -1,6 +1,7 @@
 //! The table of operators against the types that an editor reads.
 
-use crate::ops::{self, Kind, OpSpec};
+use crate::ops::TABLE;
+use crate::spec::{Kind, OpSpec};
 
 const OPTIONS: &str = include_str!("../../../../streaming-runtime/src/language/options.rs");
 const SOURCES: &str = include_str!("../../../../streaming-runtime/src/language/sources.rs");
@@ -32,7 +33,7 @@ fn has_field(of: &str, name: &str) -> bool {
 #[test]
 fn an_editor_knows_every_operator_and_option() {
     let mut missing = Vec::new();
-    for spec in ops::TABLE {
+    for spec in TABLE.all() {
         if !has_function(module(spec), spec.name) {
             missing.push(spec.name.to_owned());
         }

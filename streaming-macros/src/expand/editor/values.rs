@@ -1,18 +1,18 @@
 //! Arguments, as their specs type them.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::super::names::own;
-use super::{LANGUAGE, any, calls, closure, is_group, repair, sink, unread};
-use crate::ops::Ty;
+use super::{Around, LANGUAGE, any, calls, closure, is_group, repair, sink, unread};
+use crate::spec::{Shape, Ty};
 use crate::syntax::tree::{Arg, Value};
 use crate::syntax::unit;
 
-/// The value of an option or an argument; `stream` is what the operator stands behind.
-pub(super) fn of(value: &Value, ty: Ty, option: &str, stream: Option<&Ident>) -> TokenStream {
+/// The value of an option or an argument.
+pub(super) fn of(value: &Value, ty: Ty, option: &str, around: Around<'_>) -> TokenStream {
     let language = own(LANGUAGE);
-    match (ty, stream) {
+    match (ty, around.stream) {
         (Ty::RecordFn, Some(stream)) => closure::of_record(&value.tokens, stream),
         (Ty::DelayOr(other), _) if value.word().is_some_and(|word| word == other) => any(),
         (Ty::DelayOr(_) | Ty::Duration | Ty::Delay | Ty::Size | Ty::Number, _) => quantity(value),
@@ -20,9 +20,9 @@ pub(super) fn of(value: &Value, ty: Ty, option: &str, stream: Option<&Ident>) ->
         (Ty::Words(..), _) => word(value, option, &quantities),
         (Ty::Window, _) => window(value),
         (Ty::OnError, _) => word(value, "on_error", &|tokens| {
-            sink::emit(tokens, &quote!(#language::letters()))
+            sink::emit(tokens, &quote!(#language::letters()), around.table)
         }),
-        (Ty::Sink, Some(stream)) => sink::emit(&value.tokens, &quote!(#language::at(&#stream))),
+        (Ty::Sink, Some(stream)) => sink::emit(&value.tokens, &quote!(#language::at(&#stream)), around.table),
         _ => repair::expression(&value.tokens),
     }
 }
@@ -69,7 +69,7 @@ fn window(value: &Value) -> TokenStream {
         return repair::expression(&value.tokens);
     }
     let args = crate::syntax::list(group);
-    let shape = crate::graph::window::Shape::of(&word.to_string());
+    let shape = Shape::of(&word.to_string());
     let (first, named): (Vec<Arg>, Vec<Arg>) = args.into_iter().partition(|arg| arg.name.is_none());
     let takes = usize::from(shape.is_none_or(|shape| shape.first.is_some()));
     let (size, more) = first.split_at(takes.min(first.len()));

@@ -45,10 +45,13 @@ fn pipeline() {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
-                            let record = __op::map_with(
+                            let record = __op::map(
                                 { record },
-                                { &meta },
-                                |order, meta| (order.user.len(), meta.offset()),
+                                |given| __op::with(
+                                    given,
+                                    { &meta },
+                                    |order, meta| (order.user.len(), meta.offset()),
+                                ),
                             );
                             fates.used();
                             __sink::Accept::put(
@@ -88,7 +91,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "orders",
                         "files",
                         __rt::Role::Source,
@@ -97,7 +100,7 @@ fn pipeline() {
                         "in/*.csv",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "orders",
                         "csv",
                         __rt::Role::Decode,
@@ -124,7 +127,7 @@ fn pipeline() {
                         "",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "orders.errors",
                         "errors",
                         __rt::Role::Shape,

@@ -60,7 +60,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "lines",
                         "socket",
                         __rt::Role::Source,
@@ -69,7 +69,7 @@ fn pipeline() {
                         "addr, reconnect = 2s",
                         1,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "lines",
                         "lines",
                         __rt::Role::Decode,

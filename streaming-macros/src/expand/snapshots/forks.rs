@@ -88,7 +88,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "numbers",
                         "memory",
                         __rt::Role::Source,
@@ -106,7 +106,7 @@ fn pipeline() {
                         "",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "numbers.filter",
                         "filter",
                         __rt::Role::Record,
@@ -142,7 +142,7 @@ fn pipeline() {
                         "",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "numbers.flat_map",
                         "flat_map",
                         __rt::Role::Record,

@@ -62,10 +62,13 @@ fn pipeline() {
                                     .text({ &record }),
                                 task,
                             );
-                        } else if __op::branch_with(
+                        } else if __op::branch(
                             { &record },
-                            { &meta },
-                            |word, meta| meta.offset() > digit(word),
+                            |given| __op::with(
+                                given,
+                                { &meta },
+                                |word, meta| meta.offset() > digit(word),
+                            ),
                         ) {
                             n5 += 1;
                             task.enter(5);
@@ -117,7 +120,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "words",
                         "memory",
                         __rt::Role::Source,
@@ -135,7 +138,7 @@ fn pipeline() {
                         "",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "upper-digit-rest",
                         "branch",
                         __rt::Role::Shape,
@@ -144,7 +147,7 @@ fn pipeline() {
                         "",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "short.print",
                         "print",
                         __rt::Role::Sink,
@@ -153,7 +156,7 @@ fn pipeline() {
                         "",
                         5,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "upper.print",
                         "print",
                         __rt::Role::Sink,
@@ -162,7 +165,7 @@ fn pipeline() {
                         "",
                         6,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "digit.inspect",
                         "inspect",
                         __rt::Role::Record,
@@ -180,7 +183,7 @@ fn pipeline() {
                         "",
                         7,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "rest.collect",
                         "collect",
                         __rt::Role::Sink,

@@ -127,8 +127,8 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator("words", "stdin", __rt::Role::Source, 0, &[], "", 2),
-                    __rt::operator(
+                    __rt::counted("words", "stdin", __rt::Role::Source, 0, &[], "", 2),
+                    __rt::counted(
                         "words",
                         "lines",
                         __rt::Role::Decode,
@@ -155,7 +155,7 @@ fn pipeline() {
                         "unbounded",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::stateful(
                         "longest",
                         "reduce",
                         __rt::Role::Aggregate,
@@ -173,7 +173,7 @@ fn pipeline() {
                         "",
                         5,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "texts",
                         "fold",
                         __rt::Role::Aggregate,

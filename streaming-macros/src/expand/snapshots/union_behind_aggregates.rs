@@ -116,8 +116,8 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator("words", "stdin", __rt::Role::Source, 0, &[], "", 2),
-                    __rt::operator(
+                    __rt::counted("words", "stdin", __rt::Role::Source, 0, &[], "", 2),
+                    __rt::counted(
                         "words",
                         "lines",
                         __rt::Role::Decode,
@@ -144,7 +144,7 @@ fn pipeline() {
                         "ttl = 3600s",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::stateful(
                         "counts",
                         "count",
                         __rt::Role::Aggregate,
@@ -171,7 +171,7 @@ fn pipeline() {
                         "",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "all",
                         "union",
                         __rt::Role::Shape,

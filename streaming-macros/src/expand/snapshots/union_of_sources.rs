@@ -28,6 +28,7 @@ fn pipeline() {
         let x7 = __rt::Exchange::windowed(w6, &[&c1, &c3]);
         __rt::Exchange::combine_with(&x7, __rt::Merge);
         let k8 = __rt::SinkEdge::new("counts.print", 8, __sink::print());
+        let k12 = __rt::SinkEdge::new("union.print", 12, __sink::print());
         #[allow(unused_braces)]
         let s0 = __rt::SourceStage::new(
             __source::merge(i0, i2),
@@ -35,13 +36,18 @@ fn pipeline() {
                 ::core::clone::Clone::clone(&c1),
                 (
                     ::core::clone::Clone::clone(&c3),
-                    (::core::clone::Clone::clone(&x7), ()),
+                    (
+                        ::core::clone::Clone::clone(&x7),
+                        (__rt::SinkEdge::outlet(&k12, 0), ()),
+                    ),
                 ),
             ),
-            move |chunk, task, (c1, (c3, (x7, ())))| {
+            move |chunk, task, (c1, (c3, (x7, (k12, ()))))| {
                 let mut n0 = 0u64;
                 let mut n2 = 0u64;
                 let mut n4 = 0u64;
+                let mut n10 = 0u64;
+                let mut n11 = 0u64;
                 let fates = &mut __rt::FateTable::new();
                 let mut u4 = __op::union();
                 match chunk {
@@ -84,28 +90,62 @@ fn pipeline() {
                         }
                     }
                 }
+                let mut u11 = __op::union();
                 for (row, at, record) in u4 {
                     task.row(row as u64);
                     fates.begin(row);
                     n4 += 1;
-                    task.enter(5);
-                    if let ::core::option::Option::Some(slice) = x7.slice(at) {
+                    {
+                        task.enter(5);
+                        if let ::core::option::Option::Some(slice) = x7.slice(at) {
+                            fates.used();
+                            __agg::count(
+                                x7
+                                    .slot(
+                                        slice,
+                                        __rt::Key::given(__op::key_by({ &record }, |n| n % 2)),
+                                    ),
+                            );
+                        } else {
+                            task.late(7);
+                            fates.late();
+                        }
+                    }
+                    {
+                        task.enter(9);
+                        let record = __op::map(__op::fork({ &record }), |n| n + 1);
+                        {
+                            let __record = { record };
+                            ::std::vec::Vec::push(&mut u11, (at, __record));
+                        }
+                    }
+                    {
+                        task.enter(10);
+                        for record in __op::flat_map({ record }, |n| 0..n) {
+                            n10 += 1;
+                            {
+                                let __record = { record };
+                                ::std::vec::Vec::push(&mut u11, (at, __record));
+                            }
+                        }
+                    }
+                    for (_, record) in u11.drain(..) {
+                        n11 += 1;
                         fates.used();
-                        __agg::count(
-                            x7
-                                .slot(
-                                    slice,
-                                    __rt::Key::given(__op::key_by({ &record }, |n| n % 2)),
-                                ),
+                        __sink::Accept::put(
+                            { &mut *k12 },
+                            (&__rt::Ask::about({ &record }))
+                                .__printed()
+                                .text({ &record }),
+                            task,
                         );
-                    } else {
-                        task.late(7);
-                        fates.late();
                     }
                 }
                 task.count(0, n0);
                 task.count(2, n2);
                 task.count(4, n4);
+                task.count(10, n10);
+                task.count(11, n11);
                 task.fates(fates.total());
             },
         );
@@ -129,7 +169,7 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator(
+                    __rt::counted(
                         "a",
                         "memory",
                         __rt::Role::Source,
@@ -147,7 +187,7 @@ fn pipeline() {
                         "max_delay = 0ns",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "b",
                         "channel",
                         __rt::Role::Source,
@@ -165,7 +205,7 @@ fn pipeline() {
                         "max_delay = 1s",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "both",
                         "union",
                         __rt::Role::Shape,
@@ -192,7 +232,7 @@ fn pipeline() {
                         "tumbling(1s)",
                         5,
                     ),
-                    __rt::operator(
+                    __rt::stateful(
                         "counts",
                         "count",
                         __rt::Role::Aggregate,
@@ -210,6 +250,42 @@ fn pipeline() {
                         "",
                         6,
                     ),
+                    __rt::operator(
+                        "union.map",
+                        "map",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(4, "")],
+                        "",
+                        7,
+                    ),
+                    __rt::counted(
+                        "union.flat_map",
+                        "flat_map",
+                        __rt::Role::Record,
+                        0,
+                        &[__rt::input(4, "")],
+                        "",
+                        7,
+                    ),
+                    __rt::counted(
+                        "union.union",
+                        "union",
+                        __rt::Role::Shape,
+                        0,
+                        &[__rt::input(9, ""), __rt::input(10, "")],
+                        "",
+                        7,
+                    ),
+                    __rt::operator(
+                        "union.print",
+                        "print",
+                        __rt::Role::Sink,
+                        0,
+                        &[__rt::input(11, "")],
+                        "",
+                        7,
+                    ),
                 ],
             };
             &PLAN
@@ -219,7 +295,7 @@ fn pipeline() {
             settings,
             __rt::list([(0, c1), (0, c3)]),
             (s0, (s1, ())),
-            (k8, ()),
+            (k8, (k12, ())),
         )
     }
 }

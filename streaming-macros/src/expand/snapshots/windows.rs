@@ -196,7 +196,7 @@ where
         const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
             name: "totals",
             operators: &[
-                __rt::operator(
+                __rt::counted(
                     "orders",
                     "kafka",
                     __rt::Role::Source,
@@ -205,7 +205,7 @@ where
                     "orders, start = earliest",
                     5,
                 ),
-                __rt::operator(
+                __rt::counted(
                     "orders.json",
                     "json",
                     __rt::Role::Decode,
@@ -214,7 +214,7 @@ where
                     "on_error = dead_letter",
                     5,
                 ),
-                __rt::operator(
+                __rt::counted(
                     "orders.errors.kafka",
                     "kafka",
                     __rt::Role::Sink,
@@ -250,7 +250,7 @@ where
                     "tumbling(60s)",
                     8,
                 ),
-                __rt::operator(
+                __rt::stateful(
                     "totals",
                     "agg",
                     __rt::Role::Aggregate,
@@ -268,7 +268,7 @@ where
                     "totals",
                     12,
                 ),
-                __rt::operator(
+                __rt::counted(
                     "totals.late",
                     "late",
                     __rt::Role::Shape,

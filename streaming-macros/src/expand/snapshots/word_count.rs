@@ -92,8 +92,8 @@ fn pipeline() {
             const PLAN: ::streaming_runtime::plan::Plan = ::streaming_runtime::plan::Plan {
                 name: "pipeline",
                 operators: &[
-                    __rt::operator("lines", "stdin", __rt::Role::Source, 0, &[], "", 2),
-                    __rt::operator(
+                    __rt::counted("lines", "stdin", __rt::Role::Source, 0, &[], "", 2),
+                    __rt::counted(
                         "lines",
                         "lines",
                         __rt::Role::Decode,
@@ -102,7 +102,7 @@ fn pipeline() {
                         "",
                         2,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "words.flat_map",
                         "flat_map",
                         __rt::Role::Record,
@@ -111,7 +111,7 @@ fn pipeline() {
                         "",
                         3,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "words",
                         "filter",
                         __rt::Role::Record,
@@ -138,7 +138,7 @@ fn pipeline() {
                         "",
                         4,
                     ),
-                    __rt::operator(
+                    __rt::counted(
                         "counts",
                         "count",
                         __rt::Role::Aggregate,

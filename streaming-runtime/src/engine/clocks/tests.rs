@@ -31,6 +31,8 @@ const fn operator(name: &'static str, role: Role, inputs: &'static [Input]) -> O
         inputs,
         detail: "",
         line: 0,
+        counted: false,
+        stateful: false,
     }
 }
 

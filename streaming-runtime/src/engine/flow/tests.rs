@@ -28,6 +28,8 @@ const fn source(name: &'static str, stage: u32) -> Operator {
         inputs: &[],
         detail: "",
         line: 0,
+        counted: false,
+        stateful: false,
     }
 }
 
