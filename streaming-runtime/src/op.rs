@@ -8,10 +8,11 @@ pub use crate::decode::{
 };
 mod keyed;
 mod shape;
+pub(crate) mod valued;
 mod with_meta;
 
 pub use keyed::{agg, batch, fold, reduce, running, session, sliding, ttl, tumbling, unbounded, window};
-pub use shape::{Fork, branch, errors, fork, late, split, union};
+pub use shape::{Fork, Union, Waiting, alike, branch, errors, fork, late, split, union};
 pub use with_meta::{
     branch_with, event_time_with, filter_map_with, filter_with, flat_map_with, inspect_with, key_by_with, map_with,
     split_with,

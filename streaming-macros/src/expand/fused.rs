@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::names::{self, own};
-use super::values;
+use super::{results, values};
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
 use crate::{ops, plan};
 
@@ -18,6 +18,8 @@ pub(crate) struct Fused<'a> {
     direct: bool,
     /// It is the loop over a source: what becomes of each record is counted.
     fates: bool,
+    /// The stream that is being read.
+    from: Option<Port>,
     counted: BTreeSet<usize>,
     used: BTreeSet<Binding>,
 }
@@ -52,6 +54,7 @@ impl<'a> Fused<'a> {
             cx,
             direct: false,
             fates: false,
+            from: None,
             counted: BTreeSet::new(),
             used: BTreeSet::new(),
         }
@@ -117,12 +120,12 @@ impl<'a> Fused<'a> {
     /// Everything that reads a stream, for the record in `record`.
     pub(crate) fn port(&mut self, port: Port, here: Here) -> TokenStream {
         let readers = self.cx.plan.consumers.of_port(port).to_vec();
-        self.readers(readers, here)
+        self.readers(port, readers, here)
     }
 
     /// These readers of one stream. Those that only look at the record come first; the last that takes it gets it, any
     /// other a clone.
-    pub(crate) fn readers(&mut self, mut readers: Vec<NodeId>, here: Here) -> TokenStream {
+    pub(crate) fn readers(&mut self, port: Port, mut readers: Vec<NodeId>, here: Here) -> TokenStream {
         readers.sort_by_key(|reader| self.cx.plan.consumers.takes(*reader));
         let last = readers.len().saturating_sub(1);
         let mut code = TokenStream::new();
@@ -132,6 +135,7 @@ impl<'a> Fused<'a> {
                 ..here
             };
             let entry = self.entry(reader);
+            self.from = Some(port);
             let body = ops::emit::reader(self, reader, here);
             code.extend(if last == 0 {
                 quote!(#entry #body)
@@ -140,6 +144,14 @@ impl<'a> Fused<'a> {
             });
         }
         code
+    }
+
+    /// The input of a union that is being written, and the one that was written first.
+    pub(crate) fn inputs_of(&self, union: NodeId) -> (usize, usize) {
+        let inputs = &self.node(union).inputs;
+        let this = inputs.iter().position(|input| Some(*input) == self.from).unwrap_or(0);
+        let first = *self.cx.first_inputs.borrow_mut().entry(union.0).or_insert(this);
+        (this, first)
     }
 
     /// Counts what enters a node whose stream is a part of another one.
@@ -249,6 +261,7 @@ impl<'a> Fused<'a> {
     /// The call of a function that takes the record: `op::map(record, f)`, or with its meta where `f` takes that too.
     pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
         let name = &self.node(id).name;
+        let record = results::told(self.cx.graph, id, record, function);
         if let ArgValue::Function {
             tokens,
             params: Some(2),

@@ -114,7 +114,12 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
 fn records(fused: &mut Fused<'_>, source: NodeId, readers: Vec<NodeId>) -> TokenStream {
     let (row, record, private) = (own("row"), quote_record(), own(names::PRIVATE));
     let records = chunk_call("Records", "records", &fused.node(source).name);
+    let port = Port {
+        node: source,
+        output: Output::Main,
+    };
     let body = fused.readers(
+        port,
         readers,
         Here {
             owned: true,

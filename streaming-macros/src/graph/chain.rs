@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use super::build::{Builder, Naming};
-use super::{NodeId, Output, Port, Scope, StreamKind};
+use super::{Called, NodeId, Output, Port, Scope, StreamKind};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
 use crate::ops::{self, Kind, OpSpec, Takes};
@@ -77,7 +77,7 @@ impl Builder<'_> {
 
     /// `union(a, b)`: its inputs come first, so that nodes stay in dependency order.
     fn union(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> NodeId {
-        let mut inputs = Vec::new();
+        let (mut inputs, mut streams) = (Vec::new(), Vec::new());
         let inner = Naming {
             owns: false,
             ..naming.clone()
@@ -90,6 +90,11 @@ impl Builder<'_> {
                 arg.value.chain(self.diagnostics)
             };
             let input = if let Some(chain) = chain {
+                let head = chain.head.ident();
+                streams.push(Called {
+                    head: head.clone(),
+                    last: chain.calls.last().map_or(head, |call| &call.name).clone(),
+                });
                 self.chain(&chain, &inner)
             } else {
                 if !broken {
@@ -100,7 +105,9 @@ impl Builder<'_> {
             };
             inputs.push(input);
         }
-        self.node(spec, call, inputs)
+        let union = self.node(spec, call, inputs);
+        self.graph.nodes[union.0].streams = streams;
+        union
     }
 
     /// Adds a node with all its arguments.

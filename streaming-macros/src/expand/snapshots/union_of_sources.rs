@@ -9,7 +9,8 @@ fn pipeline() {
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
             FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);
@@ -59,7 +60,7 @@ fn pipeline() {
                             }
                             {
                                 let __record = { record };
-                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
+                                ::std::vec::Vec::push(&mut u4, ((row, at), __record));
                             }
                             fates.end();
                         }
@@ -77,14 +78,21 @@ fn pipeline() {
                                 task.ahead(3, at);
                             }
                             {
-                                let __record = { record };
-                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
+                                let __record = {
+                                    #[allow(non_camel_case_types)]
+                                    struct a;
+                                    #[allow(non_camel_case_types)]
+                                    struct b;
+                                    let __record = { record };
+                                    __op::alike::<a, b, _, _>({ &u4 }, __record)
+                                };
+                                ::std::vec::Vec::push(&mut u4, ((row, at), __record));
                             }
                             fates.end();
                         }
                     }
                 }
-                for (row, at, record) in u4 {
+                for ((row, at), record) in u4 {
                     task.row(row as u64);
                     fates.begin(row);
                     n4 += 1;
