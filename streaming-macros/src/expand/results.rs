@@ -39,11 +39,11 @@ const OF_VALUES: [&str; 18] = [
 
 /// The record for a function, which says so where it is a `Result` that the function takes for the value.
 pub(super) fn told(graph: &Graph, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
-    let used = is_from_results(graph, id).then(|| used_as_value(function)).flatten();
-    let Some(used) = used else {
+    let mistaken = is_from_results(graph, id).then(|| used_as_value(function)).flatten();
+    let Some(mistaken) = mistaken else {
         return record.clone();
     };
-    let (user, private, value) = (used.span(), names::user(names::PRIVATE, &used), own("value"));
+    let (user, private, value) = (mistaken.span(), names::user(names::PRIVATE, &mistaken), own("value"));
     let (look, taken) = (names::shown(quote!(&#value), user), names::shown(quote!(#value), user));
     let kept = quote_spanned!(user=> (&#private::Ask::about(#look)).__valued().keep(#taken));
     names::shown(quote!(match #record { #value => #kept }), user)
