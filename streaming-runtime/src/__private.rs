@@ -9,12 +9,14 @@ pub use streaming_macros::pipeline;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
+pub use crate::agg::compared::{OrderedKind, UnorderedKind};
 pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
 pub use crate::engine::{Io, SinkMeta, Topology};
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::Key;
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
+pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;

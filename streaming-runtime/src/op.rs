@@ -8,9 +8,10 @@ pub use crate::decode::{
 };
 mod keyed;
 mod shape;
+pub(crate) mod valued;
 
 pub use keyed::{agg, batch, fold, reduce, running, session, sliding, ttl, tumbling, unbounded, window};
-pub use shape::{Fork, branch, errors, fork, late, split, union};
+pub use shape::{Fork, Union, Waiting, alike, branch, errors, fork, late, split, union};
 
 use crate::time::EventTime;
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::{Expr, ExprClosure, Pat};
 
 use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
@@ -207,16 +208,19 @@ fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
         return quote!(#call;);
     }
     let value = own("value");
-    let lent = if given == Given::Compared {
-        Fused::lend_compared(&value, function)
+    let (compared, lent) = if given == Given::Compared {
+        (
+            compared(&value, function, &call.args[..]),
+            Fused::lend_compared(&value, function),
+        )
     } else {
-        Fused::lend(&value, function)
+        (TokenStream::new(), Fused::lend(&value, function))
     };
     let ordered = given == Given::Ordered;
     let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
     let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));
     let add = quote_spanned!(function.span()=> #name.add(#order #lent));
-    quote!(let #value = #call; #add;)
+    quote!(let #value = #call; #compared #add;)
 }
 
 /// An aggregate that keeps the record where it is among the best.
@@ -229,8 +233,38 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
     let (taken, lent) = (Fused::take(here, function), Fused::lend(&record, function));
     let look = look_at_record(function);
     let by = names::call(names::AGG, function, &quote!(#look, #by));
+    let compared = compared(&rank, function, &call.args[1..]);
     let add = quote_spanned!(function.span()=> #name.add(#limit, #order, #rank, || { let #record = #taken; #lent }));
-    quote!(let #rank = #by; #add;)
+    quote!(let #rank = #by; #compared #add;)
+}
+
+/// Where whole records are compared, says that they have no order if they have none: `max(|order| order)`.
+fn compared(value: &Ident, function: &Ident, args: &[TokenStream]) -> TokenStream {
+    if !args.first().is_some_and(gives_record) {
+        return TokenStream::new();
+    }
+    let (user, private) = (function.span(), names::user(names::PRIVATE, function));
+    let (look, taken) = (names::shown(quote!(&#value), user), names::shown(quote!(#value), user));
+    let kept = quote_spanned!(user=> (&#private::Ask::about(#look)).__compared().keep(#taken));
+    quote!(let #value = #kept;)
+}
+
+/// `|order| order`, or a copy of it.
+fn gives_record(closure: &TokenStream) -> bool {
+    let Ok(ExprClosure { inputs, mut body, .. }) = syn::parse2(closure.clone()) else {
+        return false;
+    };
+    loop {
+        body = match *body {
+            Expr::Unary(unary) => unary.expr,
+            Expr::Reference(reference) => reference.expr,
+            Expr::MethodCall(call) if call.method == "clone" => call.receiver,
+            Expr::Path(path) => {
+                return matches!(inputs.first(), Some(Pat::Ident(record)) if path.path.is_ident(&record.ident));
+            }
+            _ => return false,
+        }
+    }
 }
 
 /// The node behind an aggregate's placeholders.

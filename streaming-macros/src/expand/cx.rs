@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use proc_macro2::{Span, TokenStream};
 
 use super::captures::Captures;
@@ -17,6 +20,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) code: fn(&'static OpSpec) -> &'static Emit,
     /// The line of the source file a token stands on.
     pub(crate) line: fn(Span) -> u32,
+    /// The input of each union that is written first: it fixes the type of the record.
+    pub(crate) first_inputs: RefCell<BTreeMap<usize, usize>>,
 }
 
 impl Cx<'_> {

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::cx::Cx;
 use super::names::{self, own};
-use super::values;
+use super::{results, values};
 use crate::graph::{ArgValue, Node, NodeId, Output, Port};
 use crate::plan::{self, Reader};
 
@@ -163,6 +163,11 @@ impl<'a> Fused<'a> {
         quote!(#used #code)
     }
 
+    /// The input of a node that is written first: it fixes the type of the record.
+    pub(crate) fn first_input(&self, id: NodeId, here: Here) -> usize {
+        *self.cx.first_inputs.borrow_mut().entry(id.0).or_insert(here.input)
+    }
+
     /// Counts what enters a node whose stream is a part of another one.
     fn entry(&mut self, reader: NodeId) -> TokenStream {
         let counts_itself = self.node(reader).spec.counts();
@@ -271,6 +276,7 @@ impl<'a> Fused<'a> {
     /// `f` takes its meta too.
     pub(crate) fn call(&mut self, id: NodeId, record: &TokenStream, function: &ArgValue) -> TokenStream {
         let name = &self.node(id).name;
+        let record = results::told(self.cx.graph, id, record, function);
         if let ArgValue::Function {
             tokens,
             params: Some(2),

@@ -18,6 +18,7 @@ pub(crate) mod keyed;
 pub(crate) mod names;
 mod plan_const;
 pub(crate) mod recover;
+mod results;
 mod settings;
 pub(crate) mod shape;
 mod shared;
@@ -26,6 +27,8 @@ pub(crate) mod values;
 
 #[cfg(test)]
 mod tests;
+
+use std::cell::RefCell;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -95,6 +98,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         krate: site.krate,
         code: site.code,
         line: site.line,
+        first_inputs: RefCell::default(),
     };
     let rust = tree.statements.iter().filter_map(|statement| match statement {
         Statement::Rust(tokens) => Some(tokens),
@@ -128,7 +132,7 @@ fn body(tree: &Pipeline, graph: &Graph, plan: &Plan, site: Site<'_>) -> TokenStr
         #imports
         #[allow(unused_imports)]
         use #private::{
-            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _, PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _, FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _, OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
         };
         #settings
         #shared

@@ -7,7 +7,10 @@ use crate::graph::NodeId;
 
 /// A name of the emitted code's own.
 pub(crate) fn own(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    match name.strip_prefix("r#") {
+        Some(raw) => Ident::new_raw(raw, Span::mixed_site()),
+        None => Ident::new(name, Span::mixed_site()),
+    }
 }
 
 /// A name of the runtime that the user's token stands for.

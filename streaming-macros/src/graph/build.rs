@@ -285,7 +285,7 @@ impl<'a> Builder<'a> {
             let mut known: Vec<&str> = self.bound.keys().map(String::as_str).collect();
             known.sort_unstable();
             let meant = suggest::nearest(&text, known.iter().copied());
-            catalogue::unknown(name, "stream", &text, meant, &known)
+            catalogue::unknown_stream(name, &text, meant, &known)
         });
         self.early.insert(text.clone());
         // Whoever was meant is not to be called unread on top.
@@ -307,6 +307,7 @@ impl<'a> Builder<'a> {
             within: None,
             turbofish: None,
             inputs,
+            streams: Vec::new(),
             args: Vec::new(),
             options: Vec::new(),
             facts,

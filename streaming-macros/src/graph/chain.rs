@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use super::build::{Builder, Naming};
-use super::{NodeId, Output, Port};
+use super::{Called, NodeId, Output, Port};
 use crate::diag::foreign::At;
 use crate::diag::{Diagnostic, catalogue, suggest};
 use crate::spec::{Kind, OpSpec, Scope, StreamKind, Takes, Ty};
@@ -50,8 +50,10 @@ impl Builder<'_> {
             Head::Name(name) => return self.resolve(name),
             Head::Call(call) => {
                 if let Some(spec) = self.table.head(&call.name.to_string()) {
-                    let inputs = self.streams(spec, call, naming);
-                    self.node(spec, call, inputs)
+                    let (inputs, names) = self.streams(spec, call, naming);
+                    let node = self.node(spec, call, inputs);
+                    self.graph.nodes[node.0].streams = names;
+                    node
                 } else {
                     self.unknown_head(&call.name);
                     self.poisoned(&call.name).node
@@ -76,15 +78,16 @@ impl Builder<'_> {
         ));
     }
 
-    /// The streams among the arguments of a call: inputs of its node, which come first, so that nodes stay in dependency order.
-    fn streams(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> Vec<Port> {
+    /// The streams among the arguments of a call: inputs of its node, which come first, so that nodes stay in dependency order. And
+    /// what each is called.
+    fn streams(&mut self, spec: &'static OpSpec, call: &Call, naming: &Naming) -> (Vec<Port>, Vec<Called>) {
         let inner = Naming {
             owns: false,
             ..naming.clone()
         };
         let placed = call.args.iter().filter(|arg| arg.name.is_none()).enumerate();
         let streams = placed.filter(|(at, _)| spec.arg(*at).is_some_and(|arg| matches!(arg.ty, Ty::Stream)));
-        let mut inputs = Vec::new();
+        let (mut inputs, mut names) = (Vec::new(), Vec::new());
         for (_, arg) in streams {
             let broken = arg.value.broken;
             let chain = if broken {
@@ -93,6 +96,11 @@ impl Builder<'_> {
                 arg.value.chain(self.diagnostics)
             };
             let input = if let Some(chain) = chain {
+                let head = chain.head.ident();
+                names.push(Called {
+                    head: head.clone(),
+                    last: chain.calls.last().map_or(head, |call| &call.name).clone(),
+                });
                 self.chain(&chain, &inner)
             } else {
                 if !broken {
@@ -103,7 +111,7 @@ impl Builder<'_> {
             };
             inputs.push(input);
         }
-        inputs
+        (inputs, names)
     }
 
     /// Adds a node with all its arguments.
@@ -127,7 +135,7 @@ impl Builder<'_> {
             _ => input,
         };
         let mut inputs = vec![input];
-        inputs.extend(self.streams(spec, call, naming));
+        inputs.extend(self.streams(spec, call, naming).0);
         main(self.node(spec, call, inputs))
     }
 

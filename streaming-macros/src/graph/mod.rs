@@ -123,6 +123,8 @@ pub(crate) struct Node {
     pub(crate) turbofish: Option<TokenStream>,
     /// One for most; several for `union`; none for a source.
     pub(crate) inputs: Vec<Port>,
+    /// What the user calls the inputs of a `union`.
+    pub(crate) streams: Vec<Called>,
     /// Positional arguments, as the spec types them.
     pub(crate) args: Vec<ArgValue>,
     /// Named arguments and modifiers, as the spec types them.
@@ -145,6 +147,13 @@ impl Node {
     pub(crate) fn option(&self, name: &str) -> Option<&Opt> {
         self.options.iter().find(|option| option.spec == name)
     }
+}
+
+/// A stream where `union` reads it: the first and the last name of its chain, which is one for a bound stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Called {
+    pub(crate) head: Ident,
+    pub(crate) last: Ident,
 }
 
 /// An option that was given, or inherited.

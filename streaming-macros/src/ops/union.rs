@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 
 use crate::expand::cx::Cx;
 use crate::expand::emit::Emit;
@@ -35,14 +36,16 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     if fused.cx.plan.is_stage(id) {
         let (prepare, owned) = Fused::own_record(here, name);
         let (rows, at) = (of_node('r', id), fused.at(here));
+        let owned = alike(fused, id, here, &quote!(&*#rows), owned);
         return quote_spanned!(name.span()=> #prepare #rows.push(#at, #owned););
     }
     // A name at the user's token: rustc shows a record of the wrong type where the name stands.
     let (buffer, taken, record) = (of_node('u', id), Fused::take(here, name), names::user("__record", name));
+    let taken = alike(fused, id, here, &quote!(&#buffer), taken);
     let row = own("row");
     let row = (here.row && !fused.cx.plan.gathers_within(id)).then(|| quote!(#row,));
     let at = is_timed(fused, id).then(|| fused.at(here)).map(|at| quote!(#at,));
-    let waits = quote!((#row #at #record));
+    let waits = quote!(((#row #at), #record));
     let put = if in_places(fused, id) {
         let place = Literal::usize_unsuffixed(here.input);
         quote_spanned!(name.span()=> ::core::option::Option::replace(&mut #buffer[#place], #waits);)
@@ -50,6 +53,37 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
         quote_spanned!(name.span()=> ::std::vec::Vec::push(&mut #buffer, #waits);)
     };
     quote_spanned!(name.span()=> { let #record = #taken; #put })
+}
+
+/// The record of an input behind the first one, which has to be of the type of that one. Where it is not, the message tells both
+/// streams by name: they are types here.
+fn alike(fused: &Fused<'_>, id: NodeId, here: Here, waiting: &TokenStream, record: TokenStream) -> TokenStream {
+    let (this, first) = (here.input, fused.first_input(id, here));
+    let streams = &fused.node(id).streams;
+    let (Some(stream), Some(before)) = (streams.get(this), streams.get(first)) else {
+        return record;
+    };
+    if this == first {
+        return record;
+    }
+    let mut names = [&before.head, &stream.head].map(|name| own(&name.to_string()));
+    if names[0] == names[1] {
+        names = [before, stream].map(|stream| own(&format!("{}_{}", stream.head.unraw(), stream.last.unraw())));
+    }
+    let user = &stream.last;
+    let (waiting, value) = (
+        names::shown(waiting.clone(), user.span()),
+        names::user("__record", user),
+    );
+    let types = quote_spanned!(user.span()=> ::<#(#names,)* _, _>);
+    let alike = names::call_with(
+        names::OP,
+        &names::user("alike", user),
+        Some(&types),
+        &quote!(#waiting, #value),
+    );
+    let known = if names[0] == names[1] { &names[..1] } else { &names };
+    quote!({ #(#[allow(non_camel_case_types)] struct #known;)* let #value = #record; #alike })
 }
 
 /// The loop over what waits: everything behind the union, once.
@@ -65,10 +99,10 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let at = timed.then(|| fused.bind(Binding::At(id), "at")).map(|at| quote!(#at,));
     if in_places(fused, id) {
         let private = own(names::PRIVATE);
-        return quote!(for (#at #record) in #private::given_in(#buffer) { #count #rest });
+        return quote!(for ((#at), #record) in #private::given_in(#buffer) { #count #rest });
     }
     if fused.cx.plan.gathers_within(id) {
-        return quote!(for (#at #record) in #buffer.drain(..) { #count #rest });
+        return quote!(for ((#at), #record) in #buffer.drain(..) { #count #rest });
     }
     let (row, note) = if here.row {
         let (row, task) = (own("row"), own("task"));
@@ -78,7 +112,7 @@ fn emit_tail(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
         (TokenStream::new(), TokenStream::new())
     };
     let Within { before, begin, end } = gather::within(fused, id, behind);
-    quote!(#before for (#row #at #record) in #buffer { #note #begin #count #rest #end })
+    quote!(#before for ((#row #at), #record) in #buffer { #note #begin #count #rest #end })
 }
 
 /// Each input has one record at most for a turn of the loop.

@@ -65,7 +65,19 @@ pub(super) struct Body<'a> {
 impl Body<'_> {
     /// Whether the statement belongs to the pipeline.
     pub(super) fn is_stream(&self, at: usize) -> bool {
-        self.follow(at, &mut Vec::new())
+        self.follow(at, &mut Vec::new()) || self.is_all_there_is(at)
+    }
+
+    /// `orders.print();` in a body that binds no `orders`, and in which nothing is a stream: that is what was meant to be one.
+    fn is_all_there_is(&self, at: usize) -> bool {
+        let Some(outline) = chain::outline(self.shapes[at].value) else {
+            return false;
+        };
+        let bound = self.shapes.iter().filter_map(|shape| shape.names.as_ref());
+        let unbound = !outline.called && !bound.into_iter().flatten().any(|name| name == outline.head);
+        let ours = |name: &&Ident| self.table.method(&name.to_string()).is_some();
+        let chain = self.shapes[at].names.is_none() && !outline.methods.is_empty() && outline.methods.iter().all(ours);
+        unbound && chain && !(0..self.shapes.len()).any(|other| self.follow(other, &mut Vec::new()))
     }
 
     fn follow(&self, at: usize, visited: &mut Vec<usize>) -> bool {

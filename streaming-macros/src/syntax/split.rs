@@ -1,6 +1,6 @@
 //! Cuts a body into statements, also where a semicolon is missing.
 
-use proc_macro2::{Delimiter, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
 
 use super::cursor::Cursor;
 use crate::diag::{Diagnostics, catalogue};
@@ -108,6 +108,9 @@ fn block_length(tokens: &[TokenTree]) -> Option<usize> {
         cursor.bump();
         cursor.bump();
     }
+    if settings_block(cursor.rest()).is_some() {
+        return Some(cursor.position() + 2);
+    }
     if !begins_block(cursor) {
         return None;
     }
@@ -129,6 +132,12 @@ fn block_length(tokens: &[TokenTree]) -> Option<usize> {
         };
     }
     None
+}
+
+/// The braces of `settings { … }`, which is no form of the language but is often tried.
+pub(super) fn settings_block(tokens: &[TokenTree]) -> Option<(&Ident, &Group)> {
+    let mut cursor = Cursor::new(tokens);
+    Some((cursor.keyword("settings")?, cursor.group(Delimiter::Brace)?))
 }
 
 fn begins_block(mut cursor: Cursor<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! Reads the statements of a body.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::LitStr;
 
@@ -43,6 +43,10 @@ fn statement(
         diagnostics.push(catalogue::chain_goes_on(dot.span()));
         return Statement::Broken(collect(raw.tokens));
     }
+    if let Some((name, group)) = split::settings_block(body.shapes[at].value) {
+        diagnostics.push(catalogue::settings_call(name));
+        return settings_in_braces(group);
+    }
     let settings_call = is_settings(body.shapes[at].value);
     let parsed = if raw.block || !settings_call && !body.is_stream(at) {
         rust(raw)
@@ -78,13 +82,24 @@ fn settings(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<State
     let mut cursor = Cursor::new(tokens);
     let name = cursor.keyword("settings").map_or_else(|| cursor.here(), Ident::span);
     let Some(group) = cursor.group(Delimiter::Parenthesis) else {
-        return Err(catalogue::expected_behind(name, "`(`", "settings"));
+        return Err(catalogue::settings_call(name));
     };
     if !cursor.at_end() {
         return Err(catalogue::expected(cursor.here(), "`;`"));
     }
     let args = args::parse(group, diagnostics);
     Ok(Statement::Settings(SettingsCall { args }))
+}
+
+/// What can be read in `settings { … }`: what depends on it is no second mistake, and the rest is silent.
+fn settings_in_braces(group: &Group) -> Statement {
+    let mut parentheses = Group::new(Delimiter::Parenthesis, group.stream());
+    parentheses.set_span(group.span());
+    let mut args = super::list(&parentheses);
+    for arg in args.iter_mut().filter(|arg| arg.name.is_none()) {
+        arg.value.broken = true;
+    }
+    Statement::Settings(SettingsCall { args })
 }
 
 /// Keeps ordinary Rust, once syn has said that it is some: rustc would blame the macro for broken syntax.

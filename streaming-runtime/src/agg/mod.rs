@@ -3,6 +3,7 @@
 mod basic;
 mod call;
 mod collect;
+pub(crate) mod compared;
 mod ordered;
 
 pub use basic::{Avg, Count, Max, Min, Sum, SumValue};

@@ -1,5 +1,7 @@
 //! Operators that part streams and put them together.
 
+use crate::stage::LocalRows;
+
 /// `.split(f)`: two streams, where `f` holds and where not.
 ///
 /// ```
@@ -30,8 +32,51 @@ pub fn branch<T: ?Sized>(record: &T, f: impl FnOnce(&T) -> bool) -> bool {
 ///
 /// Streams of sources keep their order; several aggregates come one after the other.
 #[must_use]
-pub fn union<T>() -> Vec<T> {
+pub fn union<P, T>() -> Vec<(P, T)> {
     Vec::new()
+}
+
+/// A record that `union` reads behind the first one, whose type is `T`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`union` of different records: `{First}` has `{T}`, `{This}` has `{Self}`",
+    label = "these records are `{Self}`, and those before them `{T}`",
+    note = "the records of a stream are of one type: `.map(…)` each stream to it before the union"
+)]
+pub trait Union<T, First, This> {
+    /// The record.
+    fn alike(self) -> T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, First, This> Union<T, First, This> for T {
+    #[inline(always)]
+    fn alike(self) -> T {
+        self
+    }
+}
+
+/// Where the records of a `union` wait.
+#[doc(hidden)]
+pub trait Waiting {
+    /// The record.
+    type Record;
+}
+impl<P, T> Waiting for Vec<(P, T)> {
+    type Record = T;
+}
+impl<P, T, const N: usize> Waiting for [Option<(P, T)>; N] {
+    type Record = T;
+}
+impl<T> Waiting for LocalRows<T> {
+    type Record = T;
+}
+
+/// A record of the stream `This`, to wait with those of the stream `First`.
+#[doc(hidden)]
+#[inline(always)]
+pub fn alike<First, This, W: Waiting, R: Union<W::Record, First, This>>(_: &W, record: R) -> W::Record {
+    record.alike()
 }
 
 /// `.late()`: the records that came after their window had closed.
@@ -50,14 +95,15 @@ pub fn errors<T: ?Sized>(_: &T) {}
     label = "needs a copy of the record",
     note = "derive `Clone` for it, or `map` to something smaller before the stream is used a second time"
 )]
-pub trait Fork: Clone {}
+pub trait Fork<Of>: Clone {}
 
+// A reference is not what is needed, although it is `Clone`: rustc would propose it.
 #[diagnostic::do_not_recommend]
-impl<T: Clone> Fork for T {}
+impl<T: Clone> Fork<T> for T {}
 
 /// A copy of a record, for one of several operators that each take it.
 #[doc(hidden)]
 #[inline(always)]
-pub fn fork<T: Fork>(record: &T) -> T {
+pub fn fork<T: Fork<T>>(record: &T) -> T {
     record.clone()
 }

@@ -18,6 +18,7 @@ mod own;
 mod print;
 mod printed;
 mod target;
+mod within;
 mod writing;
 
 pub use collect::{Collect, Collected, Keep, collect};

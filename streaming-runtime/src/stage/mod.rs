@@ -11,7 +11,7 @@ pub use feed::{Command, Reached, Resume};
 pub(crate) use feed::{Feed, Queued, Resumed, Span, Told};
 pub use keyed::KeyedStage;
 pub use list::Stages;
-pub use rows::{Rows, RowsStage};
+pub use rows::{LocalRows, Rows, RowsStage};
 pub use source::SourceStage;
 pub use task::Failure;
 pub(crate) use task::{Place, panic_text, run_task};

@@ -48,11 +48,14 @@ const RECORDS: [&str; 11] = [
     "to",
 ];
 
+/// The source that has the names of all settings.
+const SETTINGS: &str = include_str!("../../../streaming-macros/src/graph/settings.rs");
+
 /// What every value has in Rust.
 const ANY: [&str; 2] = ["into", "try_into"];
 
 /// States of a statement with `$0` for the cursor, and exactly what is offered there.
-const EXACT: [(&str, &[&str], bool); 15] = [
+const EXACT: [(&str, &[&str], bool); 14] = [
     ("let x = orders.$0;", &["errors"], true),
     ("let x = orders.fil$0;", &["errors"], true),
     ("totals.pri$0", &["errors", "late"], true),
@@ -101,24 +104,6 @@ const EXACT: [(&str, &[&str], bool); 15] = [
     (
         "let x = files(\"a\").lines().on_error($0);",
         &["dead_letter", "fail", "skip"],
-        false,
-    ),
-    (
-        "settings($0);",
-        &[
-            "batch_interval",
-            "brokers",
-            "checkpoint",
-            "guarantee",
-            "key_partitions",
-            "max_batch_bytes",
-            "max_batch_rows",
-            "max_in_flight_bytes",
-            "name",
-            "stop_timeout",
-            "threads",
-            "trigger",
-        ],
         false,
     ),
 ];
@@ -210,14 +195,17 @@ fn a_pipeline_while_it_is_written() {
         offered.sort_unstable();
         (state, offered, true)
     });
+    let settings = [("settings($0);", settings(), true)];
     let among = AMONG.map(|(state, offered)| (state, offered.to_vec(), false));
-    for (state, expected, exact) in exact.into_iter().chain(among) {
+    for (state, expected, exact) in exact.into_iter().chain(settings).chain(among) {
         let at = BEFORE.len() + state.find("$0").expect("a cursor");
         editor.write(&format!("{BEFORE}{}{AFTER}", state.replace("$0", "")));
         // What is right stays right: all errors are in the statement itself.
         let elsewhere: Vec<_> = editor.errors().into_iter().filter(|(line, _)| *line != last).collect();
         assert_eq!(elsewhere, [], "{state}");
         let mut offered = editor.completions(at);
+        let internal: Vec<_> = offered.iter().filter(|name| name.starts_with("__")).collect();
+        assert!(internal.is_empty(), "{state}: {internal:?}");
         if exact {
             offered.retain(|name| !ANY.contains(&name.as_str()));
             assert_eq!(offered, expected, "{state}");
@@ -229,6 +217,18 @@ fn a_pipeline_while_it_is_written() {
             assert!(missing.is_empty(), "{state}: {missing:?} among {offered:?}");
         }
     }
+}
+
+/// The settings that the macro knows, in the order of the alphabet.
+fn settings() -> Vec<&'static str> {
+    let list = SETTINGS
+        .split_once("const NAMES")
+        .and_then(|(_, list)| list.split_once("];"));
+    let (names, _) = list.expect("the names of the settings");
+    let mut names: Vec<&str> = names.split('"').skip(1).step_by(2).collect();
+    assert!(names.len() > 10, "{names:?}");
+    names.sort_unstable();
+    names
 }
 
 /// Hover, definition, references and rename.

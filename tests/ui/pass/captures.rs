@@ -31,3 +31,35 @@ fn shared_by_all_closures() {
     assert!(pipeline.explain().to_string().contains("longest"));
     assert!(!seen.load(Ordering::Relaxed));
 }
+
+#[test]
+fn cloned_in_the_pipeline_and_used_afterwards() {
+    let words = vec!["a".to_owned()];
+    let pipeline = stream_pipeline!({
+        let known = words.clone();
+        memory(vec!["a", "b"])
+            .filter(|line| known.iter().any(|word| word == **line))
+            .print();
+    });
+    drop(pipeline);
+    assert_eq!(words, ["a"]);
+}
+
+#[test]
+fn results_may_be_looked_at() {
+    let pipeline = stream_pipeline!({
+        let numbers = memory(vec!["1", "x"]).map(|text| text.parse::<u64>());
+        numbers.filter(|number| number.is_ok()).print();
+        numbers
+            .filter_map(|number| number.ok().filter(|number| *number > 3))
+            .print();
+        let (good, bad) = numbers.split(|number| *number != Ok(3));
+        good.print();
+        bad.print();
+        // A closure may shadow its parameter with the value.
+        numbers
+            .filter(|number| number.as_ref().is_ok_and(|number| *number > 3))
+            .print();
+    });
+    drop(pipeline);
+}

@@ -2,6 +2,9 @@
 
 use super::check;
 
+const SETTINGS_CALL: &str = "1:1 SP0100 expected `(` behind `settings` | settings are named arguments: \
+    `settings(batch_interval = 1s, name = \"orders\");`";
+
 #[test]
 fn statements() {
     check(
@@ -59,9 +62,16 @@ fn bindings() {
         "#[was = 3] let a = stdin(); a.print();",
         &["1:9 SP0100 expected string literal"],
     );
+    check("settings; stdin().print();", &[SETTINGS_CALL]);
+    check("settings { threads = 1 } stdin().lines().print();", &[SETTINGS_CALL]);
     check(
-        "settings; stdin().print();",
-        &["1:1 SP0100 expected `(` behind `settings`"],
+        "settings { threads: 1, name: \"a\" }; stdin().lines().print();",
+        &[SETTINGS_CALL],
+    );
+    // The brokers are read: that the source has none is no second mistake.
+    check(
+        "settings { brokers = b; nonsense } kafka(\"o\").lines().print();",
+        &[SETTINGS_CALL],
     );
     check(
         "settings(threads = 1).x(); stdin().print();",

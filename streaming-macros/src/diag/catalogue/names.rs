@@ -18,6 +18,20 @@ pub(crate) fn unknown(
     choice(error, meant, known)
 }
 
+/// A stream that nothing binds. Where there are none at all, how one is bound.
+pub(crate) fn unknown_stream(
+    span: impl Into<SpanRange>,
+    name: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
+    let error = unknown(span, "stream", name, meant, known);
+    if known.is_empty() {
+        return error.help(format!("bind it first, to a source: `let {name} = stdin().lines();`"));
+    }
+    error
+}
+
 /// As [`unknown`], for what others have where it stands: what there is for it, or that it is not there yet.
 pub(crate) fn unknown_here(
     span: impl Into<SpanRange>,

@@ -20,6 +20,12 @@ pub(crate) fn expected_behind(span: impl Into<SpanRange>, what: &str, before: &s
     plain(Code::Syntax, span, format!("expected {what} behind `{before}`"))
 }
 
+/// `settings;`, `settings { … }`
+pub(crate) fn settings_call(span: impl Into<SpanRange>) -> Diagnostic {
+    expected_behind(span, "`(`", "settings")
+        .help("settings are named arguments: `settings(batch_interval = 1s, name = \"orders\");`")
+}
+
 /// A comma is missing between two arguments.
 pub(crate) fn comma(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Syntax, span, "expected `,`").help("a comma stands between two arguments")

@@ -8,15 +8,15 @@ use super::{LANGUAGE, is_group, is_punct, repair, unfinished};
 use crate::spec::{AggSpec, Bound, Shows};
 use crate::syntax::tree::Call;
 
-/// `{ let group = …; stream.agg(expression) }`
+/// `stream.agg(expression)`
 pub(super) fn emit(call: &Call, before: &Ident) -> TokenStream {
-    let (language, name, group) = (own(LANGUAGE), &call.name, own("__group"));
+    let name = &call.name;
     let args = call.args.iter().map(|arg| {
-        let before = arg.name.as_ref().map(|name| quote!(#name =));
-        let value = repair::items(&expression(&arg.value.tokens, false));
-        quote!(#before #value)
+        let named = arg.name.as_ref().map(|name| quote!(#name =));
+        let value = repair::items(&expression(&arg.value.tokens, before, false));
+        quote!(#named #value)
     });
-    quote!({ let #group = #language::group(&#before); #before.#name(#(#args),*) })
+    quote!(#before.#name(#(#args),*))
 }
 
 /// What is kept of a value that may borrow from the record.
@@ -31,7 +31,7 @@ fn shows(name: &str) -> Option<Shows> {
     bound.or_else(|| AggSpec::named(name).map(|spec| spec.shows))
 }
 
-fn expression(tokens: &TokenStream, fields: bool) -> TokenStream {
+fn expression(tokens: &TokenStream, stream: &Ident, fields: bool) -> TokenStream {
     let list: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut code = TokenStream::new();
     let mut at = 0;
@@ -51,7 +51,7 @@ fn expression(tokens: &TokenStream, fields: bool) -> TokenStream {
                 if let (Some(known), Some(TokenTree::Group(args))) = (known, after)
                     && args.delimiter() == Delimiter::Parenthesis
                 {
-                    code.extend(aggregate(name, known, args));
+                    code.extend(aggregate(name, known, args, stream));
                     at += 2;
                     continue;
                 }
@@ -64,7 +64,7 @@ fn expression(tokens: &TokenStream, fields: bool) -> TokenStream {
             }
             TokenTree::Group(group) => {
                 let braces = is_group(token, Delimiter::Brace);
-                let mut inside = Group::new(group.delimiter(), expression(&group.stream(), braces));
+                let mut inside = Group::new(group.delimiter(), expression(&group.stream(), stream, braces));
                 inside.set_span(group.span());
                 code.extend([TokenTree::Group(inside)]);
             }
@@ -97,11 +97,11 @@ fn closure_end(list: &[TokenTree], start: usize) -> usize {
     list.len()
 }
 
-fn aggregate(name: &Ident, shows: Shows, args: &Group) -> TokenStream {
-    let (language, group) = (own(LANGUAGE), own("__group"));
+fn aggregate(name: &Ident, shows: Shows, args: &Group, stream: &Ident) -> TokenStream {
+    let language = own(LANGUAGE);
     let mut inside = Group::new(Delimiter::Parenthesis, arguments(&args.stream()));
     inside.set_span(args.span());
-    let call = quote!(#group.#name #inside);
+    let call = quote!(#language::group(&#stream).#name #inside);
     match shows {
         Shows::Itself => call,
         Shows::Kept => kept(&call),

@@ -113,7 +113,7 @@ pub(super) fn readable(call: &Call) -> (TokenStream, Call) {
 }
 
 /// What rust-analyzer puts at the cursor.
-const MARKER: &str = "raCompletionMarker";
+pub(super) const MARKER: &str = "raCompletionMarker";
 
 /// An argument that is not there yet.
 fn missing(call: &Ident) -> Value {

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use super::super::names::own;
-use super::{Around, LANGUAGE, aggregation, calls, is_punct, link, repair, unfinished, unread, values};
+use super::{Around, LANGUAGE, aggregation, calls, is_punct, repair, unfinished, unread, values};
 use crate::spec::{Gives, Kind, OpSpec, Table, Ty};
 use crate::syntax::tree::{Call, Chain, Head, Pipeline, Statement};
 
@@ -39,19 +39,23 @@ impl Names {
     }
 }
 
-/// `{ let __0 = head; let __1 = __0.call(…); __1 }`
-pub(super) fn emit(chain: &Chain, names: &Names) -> TokenStream {
+/// `{ let orders = head; let orders = orders.call(…); orders }`: each link has the name of the whole, so that an editor offers none
+/// that is not the user's.
+///
+/// A chain that is not bound is called `stream`: its head may be what is being written.
+pub(super) fn emit(chain: &Chain, name: Option<&Ident>, names: &Names) -> TokenStream {
     let (head, mut owner) = head(chain, names);
-    let first = link(0);
-    let mut code = quote!(let #first = #head;);
-    let mut at = 0;
+    let name = name
+        .map(ToString::to_string)
+        .filter(|name| !name.ends_with(calls::MARKER));
+    let link = own(name.as_deref().unwrap_or("stream"));
+    let mut code = quote!(let #link = #head;);
     for call in &chain.calls {
         let (unread, call) = calls::readable(call);
         let call = &call;
-        let (before, next) = (link(at), link(at + 1));
         let around = Around {
             table: names.table,
-            stream: Some(&before),
+            stream: Some(&link),
         };
         let name = call.name.to_string();
         let option = owner
@@ -59,24 +63,21 @@ pub(super) fn emit(chain: &Chain, names: &Names) -> TokenStream {
             .and_then(|spec| spec.option(&name));
         let value = if let Some(option) = option {
             let call = calls::modifier(call, option, around);
-            quote!(#before.#call)
+            quote!(#link.#call)
         } else {
             owner = names.table.method(&name);
             operator(call, owner, around)
         };
-        code.extend(quote!(#unread let #next = #value;));
-        at += 1;
+        code.extend(quote!(#unread let #link = #value;));
     }
     let rest: Vec<TokenTree> = chain.rest.clone().into_iter().collect();
-    let last = link(at);
     if let [dot] = &rest[..]
         && is_punct(dot, '.')
     {
-        let next = link(at + 1);
-        return quote!({ #code let #next = #last #dot unfinished(); #next });
+        return quote!({ #code let #link = #link #dot unfinished(); #link });
     }
     let rest = unread(&chain.rest);
-    quote!({ #code #rest #last })
+    quote!({ #code #rest #link })
 }
 
 /// What the chain begins with; the spec whose options may follow.
@@ -119,7 +120,7 @@ fn union(call: &Call, names: &Names) -> TokenStream {
         .args
         .iter()
         .map(|arg| match crate::syntax::chain(&arg.value.tokens) {
-            Some(chain) => emit(&chain, names),
+            Some(chain) => emit(&chain, None, names),
             None => repair::expression(&arg.value.tokens),
         });
     let first = streams.next().unwrap_or_else(unfinished);

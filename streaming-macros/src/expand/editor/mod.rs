@@ -15,7 +15,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use super::names::{self, own};
@@ -37,21 +37,24 @@ const LANGUAGE: &str = "__language";
 /// The pipeline, and the errors behind it.
 pub(crate) fn pipeline(tree: &Pipeline, errors: &TokenStream, site: Site<'_>) -> TokenStream {
     let (krate, language, private) = (site.krate, own(LANGUAGE), own(names::PRIVATE));
+    let paths = [
+        (LANGUAGE, quote!(#krate::language)),
+        (names::PRIVATE, quote!(#krate::__private)),
+    ];
     let names = chain::Names::of(tree, site.table);
     let statements = tree.statements.iter().map(|written| statement(written, &names));
     let body = quote! {
-        #[allow(unused_imports)]
-        use #krate::{__private as #private, language as #language};
         #[allow(unused_imports)]
         use #private::{FarKind as _, Lent as _, NearKind as _, PlainKind as _, TextKind as _};
         #[allow(unused_imports)]
         use #language::{Meta as _, Unfinished as _};
         #(#statements)*
     };
+    let body = placed(body, &paths);
     match &tree.form {
-        Form::Expression => quote!({ #body #errors #private::stub() }),
+        Form::Expression => quote!({ #body #errors #krate::__private::stub() }),
         Form::Item(signature) => {
-            let item = form::item(signature, krate, &quote!(#body #private::stub()));
+            let item = form::item(signature, krate, &quote!(#body #krate::__private::stub()));
             quote!(#item #errors)
         }
         Form::Broken(head) => {
@@ -66,6 +69,23 @@ pub(crate) fn pipeline(tree: &Pipeline, errors: &TokenStream, site: Site<'_>) ->
     }
 }
 
+/// The tokens with these modules in place of their short names, which an editor would offer to the user.
+fn placed(tokens: TokenStream, modules: &[(&str, TokenStream); 2]) -> TokenStream {
+    let token = |token| match token {
+        TokenTree::Ident(word) => match modules.iter().find(|(short, _)| word == short) {
+            Some((_, path)) => path.clone(),
+            None => TokenTree::Ident(word).into(),
+        },
+        TokenTree::Group(group) => {
+            let mut inside = Group::new(group.delimiter(), placed(group.stream(), modules));
+            inside.set_span(group.span());
+            TokenTree::Group(inside).into()
+        }
+        token => token.into(),
+    };
+    tokens.into_iter().map(token).collect()
+}
+
 fn statement(statement: &Statement, names: &chain::Names) -> TokenStream {
     match statement {
         Statement::Settings(call) => {
@@ -73,14 +93,14 @@ fn statement(statement: &Statement, names: &chain::Names) -> TokenStream {
             quote!(let _ = #settings;)
         }
         Statement::Let(Let { pattern, chain, .. }) => {
-            let chain = chain::emit(chain, names);
+            let chain = chain::emit(chain, pattern.names().first(), names);
             match pattern {
                 Pattern::One(name) => quote!(let #name = #chain;),
                 Pattern::Many(parts, _) => quote!(let (#(#parts),*) = #chain;),
             }
         }
         Statement::Chain(written) => {
-            let chain = chain::emit(written, names);
+            let chain = chain::emit(written, None, names);
             quote!(let _ = #chain;)
         }
         Statement::Rust(tokens) => among_sources(tokens, names.table).unwrap_or_else(|| tokens.clone()),
@@ -155,9 +175,4 @@ fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
 
 fn is_punct(token: &TokenTree, ch: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ch)
-}
-
-/// The value of the n-th link of a chain.
-fn link(at: usize) -> Ident {
-    own(&format!("__{at}"))
 }

@@ -9,7 +9,8 @@ fn pipeline() {
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
             FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
@@ -88,9 +89,16 @@ fn pipeline() {
                 let record = __op::map({ record }, |(len, n)| (len, n));
                 r7.push(
                     0,
-                    __rt::Lent::own(
-                        (&&&&__rt::Ask::about({ &record })).__kind().lend({ record }),
-                    ),
+                    {
+                        #[allow(non_camel_case_types)]
+                        struct words;
+                        #[allow(non_camel_case_types)]
+                        struct counts;
+                        let __record = __rt::Lent::own(
+                            (&&&&__rt::Ask::about({ &record })).__kind().lend({ record }),
+                        );
+                        __op::alike::<words, counts, _, _>({ &*r7 }, __record)
+                    },
                 );
             },
         );

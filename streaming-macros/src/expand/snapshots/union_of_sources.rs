@@ -9,7 +9,8 @@ fn pipeline() {
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
             FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::memory(values);
@@ -65,7 +66,7 @@ fn pipeline() {
                             }
                             {
                                 let __record = { record };
-                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
+                                ::std::vec::Vec::push(&mut u4, ((row, at), __record));
                             }
                             fates.end();
                         }
@@ -83,15 +84,22 @@ fn pipeline() {
                                 task.ahead(3, at);
                             }
                             {
-                                let __record = { record };
-                                ::std::vec::Vec::push(&mut u4, (row, at, __record));
+                                let __record = {
+                                    #[allow(non_camel_case_types)]
+                                    struct a;
+                                    #[allow(non_camel_case_types)]
+                                    struct b;
+                                    let __record = { record };
+                                    __op::alike::<a, b, _, _>({ &u4 }, __record)
+                                };
+                                ::std::vec::Vec::push(&mut u4, ((row, at), __record));
                             }
                             fates.end();
                         }
                     }
                 }
                 let mut u11 = __op::union();
-                for (row, at, record) in u4 {
+                for ((row, at), record) in u4 {
                     task.row(row as u64);
                     fates.begin(row);
                     n4 += 1;
@@ -116,7 +124,7 @@ fn pipeline() {
                         let record = __op::map(__op::fork({ &record }), |n| n + 1);
                         {
                             let __record = { record };
-                            ::std::vec::Vec::push(&mut u11, (at, __record));
+                            ::std::vec::Vec::push(&mut u11, ((at,), __record));
                         }
                     }
                     {
@@ -124,12 +132,24 @@ fn pipeline() {
                         for record in __op::flat_map({ record }, |n| 0..n) {
                             n10 += 1;
                             {
-                                let __record = { record };
-                                ::std::vec::Vec::push(&mut u11, (at, __record));
+                                let __record = {
+                                    #[allow(non_camel_case_types)]
+                                    struct both_map;
+                                    #[allow(non_camel_case_types)]
+                                    struct both_flat_map;
+                                    let __record = { record };
+                                    __op::alike::<
+                                        both_map,
+                                        both_flat_map,
+                                        _,
+                                        _,
+                                    >({ &u11 }, __record)
+                                };
+                                ::std::vec::Vec::push(&mut u11, ((at,), __record));
                             }
                         }
                     }
-                    for (_, record) in u11.drain(..) {
+                    for ((_,), record) in u11.drain(..) {
                         n11 += 1;
                         fates.used();
                         __sink::Accept::put(

@@ -9,7 +9,8 @@ fn pipeline() {
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
             FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            PlainKind as _, TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let o1 = __op::CsvOptions::new();
@@ -63,7 +64,7 @@ fn pipeline() {
                                     );
                                     {
                                         let __record = { record };
-                                        ::core::option::Option::replace(&mut u5[0], (__record));
+                                        ::core::option::Option::replace(&mut u5[0], ((), __record));
                                     }
                                 } else {
                                     task.enter(4);
@@ -73,8 +74,15 @@ fn pipeline() {
                                     ) {
                                         n4 += 1;
                                         {
-                                            let __record = { record };
-                                            ::core::option::Option::replace(&mut u5[1], (__record));
+                                            let __record = {
+                                                #[allow(non_camel_case_types)]
+                                                struct short;
+                                                #[allow(non_camel_case_types)]
+                                                struct long;
+                                                let __record = { record };
+                                                __op::alike::<short, long, _, _>({ &u5 }, __record)
+                                            };
+                                            ::core::option::Option::replace(&mut u5[1], ((), __record));
                                         }
                                     }
                                 }
@@ -88,7 +96,7 @@ fn pipeline() {
                                     n6 += 1;
                                     {
                                         let __record = { record };
-                                        ::std::vec::Vec::push(&mut u7, (__record));
+                                        ::std::vec::Vec::push(&mut u7, ((), __record));
                                     }
                                 }
                             }
@@ -99,7 +107,7 @@ fn pipeline() {
                             break 'd1;
                         }
                     }
-                    for (record) in __rt::given_in(u5) {
+                    for ((), record) in __rt::given_in(u5) {
                         n5 += 1;
                         {
                             fates.used();
@@ -113,12 +121,19 @@ fn pipeline() {
                         }
                         {
                             {
-                                let __record = { record };
-                                ::std::vec::Vec::push(&mut u7, (__record));
+                                let __record = {
+                                    #[allow(non_camel_case_types)]
+                                    struct words;
+                                    #[allow(non_camel_case_types)]
+                                    struct all;
+                                    let __record = { record };
+                                    __op::alike::<words, all, _, _>({ &u7 }, __record)
+                                };
+                                ::std::vec::Vec::push(&mut u7, ((), __record));
                             }
                         }
                     }
-                    for (record) in u7.drain(..) {
+                    for ((), record) in u7.drain(..) {
                         n7 += 1;
                         {
                             fates.used();
@@ -169,7 +184,7 @@ fn pipeline() {
                     let record = __op::map(__op::fork({ &record }), |(n, _)| n);
                     {
                         let __record = { record };
-                        ::core::option::Option::replace(&mut u16[0], (__record));
+                        ::core::option::Option::replace(&mut u16[0], ((), __record));
                     }
                 }
                 {
@@ -179,12 +194,22 @@ fn pipeline() {
                         task.enter(15);
                         let record = __op::map({ record }, |(n, _)| n);
                         {
-                            let __record = { record };
-                            ::core::option::Option::replace(&mut u16[1], (__record));
+                            let __record = {
+                                #[allow(non_camel_case_types)]
+                                struct counts_map;
+                                let __record = { record };
+                                __op::alike::<
+                                    counts_map,
+                                    counts_map,
+                                    _,
+                                    _,
+                                >({ &u16 }, __record)
+                            };
+                            ::core::option::Option::replace(&mut u16[1], ((), __record));
                         }
                     }
                 }
-                for (record) in __rt::given_in(u16) {
+                for ((), record) in __rt::given_in(u16) {
                     task.count(16, 1);
                     __sink::Accept::put(
                         { &mut *k17 },

@@ -6,6 +6,8 @@ use serde::ser::{
     Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
 
+use crate::sink::within::{elements, transparent};
+
 /// Where a value is in its record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Path<'p> {
@@ -160,6 +162,7 @@ impl<'w, F: Fields> Serializer for Flat<'w, F> {
     type SerializeStruct = Elements<'w, F>;
     type SerializeStructVariant = Impossible<(), Unfit>;
 
+    transparent!();
     integers!(
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128,
@@ -194,9 +197,6 @@ impl<'w, F: Fields> Serializer for Flat<'w, F> {
         self.plain("");
         Ok(())
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unfit> {
-        value.serialize(self)
-    }
     fn serialize_unit(self) -> Result<(), Unfit> {
         self.plain("");
         Ok(())
@@ -208,18 +208,6 @@ impl<'w, F: Fields> Serializer for Flat<'w, F> {
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Unfit> {
         self.text(variant.as_bytes());
         Ok(())
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unfit> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Unfit> {
-        value.serialize(self)
     }
     fn serialize_seq(self, count: Option<usize>) -> Result<Elements<'w, F>, Unfit> {
         // A list that is the record itself gives a row, as long as all rows are of one length.
@@ -281,12 +269,7 @@ struct Elements<'w, F> {
 
 impl<F: Fields> Elements<'_, F> {
     #[inline]
-    fn named(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), Unfit> {
-        self.value(Name::Field(name), value)
-    }
-
-    #[inline]
-    fn next(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Unfit> {
+    fn element(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Unfit> {
         let number = self.count;
         self.count += 1;
         let name = self
@@ -310,35 +293,20 @@ impl<F: Fields> Elements<'_, F> {
     }
 }
 
-macro_rules! elements {
-    ($($of:ident::$method:ident),* $(,)?) => {$(
-        impl<F: Fields> $of for Elements<'_, F> {
-            type Ok = ();
-            type Error = Unfit;
-            #[inline]
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
-                self.next(value)
-            }
-            fn end(self) -> Result<(), Unfit> { Ok(()) }
-        }
-    )*};
-}
-elements!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-);
+elements!(SerializeSeq::serialize_element, Unfit, [<F: Fields>] Elements<'_, F>);
+elements!(SerializeTuple::serialize_element, Unfit, [<F: Fields>] Elements<'_, F>);
+elements!(SerializeTupleStruct::serialize_field, Unfit, [<F: Fields>] Elements<'_, F>);
 
 impl<F: Fields> SerializeStruct for Elements<'_, F> {
     type Ok = ();
     type Error = Unfit;
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
-        self.named(name, value)
+        self.value(Name::Field(name), value)
     }
     /// A field that is left out has its column nevertheless.
     fn skip_field(&mut self, name: &'static str) -> Result<(), Unfit> {
-        self.named(name, &())
+        self.value(Name::Field(name), &())
     }
     fn end(self) -> Result<(), Unfit> {
         Ok(())

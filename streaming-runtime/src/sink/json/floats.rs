@@ -7,6 +7,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use crate::sink::within::{elements, transparent};
+
 /// What a `null` stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
@@ -81,6 +83,10 @@ impl Floats {
         Ok(())
     }
 
+    fn element(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Found> {
+        value.serialize(self)
+    }
+
     fn field(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Result<(), Found> {
         value.serialize(self).map_err(|mut found| {
             found.path.push(name);
@@ -108,6 +114,7 @@ impl Serializer for &mut Floats {
     type Ok = ();
     type Error = Found;
 
+    transparent!();
     nothing!(
         serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
         serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
@@ -133,9 +140,6 @@ impl Serializer for &mut Floats {
         self.nulls.push(Null::Nothing);
         Ok(())
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
-        value.serialize(self)
-    }
     fn serialize_unit(self) -> Result<(), Found> {
         self.nulls.push(Null::Nothing);
         Ok(())
@@ -147,41 +151,15 @@ impl Serializer for &mut Floats {
     fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Found> {
         Ok(())
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Found> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Found> {
-        value.serialize(self)
-    }
     fn collect_str<T: Display + ?Sized>(self, _: &T) -> Result<(), Found> {
         Ok(())
     }
 }
 
-macro_rules! elements {
-    ($($of:ident::$method:ident),* $(,)?) => {$(
-        impl $of for &mut Floats {
-            type Ok = ();
-            type Error = Found;
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-                value.serialize(&mut **self)
-            }
-            fn end(self) -> Result<(), Found> { Ok(()) }
-        }
-    )*};
-}
-elements!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field,
-);
+elements!(SerializeSeq::serialize_element, Found, [] &mut Floats);
+elements!(SerializeTuple::serialize_element, Found, [] &mut Floats);
+elements!(SerializeTupleStruct::serialize_field, Found, [] &mut Floats);
+elements!(SerializeTupleVariant::serialize_field, Found, [] &mut Floats);
 
 macro_rules! fields {
     ($($of:ident),* $(,)?) => {$(
@@ -205,7 +183,7 @@ impl SerializeMap for &mut Floats {
         Ok(())
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-        value.serialize(&mut **self)
+        self.element(value)
     }
     fn end(self) -> Result<(), Found> {
         Ok(())

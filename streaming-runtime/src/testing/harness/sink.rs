@@ -144,13 +144,51 @@ impl<N, B, V> SinkHarness<N, B, V> {
             threads: &threads,
             report: Report::default(),
         };
-        trials.all::<W, S, R>();
+        trials.all();
         trials.report
     }
 }
 
-struct Trials<'t, N, B, V, T, E> {
-    harness: &'t SinkHarness<N, B, V>,
+/// A harness that can try its sinks with these records: what it asks of its functions.
+trait Tries<T> {
+    type World;
+    type Sink: Sink<Encoder: Encode<T, <Self::Sink as Sink>::Staged>>;
+    type Row: Ord + Debug;
+
+    async fn world(&self) -> Self::World;
+    fn sink(&self, world: &Self::World) -> Self::Sink;
+    async fn visible(&self, world: &Self::World) -> Vec<Self::Row>;
+    fn at_close(&self) -> bool;
+}
+
+impl<N, B, V, W, S, R, T> Tries<T> for SinkHarness<N, B, V>
+where
+    N: AsyncFn() -> W,
+    B: Fn(&W) -> S,
+    S: Sink<Encoder: Encode<T, S::Staged>>,
+    V: AsyncFn(&W) -> Vec<R>,
+    R: Ord + Debug,
+{
+    type World = W;
+    type Sink = S;
+    type Row = R;
+
+    async fn world(&self) -> W {
+        (self.world)().await
+    }
+    fn sink(&self, world: &W) -> S {
+        (self.sink)(world)
+    }
+    async fn visible(&self, world: &W) -> Vec<R> {
+        (self.visible)(world).await
+    }
+    fn at_close(&self) -> bool {
+        self.at_close
+    }
+}
+
+struct Trials<'t, H, T, E> {
+    harness: &'t H,
     batches: &'t [Vec<T>],
     expected: &'t E,
     threads: &'t Threads,
@@ -169,20 +207,11 @@ const RESTARTS: [(Step, Step); 5] = [
 /// The most lives that are interrupted where the sink waits.
 const WAITS: u64 = 300;
 
-impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
-    fn all<W, S, R>(&mut self)
-    where
-        N: AsyncFn() -> W,
-        B: Fn(&W) -> S,
-        S: Sink,
-        S::Encoder: Encode<T, S::Staged>,
-        V: AsyncFn(&W) -> Vec<R>,
-        R: Ord + Debug,
-        E: Fn(&[T]) -> Vec<R>,
-    {
-        self.trial::<W, S, R>("without a stop", &[]);
+impl<H: Tries<T>, T: Clone, E: Fn(&[T]) -> Vec<H::Row>> Trials<'_, H, T, E> {
+    fn all(&mut self) {
+        self.trial("without a stop", &[]);
         let count = Work::new(self.batches).batches();
-        if S::Delivery::DELIVERY == Delivery::InMemory {
+        if <H::Sink as Sink>::Delivery::DELIVERY == Delivery::InMemory {
             return;
         }
         let reopened: Vec<Life> = (0..=count)
@@ -191,27 +220,27 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
                 ..Life::default()
             })
             .collect();
-        self.trial::<W, S, R>("closed and opened again after every batch", &reopened);
+        self.trial("closed and opened again after every batch", &reopened);
         let stop = |step, batch| Life {
             stop: Some((step, batch)),
             ..Life::default()
         };
         for (batch, step) in (0..count).flat_map(|batch| Step::OF_A_BATCH.map(|step| (batch, step))) {
             let when = format!("after a stop at `{step}` of batch {batch} and a restart");
-            self.trial::<W, S, R>(&when, &[stop(step, batch)]);
+            self.trial(&when, &[stop(step, batch)]);
         }
         for batch in 0..count {
             for (step, start) in RESTARTS {
                 let again = stop(start, u64::MAX);
                 let when = format!("after a stop at `{step}` of batch {batch} and two at `{start}` of the restarts");
-                self.trial::<W, S, R>(&when, &[stop(step, batch), again, again]);
+                self.trial(&when, &[stop(step, batch), again, again]);
             }
             let aborted = Life {
                 sabotage: Some(batch),
                 ..Life::default()
             };
             let when = format!("after batch {batch} was aborted because another sink failed");
-            self.trial::<W, S, R>(&when, &[aborted]);
+            self.trial(&when, &[aborted]);
         }
         for waits in 1..=WAITS {
             let life = Life {
@@ -219,37 +248,28 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
                 ..Life::default()
             };
             let when = format!("after the process died where it waited the {waits}. time");
-            if !self.trial::<W, S, R>(&when, &[life]) {
+            if !self.trial(&when, &[life]) {
                 break;
             }
         }
-        self.new_directory::<W, S, R>();
-        self.old_copy::<W, S>();
+        self.new_directory();
+        self.old_copy();
     }
 
     /// Lives these lives, then others until all is written, and compares. Says whether the first one died.
-    fn trial<W, S, R>(&mut self, when: &str, lives: &[Life]) -> bool
-    where
-        N: AsyncFn() -> W,
-        B: Fn(&W) -> S,
-        S: Sink,
-        S::Encoder: Encode<T, S::Staged>,
-        V: AsyncFn(&W) -> Vec<R>,
-        R: Ord + Debug,
-        E: Fn(&[T]) -> Vec<R>,
-    {
+    fn trial(&mut self, when: &str, lives: &[Life]) -> bool {
         self.report.trials += 1;
-        let world = self.threads.wait((self.harness.world)());
+        let world = self.threads.wait(self.harness.world());
         let checkpoint = Checkpoint::temporary();
         let work = Work::new(self.batches);
         let mut died = false;
         for life in lives {
             let life = Life { recut: died, ..*life };
-            match live((self.harness.sink)(&world), checkpoint.path(), &work, life) {
+            match live(self.harness.sink(&world), checkpoint.path(), &work, life) {
                 End::Died => {
                     died = true;
                     if let Some(stop) = life.stop {
-                        self.look::<W, R>(S::Delivery::DELIVERY, &world, &work, stop);
+                        self.look(<H::Sink as Sink>::Delivery::DELIVERY, &world, &work, stop);
                     }
                 }
                 End::Failed(error) => return self.failed(when, &error),
@@ -260,22 +280,17 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
             recut: died,
             ..Life::default()
         };
-        if let End::Failed(error) = live((self.harness.sink)(&world), checkpoint.path(), &work, last) {
+        if let End::Failed(error) = live(self.harness.sink(&world), checkpoint.path(), &work, last) {
             return self.failed(when, &error);
         }
-        let again = S::Delivery::DELIVERY == Delivery::AtLeastOnce && died;
+        let again = <H::Sink as Sink>::Delivery::DELIVERY == Delivery::AtLeastOnce && died;
         let (expected, found) = ((self.expected)(&work.records), self.visible(&world));
         self.report.compare(when, expected, found, again);
         died
     }
 
     /// Looks what readers see while the process is dead.
-    fn look<W, R>(&mut self, delivery: Delivery, world: &W, work: &Work<T>, (step, batch): (Step, u64))
-    where
-        V: AsyncFn(&W) -> Vec<R>,
-        R: Ord + Debug,
-        E: Fn(&[T]) -> Vec<R>,
-    {
+    fn look(&mut self, delivery: Delivery, world: &H::World, work: &Work<T>, (step, batch): (Step, u64)) {
         // What a restart finishes is seen when it is finished: by the comparison at the end.
         if Step::OF_A_START.contains(&step) {
             return;
@@ -285,7 +300,7 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
             _ => Step::Committed,
         };
         let committed = step >= commits_by;
-        if committed && self.harness.at_close {
+        if committed && self.harness.at_close() {
             return;
         }
         let until = work.start_of(if committed { batch + 1 } else { batch });
@@ -309,19 +324,10 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
     }
 
     /// All is written with one directory, and then again with a new one.
-    fn new_directory<W, S, R>(&mut self)
-    where
-        N: AsyncFn() -> W,
-        B: Fn(&W) -> S,
-        S: Sink,
-        S::Encoder: Encode<T, S::Staged>,
-        V: AsyncFn(&W) -> Vec<R>,
-        R: Ord + Debug,
-        E: Fn(&[T]) -> Vec<R>,
-    {
+    fn new_directory(&mut self) {
         self.report.trials += 1;
         let when = "with a new checkpoint directory that is `fresh`";
-        let world = self.threads.wait((self.harness.world)());
+        let world = self.threads.wait(self.harness.world());
         let fresh = Life {
             fresh: true,
             ..Life::default()
@@ -329,7 +335,7 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
         let mut all = Vec::new();
         for _ in 0..2 {
             let (checkpoint, work) = (Checkpoint::temporary(), Work::new(self.batches));
-            if let End::Failed(error) = live((self.harness.sink)(&world), checkpoint.path(), &work, fresh) {
+            if let End::Failed(error) = live(self.harness.sink(&world), checkpoint.path(), &work, fresh) {
                 self.failed(when, &error);
                 return;
             }
@@ -338,7 +344,7 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
         let (expected, found) = ((self.expected)(&all), self.visible(&world));
         self.report.compare(when, expected, found, false);
         let (checkpoint, work) = (Checkpoint::temporary(), Work::new(self.batches));
-        let lost = live((self.harness.sink)(&world), checkpoint.path(), &work, Life::default());
+        let lost = live(self.harness.sink(&world), checkpoint.path(), &work, Life::default());
         if !matches!(lost, End::Failed(_)) {
             self.report.notes.push(
                 "the sink does not notice that the checkpoint directory was lost: everything is written again without a word; `decided` can tell"
@@ -348,23 +354,17 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
     }
 
     /// The directory is an old copy: the sink knows of more batches.
-    fn old_copy<W, S>(&mut self)
-    where
-        N: AsyncFn() -> W,
-        B: Fn(&W) -> S,
-        S: Sink,
-        S::Encoder: Encode<T, S::Staged>,
-    {
+    fn old_copy(&mut self) {
         self.report.trials += 1;
         let when = "with an old copy of the checkpoint directory";
-        let world = self.threads.wait((self.harness.world)());
+        let world = self.threads.wait(self.harness.world());
         let (checkpoint, copy) = (Checkpoint::temporary(), Checkpoint::temporary());
         let work = Work::new(self.batches);
         let one = Life {
             one_batch: true,
             ..Life::default()
         };
-        let sink = || (self.harness.sink)(&world);
+        let sink = || self.harness.sink(&world);
         let first = live(sink(), checkpoint.path(), &work, one);
         copy_all(checkpoint.path(), copy.path());
         let rest = live(sink(), checkpoint.path(), &work, Life::default());
@@ -383,11 +383,8 @@ impl<N, B, V, T: Clone, E> Trials<'_, N, B, V, T, E> {
         }
     }
 
-    fn visible<W, R>(&self, world: &W) -> Vec<R>
-    where
-        V: AsyncFn(&W) -> Vec<R>,
-    {
-        self.threads.wait((self.harness.visible)(world))
+    fn visible(&self, world: &H::World) -> Vec<H::Row> {
+        self.threads.wait(self.harness.visible(world))
     }
 
     fn failed(&mut self, when: &str, error: &PipelineError) -> bool {
