@@ -28,6 +28,8 @@ pub(crate) struct Kept {
     pub(crate) is_new: bool,
     /// The user knows that, whatever others know.
     pub(crate) fresh: bool,
+    /// Groups know what was read of all sources.
+    pub(crate) grouped: bool,
 }
 
 impl Run {
@@ -48,6 +50,7 @@ impl Run {
                 keeps_state,
                 is_new: false,
                 fresh: false,
+                grouped: true,
             }),
         )
     }
@@ -63,6 +66,7 @@ impl Run {
                 keeps_state: true,
                 is_new: true,
                 fresh,
+                grouped: true,
             }),
         )
     }
@@ -118,6 +122,13 @@ impl Run {
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.checkpoint.as_ref().is_some_and(|kept| kept.is_new)
+    }
+
+    /// Whether the checkpoint alone knows what was read. Otherwise the groups of the sources know as well: with a new directory these refuse what
+    /// contradicts it, or resume there.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn knows_alone(&self) -> bool {
+        self.checkpoint.as_ref().is_some_and(|kept| !kept.grouped)
     }
 
     /// Whether the user has said with [`fresh`](crate::Pipeline::fresh) that a new checkpoint is meant to be one.

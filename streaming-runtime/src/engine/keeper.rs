@@ -55,6 +55,8 @@ pub(crate) struct Keeping {
 pub(crate) struct Found {
     opened: Checkpoint,
     stages: Arc<[u32]>,
+    /// Groups outside of the checkpoint know what was read of all sources.
+    grouped: bool,
 }
 
 impl Found {
@@ -63,7 +65,10 @@ impl Found {
         one_decides(core.graph.sinks()).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
         core.graph.stages().fingerprints(0, &mut states);
-        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states)
+        let mut sources = Vec::new();
+        G::Stages::sources(0, &mut sources);
+        let grouped = sources.iter().all(|(_, reads)| reads.grouped);
+        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states, grouped)
     }
 
     fn with(
@@ -71,6 +76,7 @@ impl Found {
         directory: &Path,
         passing: bool,
         found: Vec<(u32, Result<String, String>)>,
+        grouped: bool,
     ) -> Result<Self, PipelineError> {
         let mut operators = Vec::with_capacity(found.len());
         let mut stages = Vec::with_capacity(found.len());
@@ -100,6 +106,7 @@ impl Found {
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
             stages: stages.into(),
+            grouped,
         })
     }
 
@@ -111,6 +118,7 @@ impl Found {
             keeps_state: !self.stages.is_empty(),
             is_new: self.opened.last().is_none(),
             fresh: settings.fresh,
+            grouped: self.grouped,
         };
         Run::with(settings.name.as_str(), Some(kept))
     }

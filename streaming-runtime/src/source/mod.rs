@@ -278,6 +278,11 @@ pub trait Source: Send + Sized + 'static {
     /// the next run; without, and where nothing more can come, they are closed.
     const GROWS: bool = false;
 
+    /// Whether a group outside of the checkpoint knows what was read, as that of a Kafka source does: with a new checkpoint directory the source itself
+    /// refuses what contradicts it, or resumes there.
+    #[doc(hidden)]
+    const GROUPED: bool = false;
+
     /// Hands the positions that a batch has reached to the transaction of a [`Deciding`](crate::sink::delivery::Deciding) sink, before the sinks prepare
     /// the batch. An error stops the pipeline before any of it is written.
     fn enlist(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send {

@@ -39,6 +39,36 @@ macro_rules! copying {
     }};
 }
 
+/// One that writes what the program has: no group knows how far it has come.
+macro_rules! writing {
+    ($output:expr, $checkpoint:expr) => {{
+        let brokers = shared().unwrap().bootstrap();
+        let (output, checkpoint) = ($output.as_str(), $checkpoint);
+        let values = numbers(0..10);
+        stream_pipeline!({
+            settings(name = "writing", checkpoint = checkpoint, guarantee = exactly_once);
+            let values = memory(values);
+            values.map(|value| value.clone()).to(kafka(output).brokers(brokers));
+        })
+    }};
+}
+
+/// One that reads from Kafka and from the program.
+macro_rules! mixing {
+    ($input:expr, $output:expr, $checkpoint:expr) => {{
+        let brokers = shared().unwrap().bootstrap();
+        let (input, output, checkpoint) = ($input.as_str(), $output.as_str(), $checkpoint);
+        let values = numbers(0..10);
+        stream_pipeline!({
+            settings(name = "mixing", checkpoint = checkpoint, brokers = brokers, guarantee = exactly_once);
+            let values = memory(values).map(|value| value.clone());
+            let lines = kafka(input).group(input).lines().map(|line| line.to_owned());
+            let all = union(values, lines);
+            all.to(kafka(output));
+        })
+    }};
+}
+
 /// Runs a pipeline over what is there.
 macro_rules! all {
     ($pipeline:expr) => {
@@ -211,6 +241,51 @@ async fn without_state_a_new_directory_goes_on_where_the_group_is() {
     produce(kafka, &input, 10..20);
     all!(copying!(kafka, input, output, second.path())).unwrap();
     assert_eq!(written(kafka, &output), numbers(0..20));
+}
+
+/// Whatever the program has would be written again.
+#[tokio::test]
+async fn a_new_directory_beside_output_that_no_group_knows_of_is_refused() {
+    let kafka = shared().unwrap();
+    let output = kafka.fresh_topic("out", 2).unwrap();
+    let [first, second] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    all!(writing!(output, first.path())).unwrap();
+    assert_eq!(written(kafka, &output).len(), 10);
+    let error = all!(writing!(output, second.path())).unwrap_err().to_string();
+    let expected = "holds the batches up to 0 of another checkpoint, but the checkpoint directory";
+    assert!(error.contains(expected) && error.contains(".fresh(true)"), "{error}");
+    assert_eq!(written(kafka, &output).len(), 10, "nothing is doubled");
+    // With the first one it goes on, and there is nothing to do.
+    all!(writing!(output, first.path())).unwrap();
+    assert_eq!(written(kafka, &output).len(), 10);
+    // Whoever means it begins anew, once.
+    for _ in 0..2 {
+        all!(writing!(output, second.path()).fresh(true)).unwrap();
+        assert_eq!(written(kafka, &output).len(), 20);
+    }
+    all!(writing!(output, second.path())).unwrap();
+    assert_eq!(written(kafka, &output).len(), 20);
+    let third = tempfile::tempdir().unwrap();
+    let error = all!(writing!(output, third.path())).unwrap_err().to_string();
+    assert!(error.contains("of another checkpoint"), "{error}");
+    // Another topic, or a pipeline of another name, is another matter.
+    let other = kafka.fresh_topic("other", 1).unwrap();
+    all!(writing!(other, third.path())).unwrap();
+    let fourth = tempfile::tempdir().unwrap();
+    all!(writing!(output, fourth.path()).name("another")).unwrap();
+    assert_eq!((written(kafka, &output).len(), written(kafka, &other).len()), (30, 10));
+}
+
+#[tokio::test]
+async fn a_new_directory_is_refused_where_not_all_sources_have_a_group() {
+    let kafka = shared().unwrap();
+    let [input, output] = topics();
+    let [first, second] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    produce(kafka, &input, 20..25);
+    all!(mixing!(input, output, first.path())).unwrap();
+    let error = all!(mixing!(input, output, second.path())).unwrap_err().to_string();
+    assert!(error.contains("of another checkpoint"), "{error}");
+    assert_eq!(written(kafka, &output).len(), 15);
 }
 
 /// `start(latest)` is where a pipeline began once, also for partitions in which nothing came until it was stopped.

@@ -17,8 +17,8 @@ pub(super) enum Trouble {
     Kafka(KafkaError),
     /// Another instance has taken over.
     Fenced,
-    /// The brokers do not give out committed offsets, as a transaction that holds others has not ended.
-    Held,
+    /// The brokers do not give out the committed offsets of this group, as a transaction that holds others has not ended.
+    Held(String),
     /// Something here speaks against it.
     Refused(String),
 }
@@ -47,7 +47,7 @@ impl Trouble {
             Self::Record(failure) => failure.error.rdkafka_error_code(),
             Self::Kafka(error) => error.rdkafka_error_code(),
             Self::Fenced => Some(Code::Fenced),
-            Self::Refused(_) | Self::Held | Self::Late(_) => None,
+            Self::Refused(_) | Self::Held(_) | Self::Late(_) => None,
         }
     }
 
@@ -65,7 +65,7 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Fenced => true,
-            Self::Held | Self::Late(_) => false,
+            Self::Held(_) | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
             Self::Record(failure) => {
@@ -86,8 +86,8 @@ impl Trouble {
             Self::Refused(why) => why.clone(),
             Self::Late(late) => format!("cannot write in transactions of `{id}` on `{brokers}`: {late}"),
             Self::Fenced => format!("another instance has taken over the transactional id `{id}`"),
-            Self::Held => format!(
-                "brokers on `{brokers}` hold back what group `{id}` has committed, as a transaction is not ended there: one that was killed can forget \
+            Self::Held(group) => format!(
+                "brokers on `{brokers}` hold back what group `{group}` has committed, as a transaction is not ended there: one that was killed can forget \
                  to, where a partition has a single replica. `kafka-transactions.sh find-hanging` names the partitions, and with `abort` on all of them \
                  the batch is written anew"
             ),

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer;
 
+use super::others::EVERY;
 use super::trouble::Trouble;
 use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
@@ -30,6 +32,8 @@ pub(super) struct Batch {
     pub(super) outputs: Vec<(String, Vec<Staged>)>,
     pub(super) enlisted: Vec<Enlisted>,
     pub(super) failed: Option<String>,
+    /// Its transaction notes which checkpoint writes.
+    pub(super) notes: bool,
     began: WallClock,
 }
 
@@ -40,6 +44,7 @@ impl Batch {
             outputs: Vec::new(),
             enlisted,
             failed: None,
+            notes: false,
             began: WallClock::machine(),
         }
     }
@@ -105,7 +110,13 @@ impl Transaction {
                 producer.begin_transaction()
             });
         begun??;
-        self.marker.put(&sender.producer, &state.topics, number)
+        self.marker.put(&sender.producer, &state.topics, number)?;
+        let is_due = state.noted.as_ref().is_none_or(|noted| noted.elapsed() >= EVERY);
+        if let Some(others) = self.others.as_ref().filter(|_| is_due) {
+            others.put(&sender.producer, &state.topics, number)?;
+            state.batch.as_mut().expect("a batch is open").notes = true;
+        }
+        Ok(())
     }
 
     /// Sends what the last sink has brought, and offers the offsets of the sources with what is `first`; waits for all when it is the last of all.
@@ -155,7 +166,7 @@ impl Transaction {
             let fenced = Self::is_fenced(state, &trouble);
             let last = if fenced {
                 let topics = state.topics.clone();
-                self.patiently(true, || self.marker.last(&topics))
+                self.patiently(true, || self.marked(&topics))
             } else {
                 self.settle(state, true)
             };
@@ -237,9 +248,14 @@ impl Transaction {
             self.begin_with(&sender)?;
             Ok(sender)
         })?;
-        let last = self.patiently(insist, || self.marker.last(&state.topics))?;
+        let last = self.patiently(insist, || self.marked(&state.topics))?;
         state.sender = Some(sender);
         Ok(last)
+    }
+
+    /// The batch of this checkpoint that was committed last.
+    fn marked(&self, topics: &BTreeSet<String>) -> Result<Option<u64>, Trouble> {
+        Ok(self.marker.last(topics)?.map(|marked| marked.batch))
     }
 
     /// Registers the id: aborts what was left open under it.

@@ -15,7 +15,10 @@
 //!   all, for those who read with `isolation.level=read_committed`. All Kafka sinks of a pipeline write in the same transaction, and so need the
 //!   same brokers and options. The `transactional.id` is the pipeline's name, `-`, and the id of the checkpoint: an instance that is started
 //!   again aborts what it left open, and one that was taken for dead can write nothing more. A group of the same name holds the number of
-//!   the last batch; a user whose rights are limited needs to write to and describe that id, and to read that group.
+//!   the last batch, and the group `<pipeline>-last-checkpoint` the checkpoint that wrote last; a user whose rights are limited needs to write to and
+//!   describe that id, and to read these groups.
+//! - A new checkpoint directory where another one wrote before is refused, unless `.fresh(true)` says that the pipeline begins anew. Where all
+//!   sources are Kafka's, their groups are asked instead.
 //! - Without a checkpoint a batch is written when every record of it is acknowledged by all replicas in sync; the producer is idempotent, so that
 //!   its own retries neither repeat nor reorder. A batch that is written again after a crash is there twice: at least once.
 //! - While brokers are away a batch waits for them, for as long as a transaction may last: `transaction.timeout.ms`, two minutes. Readers wait as
@@ -44,7 +47,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
 use crate::kafka::options::Shown;
-use crate::kafka::transaction::{Joined, Wanted};
+use crate::kafka::transaction::{Joined, Last, Ours, Wanted};
 use crate::run::Run;
 use crate::testing;
 
@@ -177,14 +180,19 @@ impl<F: Format> Sink for Kafka<F> {
                 Writer::Plain(Arc::new(client))
             }
             Some(checkpoint) => {
-                let id = format!("{}-{checkpoint}", run.pipeline());
+                let ours = Ours {
+                    pipeline: run.pipeline().to_owned(),
+                    checkpoint: checkpoint.to_owned(),
+                    is_new: run.is_new(),
+                    knows_alone: run.knows_alone(),
+                };
                 let config =
-                    config::transactional(&self.brokers, &self.config, run.pipeline(), &id).map_err(SinkError)?;
+                    config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id()).map_err(SinkError)?;
                 let wanted = Wanted {
                     topic,
                     brokers,
                     config,
-                    id,
+                    ours,
                 };
                 let run = Arc::clone(run);
                 let joined = blocking(move || run.kafka().join(wanted)).await?;
@@ -201,8 +209,9 @@ impl<F: Format> Sink for Kafka<F> {
         };
         let checkpoint = self.checkpoint.clone();
         // Brokers forget the marker of a pipeline that was away for long.
-        let last = blocking(move || joined.decided()).await?;
-        Ok(last.map_or(Decided::Unknown, |batch| Decided::Batch { checkpoint, batch }))
+        let last = blocking(move || joined.decided(&checkpoint)).await?;
+        let decided = |Last { checkpoint, batch }| Decided::Batch { checkpoint, batch };
+        Ok(last.map_or(Decided::Unknown, decided))
     }
 
     async fn prepare(&mut self, batch: &BatchId, staged: Vec<Staged>) -> Result<(), SinkError> {
