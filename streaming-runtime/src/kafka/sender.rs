@@ -13,6 +13,7 @@ use super::deliveries::Deliveries;
 pub(crate) use super::deliveries::{Failure, Failures};
 use super::limit::{self, Client, Late};
 use super::{options, trouble};
+use crate::clock::WallClock;
 use crate::sink::kafka::{Row, Staged};
 
 /// How long the brokers may take to say that a topic is there.
@@ -132,10 +133,14 @@ impl Sender {
     /// Hands one message to the client; waits while its queue is full, which bounds memory.
     fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Failure> {
         let mut record = record(topic, row);
+        let mut full = None;
         loop {
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((error, unsent)) if error.rdkafka_error_code() == Some(Code::QueueFull) => {
+                Err((error, unsent))
+                    if error.rdkafka_error_code() == Some(Code::QueueFull)
+                        && full.get_or_insert_with(WallClock::machine).elapsed() < self.lasts =>
+                {
                     record = unsent;
                     std::thread::park_timeout(FULL);
                 }

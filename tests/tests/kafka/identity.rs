@@ -1,7 +1,10 @@
 //! What positions and offsets belong to: a topic, a group, a checkpoint. Where one of them is another than it was, nothing is guessed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use streaming_runtime::progress::BatchProgress;
 use streaming_runtime::source::start;
 use streaming_runtime::{Trigger, stream_pipeline};
 use test_services::kafka::{Isolation, Kafka, Message, Options, shared};
@@ -60,7 +63,12 @@ macro_rules! mixing {
         let (input, output, checkpoint) = ($input.as_str(), $output.as_str(), $checkpoint);
         let values = numbers(0..10);
         stream_pipeline!({
-            settings(name = "mixing", checkpoint = checkpoint, brokers = brokers, guarantee = exactly_once);
+            settings(
+                name = "mixing",
+                checkpoint = checkpoint,
+                brokers = brokers,
+                guarantee = exactly_once,
+            );
             let values = memory(values).map(|value| value.clone());
             let lines = kafka(input).group(input).lines().map(|line| line.to_owned());
             let all = union(values, lines);
@@ -228,6 +236,62 @@ async fn a_new_directory_beside_a_group_that_has_read_is_refused() {
     assert_eq!(counted(&output), "16");
     let error = all!(counting!(input, output, first.path())).unwrap_err().to_string();
     assert!(error.contains("old copy"), "{error}");
+}
+
+fn count(kafka: &Kafka, topic: &str) -> std::collections::BTreeMap<String, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for value in written(kafka, topic) {
+        *counts.entry(value).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// What other members have read meanwhile is not read again when it comes back to the member that began anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_member_begins_anew_and_others_read_on_with_it() {
+    let kafka = shared().unwrap();
+    let [input, output] = ["in", "out"].map(|prefix| kafka.fresh_topic(prefix, 2).unwrap());
+    let directories = [(); 4].map(|()| tempfile::tempdir().unwrap());
+    let member = |directory: usize| copying!(kafka, input, output, directories[directory].path());
+    let produce = |numbers: std::ops::Range<u32>| {
+        let messages = numbers.map(|n| Message::new(format!("{n:02}")).partition((n % 2).cast_signed()));
+        kafka.produce(&input, messages).unwrap();
+    };
+    produce(0..10);
+    all!(member(0)).unwrap();
+    let first = member(1).fresh(true).start();
+    until(kafka, &output, 20).await;
+    // Another one cannot begin anew beside it.
+    let error = all!(member(2).fresh(true)).unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("the group `{input}` has other members")),
+        "{error}"
+    );
+    // One that does not say so reads on.
+    let read = Arc::new(AtomicU64::new(0));
+    let reading = Arc::clone(&read);
+    let second = member(3).listener(move |batch: &BatchProgress| {
+        reading.fetch_add(batch.rows_in, Ordering::Relaxed);
+    });
+    let second = second.start();
+    let mut produced = 10;
+    let begun = Instant::now();
+    while read.load(Ordering::Relaxed) < 4 {
+        assert!(begun.elapsed() < PATIENCE, "the second member reads nothing");
+        produce(produced..produced + 2);
+        produced += 2;
+        until(kafka, &output, 10 + produced as usize).await;
+    }
+    second.stop();
+    second.await.unwrap();
+    produce(produced..produced + 4);
+    produced += 4;
+    until(kafka, &output, 10 + produced as usize).await;
+    first.stop();
+    first.await.unwrap();
+    let twice = (0..10).map(|n| (format!("{n:02}"), 2));
+    let once = (10..produced).map(|n| (format!("{n:02}"), 1));
+    assert_eq!(count(kafka, &output), twice.chain(once).collect());
 }
 
 /// Offsets are committed together with the output, so that the group knows exactly what was written.

@@ -12,3 +12,4 @@ mod secure;
 mod sink;
 mod start;
 mod transactions;
+mod waits;

@@ -28,6 +28,7 @@ use super::fit;
 use super::options;
 use super::sender::Sender;
 use crate::clock::WallClock;
+use crate::engine::{Act, At, Board};
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
 
@@ -47,6 +48,8 @@ pub(crate) struct Wanted {
     /// Everything the producer is configured with, its transactional id included.
     pub(crate) config: ClientConfig,
     pub(crate) ours: Ours,
+    /// Where it is said what is waited for.
+    pub(crate) board: Option<Arc<Board>>,
 }
 
 /// Whose batches are written.
@@ -95,6 +98,7 @@ pub(crate) struct Transaction {
     sinks: AtomicUsize,
     /// The last sink is gone: nobody waits for anything any more.
     stopped: AtomicBool,
+    board: Option<Arc<Board>>,
     state: Mutex<State>,
 }
 
@@ -160,9 +164,8 @@ impl Transaction {
     /// Also says how large a message may be, where that is known.
     fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), String> {
         let mut sender = Sender::new(&wanted.config)?;
-        see(&sender, wanted)?;
         let mut config = wanted.config.clone();
-        let largest = fit::largest_batch(&config, &wanted.topic);
+        let largest = see(&sender, wanted)?;
         if largest.is_some_and(|largest| fit::fit(&mut config, largest)) {
             sender = Sender::new(&config)?;
         }
@@ -187,6 +190,7 @@ impl Transaction {
                 .knows_alone
                 .then(|| Others::new(&wanted.config, &wanted.ours))
                 .transpose()?,
+            board: wanted.board.clone(),
             sinks: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -219,11 +223,10 @@ impl Transaction {
             ));
         }
         let mut state = self.state();
-        match &state.sender {
+        let largest = match &state.sender {
             Some(sender) => see(sender, wanted)?,
             None => see(&Sender::new(&state.config)?, wanted)?,
-        }
-        let largest = fit::largest_batch(&self.config, &wanted.topic);
+        };
         if largest.is_some_and(|largest| fit::fit(&mut state.config, largest)) {
             state.sender = None;
         }
@@ -249,6 +252,11 @@ impl Transaction {
         self.stopped.load(Ordering::Acquire)
     }
 
+    /// The pipeline waits for this, until what is returned is dropped.
+    fn waits_for(&self, what: String) -> At {
+        waits_for(self.board.as_ref(), what)
+    }
+
     /// What went wrong, and what to do about it.
     fn say(&self, trouble: &Trouble) -> String {
         trouble.say(&self.id, &self.brokers, self.timeout)
@@ -261,11 +269,21 @@ impl State {
     }
 }
 
-fn see(sender: &Sender, wanted: &Wanted) -> Result<(), String> {
+/// Sees that the topic is there, and how large batches may be.
+fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, String> {
     let Wanted { topic, brokers, .. } = wanted;
+    let _at = waits_for(
+        wanted.board.as_ref(),
+        format!("brokers of `{brokers}` to describe topic `{topic}`"),
+    );
     sender
         .look(topic)
-        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))
+        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))?;
+    Ok(fit::largest_batch(&wanted.config, topic))
+}
+
+fn waits_for(board: Option<&Arc<Board>>, what: String) -> At {
+    board.map_or_else(At::nowhere, |board| board.at(Act::For(what)))
 }
 
 impl Joined {
@@ -279,6 +297,7 @@ impl Joined {
     pub(crate) fn decided(&self, checkpoint: &str) -> Result<Option<Last>, String> {
         let transaction = &self.transaction;
         let say = |trouble| transaction.say(&trouble);
+        let _at = transaction.waits_for_batch();
         let topics = transaction.state().topics.clone();
         let last = transaction.patiently(false, || transaction.marker.last(&topics));
         let last = last.map_err(say)?.map(|Marked { batch, .. }| Last {
@@ -376,6 +395,7 @@ impl Joined {
         drop(self);
         if transaction.is_stopped() {
             let mut state = transaction.state();
+            let _at = transaction.waits_for(format!("the last transaction of `{}` to end", transaction.id));
             transaction.give_up(&mut state);
             if let Some(sender) = state.sender.take() {
                 sender.close();

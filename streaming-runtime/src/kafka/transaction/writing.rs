@@ -8,6 +8,7 @@ use super::others::EVERY;
 use super::trouble::Trouble;
 use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
+use crate::engine::At;
 use crate::faults;
 use crate::kafka::sender::Sender;
 use crate::sink::kafka::Staged;
@@ -166,6 +167,7 @@ impl Transaction {
             let fenced = Self::is_fenced(state, &trouble);
             let last = if fenced {
                 let topics = state.topics.clone();
+                let _at = self.waits_for_batch();
                 self.patiently(true, || self.marked(&topics))
             } else {
                 self.settle(state, true)
@@ -248,6 +250,7 @@ impl Transaction {
             self.begin_with(&sender)?;
             Ok(sender)
         })?;
+        let _at = self.waits_for_batch();
         let last = self.patiently(insist, || self.marked(&state.topics))?;
         state.sender = Some(sender);
         Ok(last)
@@ -261,6 +264,10 @@ impl Transaction {
     /// Registers the id: aborts what was left open under it.
     pub(super) fn begin_with(&self, sender: &Sender) -> Result<(), Trouble> {
         let began = WallClock::machine();
+        let _at = self.waits_for(format!(
+            "brokers of `{}` to begin the transactions of `{}`: what an earlier instance left open is aborted first",
+            self.brokers, self.id
+        ));
         loop {
             let ready = sender.producer.call("the beginning of a producer", SLICE, |producer| {
                 producer.init_transactions(SLICE)
@@ -277,6 +284,14 @@ impl Transaction {
         }
     }
 
+    /// It waits for the answer of a marker.
+    pub(super) fn waits_for_batch(&self) -> At {
+        self.waits_for(format!(
+            "brokers of `{}` to say which batch of `{}` was committed last: they wait for the end of a transaction that was left open",
+            self.brokers, self.id
+        ))
+    }
+
     /// Asks until there is an answer. `insist`s where going on without one would be a guess: then only the end of the run, or being fenced, ends it.
     pub(super) fn patiently<T>(&self, insist: bool, mut ask: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
         let mut attempt = 1;
@@ -289,7 +304,7 @@ impl Transaction {
             if enough || trouble.is_fenced() || self.is_stopped() {
                 return Err(trouble);
             }
-            tracing::warn!(target: TARGET, "{}; trying again", self.say(&trouble));
+            tracing::info!(target: TARGET, "{}; trying again", self.say(&trouble));
             attempt += 1;
             std::thread::park_timeout(BETWEEN);
         }

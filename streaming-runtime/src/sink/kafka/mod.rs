@@ -46,6 +46,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
+use crate::engine::Act;
 use crate::kafka::options::Shown;
 use crate::kafka::transaction::{Joined, Last, Ours, Wanted};
 use crate::run::Run;
@@ -175,6 +176,7 @@ impl<F: Format> Sink for Kafka<F> {
         self.writer = Some(match run.checkpoint() {
             None => {
                 let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
+                let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
                 let client = blocking(move || Client::connect(config, topic, brokers)).await?;
                 self.fit(client.largest());
                 Writer::Plain(Arc::new(client))
@@ -186,13 +188,14 @@ impl<F: Format> Sink for Kafka<F> {
                     is_new: run.is_new(),
                     knows_alone: run.knows_alone(),
                 };
-                let config =
-                    config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id()).map_err(SinkError)?;
+                let config = config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id())
+                    .map_err(SinkError)?;
                 let wanted = Wanted {
                     topic,
                     brokers,
                     config,
                     ours,
+                    board: run.board().cloned(),
                 };
                 let run = Arc::clone(run);
                 let joined = blocking(move || run.kafka().join(wanted)).await?;
