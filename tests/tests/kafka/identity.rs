@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use rdkafka::mocking::MockCluster;
+use rdkafka::types::RDKafkaApiKey;
 use streaming_runtime::progress::BatchProgress;
 use streaming_runtime::source::start;
 use streaming_runtime::{Trigger, stream_pipeline};
 use test_services::kafka::{Isolation, Kafka, Message, Options, shared};
 
+use crate::log::{listen, said};
 use crate::reader::{PATIENCE, Reader, how, source};
 
 /// A pipeline that keeps state: writes how many records there were so far, once a batch.
@@ -144,6 +147,24 @@ async fn a_topic_that_was_created_anew_is_refused() {
     );
     assert!(error.ends_with("the checkpoint has read the old one"), "{error}");
     assert_eq!(counted(&output), "5");
+}
+
+/// Brokers before 2.8 give topics no ids, and those of today do.
+#[tokio::test]
+async fn what_is_not_noticed_without_ids_is_said_once() {
+    listen();
+    let old = MockCluster::new(1).unwrap();
+    old.apiversion(RDKafkaApiKey::Metadata, Some(0), Some(8)).unwrap();
+    old.create_topic("aged", 1, 1).unwrap();
+    let aged = streaming_runtime::source::kafka("aged").brokers(old.bootstrap_servers());
+    Reader::open(aged, how(false)).await.unwrap().close().await;
+    let expected = ["WARN", "give no ids of topics", "deleted and created anew"];
+    assert_eq!(said(&[&expected[..], &["`aged`"]].concat()).len(), 1);
+    let brokers = shared().unwrap();
+    let topic = brokers.fresh_topic("young", 1).unwrap();
+    let young = Reader::open(source(brokers, &topic, &topic), how(false)).await.unwrap();
+    young.close().await;
+    assert_eq!(said(&[&expected[..], &[&topic]].concat()), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@ mod faults;
 mod group;
 mod harness;
 mod identity;
+mod log;
 mod messages;
 mod once;
 mod pipeline;

@@ -1,9 +1,6 @@
 //! Whoever waits for a broker says for what.
 
-use std::io;
 use std::process::Command;
-use std::sync::{Mutex, Once};
-use std::time::Instant;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, Producer};
@@ -11,48 +8,8 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use streaming_runtime::{Trigger, stream_pipeline};
 use test_services::kafka::{Kafka, Message, shared};
 
+use crate::log::{listen, said, until_said};
 use crate::reader::PATIENCE;
-
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// From now on the log of this process is kept.
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log);
-        subscriber
-            .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
-            .init();
-    });
-}
-
-/// The lines of the log with all of `parts`.
-fn said(parts: &[&str]) -> Vec<String> {
-    let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
-    let lines = log.lines().filter(|line| parts.iter().all(|part| line.contains(part)));
-    lines.map(str::to_owned).collect()
-}
-
-async fn until_said(parts: &[&str]) {
-    let begun = Instant::now();
-    while said(parts).is_empty() {
-        assert!(begun.elapsed() < PATIENCE, "nobody said {parts:?}");
-        tokio::task::yield_now().await;
-    }
-}
 
 macro_rules! copying {
     ($brokers:expr, $input:expr, $output:expr, $checkpoint:expr) => {{
