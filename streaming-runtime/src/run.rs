@@ -29,6 +29,7 @@ pub(crate) struct Kept {
     /// The user knows that, whatever others know.
     pub(crate) fresh: bool,
     /// Groups know what was read of all sources.
+    #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "groups are Kafka's"))]
     pub(crate) grouped: bool,
 }
 

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::decode::LetterHeaders;
 use crate::run::Run;
 use crate::testing;
 
@@ -338,6 +339,13 @@ pub trait Meta {
     /// Calls `add` with the name and the value of each header that it was sent with, in order; a name may come more than once.
     fn each_header<'m>(&'m self, add: impl FnMut(&'m str, Option<&'m [u8]>)) {
         let _ = add;
+    }
+    /// The headers for a dead letter.
+    #[doc(hidden)]
+    fn letter_headers(&self) -> LetterHeaders<'_> {
+        let mut headers = Vec::new();
+        self.each_header(|name, value| headers.push((name.into(), value.map(Into::into))));
+        LetterHeaders::new(headers)
     }
 }
 
