@@ -276,6 +276,48 @@ async fn what_cannot_be_written_says_what_to_do() {
     );
 }
 
+/// What the brokers refuse for its size alone is the fault of a record: of the right one.
+#[tokio::test]
+async fn a_record_that_is_too_large_is_named() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("named", 2).unwrap();
+    let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+    sink.open(&Run::new("tests")).await.unwrap();
+    // Lowered while the sink is open: it cannot know.
+    kafka_.set_topic(&topic, "max.message.bytes", "2000").unwrap();
+    let small = |n: u32| format!("{n:0100}");
+    let mut staged = Staged::default();
+    for n in 0..100 {
+        sink.encoder().encode(&small(n), &mut staged).unwrap();
+    }
+    sink.prepare(&batch(0), vec![staged]).await.unwrap();
+    sink.commit(&batch(0)).await.unwrap();
+    let mut written: Vec<_> = all(&topic).iter().map(|record| record.text().to_owned()).collect();
+    written.sort();
+    written.dedup();
+    assert_eq!(written, (0..100).map(small).collect::<Vec<_>>(), "each of them");
+    let mut staged = Staged::default();
+    sink.encoder().encode("before", &mut staged).unwrap();
+    let record = format!("large {}", "x".repeat(3000));
+    let keyed = Keyed {
+        key: "ada",
+        record: &record,
+    };
+    sink.encoder().encode(keyed, &mut staged).unwrap();
+    sink.encoder().encode("behind", &mut staged).unwrap();
+    sink.prepare(&batch(1), vec![staged]).await.unwrap();
+    let error = sink.commit(&batch(1)).await.unwrap_err().0;
+    let place = format!("cannot write to topic `{topic}`");
+    let expected = [
+        place.as_str(),
+        ": 1 of 3 records were not acknowledged: a record of 3009 bytes is larger than the topic's `max.message.bytes`",
+        "it is the one with key `ada`, value `large xxx",
+    ];
+    assert!(expected.iter().all(|expected| error.contains(*expected)), "{error}");
+    sink.close().await;
+    assert!(all(&topic).iter().any(|record| record.text() == "before"));
+}
+
 /// What a topic takes is asked for, and batches are made to fit.
 #[tokio::test]
 async fn batches_fit_the_topic() {

@@ -58,7 +58,7 @@ impl Trouble {
 
     /// The brokers did not take a batch for its size.
     pub(super) fn is_too_large(&self) -> bool {
-        self.code() == Some(Code::MessageSizeTooLarge)
+        matches!(self, Self::Record(failure) if failure.is_too_large())
     }
 
     /// Whether trying again cannot help.
@@ -68,9 +68,7 @@ impl Trouble {
             Self::Held(_) | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
-            Self::Record(failure) => {
-                failure.error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) || is_final(&failure.error)
-            }
+            Self::Record(failure) => failure.is_too_large() || is_final(&failure.error),
             Self::Kafka(error) => is_final(error),
         }
     }

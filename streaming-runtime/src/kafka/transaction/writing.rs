@@ -10,6 +10,7 @@ use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
 use crate::engine::At;
 use crate::faults;
+use crate::kafka::fit;
 use crate::kafka::sender::Sender;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
@@ -21,9 +22,6 @@ const BEGINNING: Duration = Duration::from_secs(30);
 /// How often a transaction is written in all, and how often brokers are asked when the pipeline starts.
 const ATTEMPTS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(500);
-
-/// The option with which each record is sent alone.
-const ALONE: (&str, &str) = ("batch.num.messages", "1");
 
 /// A batch that is not yet decided.
 #[derive(Debug)]
@@ -65,9 +63,13 @@ impl Transaction {
                 return Err(self.fence(state));
             }
             // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails.
-            if trouble.is_too_large() && state.config.get(ALONE.0) != Some(ALONE.1) {
-                tracing::warn!(target: TARGET, "{}; records are sent one by one from now on", self.say(&trouble));
-                state.config.set(ALONE.0, ALONE.1);
+            if trouble.is_too_large() && fit::one_by_one(&mut state.config) {
+                tracing::warn!(
+                    target: TARGET,
+                    "a batch was refused for its size on `{}`: records are written one by one from now on, which is slower. The topic's \
+                     `max.message.bytes` was lowered, or this user may not read it: start the pipeline again, or allow that",
+                    self.brokers
+                );
                 state.sender = None;
                 result = self.write_again(state);
                 continue;
@@ -124,7 +126,7 @@ impl Transaction {
     pub(super) fn send_last(&self, state: &State, first: bool) -> Result<(), Trouble> {
         let (sender, batch) = open(state);
         let (topic, staged) = batch.outputs.last().expect("a sink has brought something");
-        sender.send(topic, staged)?;
+        sender.send(topic, staged, 0)?;
         if first {
             offer_all(sender, batch)?;
         }
@@ -136,7 +138,7 @@ impl Transaction {
         self.begin(state)?;
         let (sender, batch) = open(state);
         for (topic, staged) in &batch.outputs {
-            sender.send(topic, staged)?;
+            sender.send(topic, staged, 0)?;
         }
         offer_all(sender, batch)?;
         self.when_all_are_there(state)

@@ -196,9 +196,7 @@ impl Outgoing for DeadLetter<'_> {
         self.key.as_deref()
     }
     fn headers(&self, mut add: impl FnMut(&str, Option<&[u8]>)) {
-        for (name, value) in &self.headers {
-            add(name, value.as_deref());
-        }
+        self.headers.iter().for_each(|(name, value)| add(name, value));
         let error = self.error.to_string();
         let end = (0..=REASON.min(error.len()))
             .rev()
