@@ -42,7 +42,7 @@ pub(super) fn check_formats(node: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// An option stands beside one of those that it needs.
+/// An option stands beside one of those that it needs, and beside none that it excludes.
 pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
     for option in &node.options {
         let needs = node.spec.option(option.spec).map_or(&[][..], |spec| spec.needs);
@@ -56,6 +56,10 @@ pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
             node.spec.one_of.is_empty() || node.options.iter().any(|given| node.spec.one_of.contains(&given.spec));
         if has_format && !owned.is_empty() && !owned.iter().any(|name| node.option(name).is_some()) {
             diagnostics.push(catalogue::option_without(&option.name, option.spec, &owned));
+        }
+        let excludes = node.spec.option(option.spec).map_or(&[][..], |spec| spec.excludes);
+        if let Some(other) = excludes.iter().find(|name| node.option(name).is_some()) {
+            diagnostics.push(catalogue::exclusive(&option.name, option.spec, other));
         }
     }
 }

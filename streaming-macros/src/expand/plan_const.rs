@@ -55,7 +55,12 @@ fn output(output: Output) -> String {
 fn detail(node: &Node) -> String {
     let mut parts: Vec<String> = node.args.iter().filter_map(text).collect();
     for option in &node.options {
-        let shown = option.values.iter().filter_map(text).collect::<Vec<_>>().join(", ");
+        // The value of an option of a library may be a password.
+        let values = match option.spec {
+            "config" => option.values.get(..1).unwrap_or_default(),
+            _ => &option.values[..],
+        };
+        let shown = values.iter().filter_map(text).collect::<Vec<_>>().join(", ");
         if !shown.is_empty() {
             parts.push(format!("{} = {shown}", option.spec));
         }

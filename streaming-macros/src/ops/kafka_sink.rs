@@ -45,6 +45,12 @@ pub(crate) const SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
         NON_FINITE,
+        OptSpec {
+            name: "timestamp",
+            values: &[Ty::Words(&["present", "original"], &[])],
+            excludes: &["json"],
+            ..OptSpec::BASE
+        },
     ],
     takes: Takes::Records,
     gives: Gives::Kind(StreamKind::End),

@@ -181,6 +181,8 @@ pub(crate) struct OptSpec {
     pub(crate) repeats: bool,
     /// Does something only beside one of these.
     pub(crate) needs: &'static [&'static str],
+    /// Does nothing beside one of these.
+    pub(crate) excludes: &'static [&'static str],
     /// A modifier of named arguments, `.roll(size = 1GiB)`: which there are. Each is an option of its own, here by the name of the runtime's method.
     pub(crate) parts: &'static [Part],
 }
@@ -345,6 +347,7 @@ impl OptSpec {
         inherits: false,
         repeats: false,
         needs: &[],
+        excludes: &[],
         parts: &[],
     };
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use streaming_runtime::decode::dead_letter;
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Message, Staged};
-use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka};
+use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka, timestamp};
 use streaming_runtime::source::Meta;
 use test_services::kafka::{Isolation, Record, shared};
 
@@ -207,6 +207,27 @@ async fn a_dead_letter_is_sent_as_it_came_with_what_is_wrong() {
             header("error")
         );
     }
+}
+
+#[tokio::test]
+async fn a_dead_letter_may_be_sent_with_the_time_that_it_had() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("original", 1).unwrap();
+    let sink = kafka(&topic).brokers(kafka_.bootstrap());
+    write(sink.timestamp(timestamp::original()), |encoder, staged| {
+        let error = streaming_runtime::op::json::<u64>(b"{").unwrap_err();
+        encoder.encode(&dead_letter("orders", &At, &error, b"{"), staged)?;
+        let keyed = Keyed {
+            key: "bob",
+            record: &dead_letter("orders", &At, &error, b"{"),
+        };
+        encoder.encode(keyed, staged)
+    })
+    .await
+    .unwrap();
+    let found = all(&topic).into_iter().map(|record| (record.timestamp, record.key));
+    let expected = ["ada", "bob"].map(|key| (Some(5), Some(key.as_bytes().to_vec())));
+    assert!(found.eq(expected));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //! | `.config(k, v)` | [`.config(k, v)`](Kafka::config), `k: impl Into<String>`, `v: impl Display` |
 //! | `.json()` | [`.json()`](Kafka::json): takes everything that is `Serialize` |
 //! | `.non_finite(null)` | [`.non_finite(non_finite::null())`](Kafka::non_finite), behind `.json()` |
+//! | `.timestamp(original)` | [`.timestamp(timestamp::original())`](Kafka::timestamp): takes dead letters alone |
 //! | `.key(f)` | nothing; what is put into the sink is [`Keyed { key, record: &record }`](super::Keyed), the key a [`MessageKey`] |
 //!
 //! # Guarantees
@@ -33,10 +34,11 @@ mod key;
 mod message;
 mod producer;
 mod staged;
+pub mod timestamp;
 
-pub use format::{Encoder, Format, Json, Raw};
+pub use format::{Encoder, Format, Json, Letters, Raw};
 pub use key::MessageKey;
-pub use message::{Message, Outgoing};
+pub use message::{Message, Outgoing, Resent};
 pub(crate) use staged::Row;
 pub use staged::Staged;
 
@@ -109,11 +111,28 @@ impl Kafka<Raw> {
     /// Writes every record as one JSON text.
     #[must_use]
     pub fn json(self) -> Kafka<Json> {
+        self.with(Json::default())
+    }
+
+    /// The time that dead letters are sent with: the present, or with [`original`](timestamp::original) the one that their messages had. The sink then takes
+    /// nothing but dead letters. A topic that keeps records for a time may drop those at once that are older.
+    ///
+    /// ```
+    /// use streaming_runtime::sink::{kafka, timestamp};
+    /// let letters = kafka("letters").brokers("localhost:9092").timestamp(timestamp::original());
+    /// ```
+    #[must_use]
+    pub fn timestamp<T: timestamp::When>(self, time: T) -> Kafka<T::Format> {
+        let _ = time;
+        self.with(T::FORMAT)
+    }
+
+    fn with<F>(self, format: F) -> Kafka<F> {
         Kafka {
             topic: self.topic,
             brokers: self.brokers,
             config: self.config,
-            format: Json::default(),
+            format,
             writer: self.writer,
             checkpoint: self.checkpoint,
             prepared: self.prepared,
