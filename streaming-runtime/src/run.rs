@@ -28,9 +28,17 @@ pub(crate) struct Kept {
     pub(crate) is_new: bool,
     /// The user knows that, whatever others know.
     pub(crate) fresh: bool,
-    /// Groups know what was read of all sources.
     #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "groups are Kafka's"))]
-    pub(crate) grouped: bool,
+    pub(crate) known_to: KnownTo,
+}
+
+/// Who knows what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KnownTo {
+    /// The checkpoint alone, of one source at least.
+    Checkpoint,
+    /// Groups as well, of all sources.
+    Groups,
 }
 
 impl Run {
@@ -51,7 +59,7 @@ impl Run {
                 keeps_state,
                 is_new: false,
                 fresh: false,
-                grouped: true,
+                known_to: KnownTo::Groups,
             }),
         )
     }
@@ -67,7 +75,7 @@ impl Run {
                 keeps_state: true,
                 is_new: true,
                 fresh,
-                grouped: true,
+                known_to: KnownTo::Groups,
             }),
         )
     }
@@ -129,7 +137,9 @@ impl Run {
     /// contradicts it, or resume there.
     #[cfg(feature = "kafka")]
     pub(crate) fn knows_alone(&self) -> bool {
-        self.checkpoint.as_ref().is_some_and(|kept| !kept.grouped)
+        self.checkpoint
+            .as_ref()
+            .is_some_and(|kept| kept.known_to == KnownTo::Checkpoint)
     }
 
     /// Whether the user has said with [`fresh`](crate::Pipeline::fresh) that a new checkpoint is meant to be one.

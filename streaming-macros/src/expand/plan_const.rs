@@ -1,13 +1,13 @@
 //! The plan as a constant, for `explain()` and the numbers of every batch.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
 use crate::graph::{ArgValue, Node, Output, Quantity, Shift, WindowShape};
-use crate::ops::Kind;
+use crate::ops::{Kind, OpKind};
 
 /// The longest detail: one line of a page.
 const DETAIL: usize = 60;
@@ -53,7 +53,16 @@ fn output(output: Output) -> String {
 
 /// The arguments that say something to a person: never closures, which the source shows better.
 fn detail(node: &Node) -> String {
-    let mut parts: Vec<String> = node.args.iter().filter_map(text).collect();
+    // What the user's own source or sink is given may be an address with a password in it.
+    let is_own = matches!(node.spec.op, OpKind::SourceExpr | OpKind::SinkExpr);
+    let own = |value: &ArgValue| match value {
+        ArgValue::Expr(tokens) => Some(without_texts(tokens.clone()).to_string()),
+        value => text(value),
+    };
+    let args = node.args.iter();
+    let mut parts: Vec<String> = args
+        .filter_map(|value| if is_own { own(value) } else { text(value) })
+        .collect();
     for option in &node.options {
         // The value of an option of a library may be a password.
         let values = match option.spec {
@@ -71,6 +80,20 @@ fn detail(node: &Node) -> String {
         detail.push('…');
     }
     detail
+}
+
+/// The same tokens, with `"…"` for every text.
+fn without_texts(tokens: TokenStream) -> TokenStream {
+    let hidden = |token| match token {
+        TokenTree::Group(group) => {
+            let mut hidden = Group::new(group.delimiter(), without_texts(group.stream()));
+            hidden.set_span(group.span());
+            TokenTree::Group(hidden)
+        }
+        TokenTree::Literal(literal) if literal.to_string().contains('"') => TokenTree::Literal(Literal::string("…")),
+        token => token,
+    };
+    tokens.into_iter().map(hidden).collect()
 }
 
 fn text(value: &ArgValue) -> Option<String> {
@@ -112,5 +135,19 @@ fn duration_text(duration: &Quantity<std::time::Duration>) -> String {
     match duration {
         Quantity::Literal(duration, _) => format!("{duration:?}"),
         Quantity::Expr(tokens) => tokens.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_own_sink_is_given_is_not_shown() {
+        let shown = without_texts(quote!(
+            Table::connect("postgres://user:secret@host", 3).named(of(r"raw secret"))
+        ));
+        let expected = quote!(Table::connect("…", 3).named(of("…")));
+        assert_eq!(shown.to_string(), expected.to_string());
     }
 }

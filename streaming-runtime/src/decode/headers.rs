@@ -10,10 +10,13 @@ use crate::source::kafka::KafkaMessage;
 pub struct LetterHeaders<'r>(Kind<'r>);
 
 enum Kind<'r> {
-    Known(Vec<(Cow<'r, str>, Option<Cow<'r, [u8]>>)>),
+    Known(Vec<Known<'r>>),
     #[cfg(feature = "kafka")]
     Lent(KafkaMessage<'r>),
 }
+
+/// A name and a value.
+type Known<'r> = (Cow<'r, str>, Option<Cow<'r, [u8]>>);
 
 impl<'r> LetterHeaders<'r> {
     /// These headers.

@@ -22,7 +22,7 @@ use super::{Core, Graph};
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
-use crate::run::{Kept, Run};
+use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Sinks, one_decides};
 use crate::stage::{Restoring, Stages, StateChange};
@@ -55,8 +55,7 @@ pub(crate) struct Keeping {
 pub(crate) struct Found {
     opened: Checkpoint,
     stages: Arc<[u32]>,
-    /// Groups outside of the checkpoint know what was read of all sources.
-    grouped: bool,
+    known_to: KnownTo,
 }
 
 impl Found {
@@ -67,8 +66,12 @@ impl Found {
         core.graph.stages().fingerprints(0, &mut states);
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
-        let grouped = sources.iter().all(|(_, reads)| reads.grouped);
-        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states, grouped)
+        let known_to = if sources.iter().all(|(_, reads)| reads.grouped) {
+            KnownTo::Groups
+        } else {
+            KnownTo::Checkpoint
+        };
+        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states, known_to)
     }
 
     fn with(
@@ -76,7 +79,7 @@ impl Found {
         directory: &Path,
         passing: bool,
         found: Vec<(u32, Result<String, String>)>,
-        grouped: bool,
+        known_to: KnownTo,
     ) -> Result<Self, PipelineError> {
         let mut operators = Vec::with_capacity(found.len());
         let mut stages = Vec::with_capacity(found.len());
@@ -106,7 +109,7 @@ impl Found {
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
             stages: stages.into(),
-            grouped,
+            known_to,
         })
     }
 
@@ -118,7 +121,7 @@ impl Found {
             keeps_state: !self.stages.is_empty(),
             is_new: self.opened.last().is_none(),
             fresh: settings.fresh,
-            grouped: self.grouped,
+            known_to: self.known_to,
         };
         Run::with(settings.name.as_str(), Some(kept))
     }

@@ -33,7 +33,7 @@ pub(crate) struct Deliveries {
 pub(crate) struct Failures {
     pub(crate) count: u64,
     /// The one that was handed to the client first.
-    pub(crate) first: Option<Failure>,
+    pub(crate) first: Option<Box<Failure>>,
 }
 
 /// One message that was not written.
@@ -134,7 +134,8 @@ impl ProducerContext for Deliveries {
             // Partitions answer in no particular order.
             if failures.first.as_ref().is_none_or(|first| number < first.number) {
                 let (key, value) = (message.key(), message.payload());
-                failures.first = Some(Failure::new(message.topic(), error.clone(), number, key, value));
+                let failure = Failure::new(message.topic(), error.clone(), number, key, value);
+                failures.first = Some(Box::new(failure));
             }
         }
         let told = self.told.fetch_add(1, Ordering::SeqCst) + 1;

@@ -88,7 +88,7 @@ impl Sender {
     ///
     /// # Errors
     /// The first that the client does not take; those behind it are not sent.
-    pub(crate) fn send(&self, topic: &str, staged: &[Staged], but: usize) -> Result<(), Failure> {
+    pub(crate) fn send(&self, topic: &str, staged: &[Staged], but: usize) -> Result<(), Box<Failure>> {
         for row in staged.iter().flat_map(Staged::rows).skip(but) {
             self.send_one(topic, &row)?;
             self.sent.fetch_add(1, Ordering::Relaxed);
@@ -131,7 +131,7 @@ impl Sender {
     }
 
     /// Hands one message to the client; waits while its queue is full, which bounds memory.
-    fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Failure> {
+    fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Box<Failure>> {
         let number = usize::try_from(self.sent()).unwrap_or(usize::MAX);
         let mut record = record(topic, row, number);
         let mut full = None;
@@ -146,7 +146,7 @@ impl Sender {
                     std::thread::park_timeout(FULL);
                 }
                 Err((error, _)) => {
-                    return Err(Failure::new(topic, error, number, row.key, row.value));
+                    return Err(Box::new(Failure::new(topic, error, number, row.key, row.value)));
                 }
             }
         }

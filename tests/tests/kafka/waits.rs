@@ -107,7 +107,7 @@ async fn an_instance_that_is_not_the_last_one_is_told_of() {
                 brokers = brokers,
                 trigger = available_now,
             );
-            memory(["1"]).map(|value| value.to_owned()).to(kafka(output));
+            memory(["1"]).to(kafka(output));
         });
         pipeline.fresh(true).run().await.unwrap();
     };

@@ -10,7 +10,7 @@ use crate::kafka::trouble::{is_final, say};
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// A record was not written.
-    Record(Failure),
+    Record(Box<Failure>),
     /// A call did not come back in time.
     Late(Late),
     /// A call of the transaction failed.
@@ -23,8 +23,8 @@ pub(super) enum Trouble {
     Refused(String),
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
+impl From<Box<Failure>> for Trouble {
+    fn from(failure: Box<Failure>) -> Self {
         Self::Record(failure)
     }
 }

@@ -463,11 +463,14 @@ impl Fetcher {
         drop((assigned, told));
         let subscribed = Arc::clone(&consumer);
         let gone = within("leaving the group", PATIENCE, move || {
-            open.iter().for_each(|change| give_up(&subscribed, change));
+            for change in &open {
+                give_up(&subscribed, change);
+            }
             subscribed.unsubscribe();
             // Noted before, carried out by nobody.
-            let noted = subscribed.context().take_changes();
-            noted.iter().for_each(|change| give_up(&subscribed, change));
+            for change in &subscribed.context().take_changes() {
+                give_up(&subscribed, change);
+            }
         });
         if let Err(late) = gone {
             tracing::warn!(target: "streaming_runtime::kafka", "{late}");
