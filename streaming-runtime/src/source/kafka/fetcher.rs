@@ -227,40 +227,38 @@ impl Fetcher {
             ..partition.note.clone()
         };
         let notes: Vec<_> = first.iter().map(|(partition, _)| begun(partition)).collect();
-        let mut attempt = 1;
-        loop {
+        let group = &self.beginnings.group;
+        for attempt in 1.. {
             let named = first
                 .iter()
                 .zip(&notes)
                 .map(|((partition, next), note)| (&**partition, *next, note));
             let offsets = offsets(named).map_err(|error| say(&error));
             let committed = offsets.and_then(|offsets| commit(&self.consumer, offsets));
-            let group = &self.beginnings.group;
             match committed {
-                Ok(true) => return Ok(()),
-                Ok(false) if self.beginnings.anew && attempt < ATTEMPTS && !self.shared.is_stopped() => {
-                    std::thread::park_timeout(SERVE_EVERY);
-                    attempt += 1;
-                }
-                Ok(false) if self.beginnings.anew => {
+                Ok(true) => break,
+                _ if self.shared.is_stopped() => break,
+                Err(error) if self.beginnings.anew => return Err(error),
+                Ok(false) if self.beginnings.anew && attempt == ATTEMPTS => {
                     return Err(format!(
                         "the group `{group}` was not set back to where reading begins anew: start the pipeline again"
                     ));
                 }
-                Err(error) if self.beginnings.anew => return Err(error),
+                Ok(false) if self.beginnings.anew => std::thread::park_timeout(SERVE_EVERY),
                 Ok(false) => {
                     tracing::info!(
                         target: "streaming_runtime::kafka",
                         "where reading begins is not known to the group `{group}` yet: it is with the first batch"
                     );
-                    return Ok(());
+                    break;
                 }
                 Err(error) => {
                     tracing::warn!(target: "streaming_runtime::kafka", error, "the group `{group}` does not know where reading begins");
-                    return Ok(());
+                    break;
                 }
             }
         }
+        Ok(())
     }
 
     /// What the group has committed; `None` when the source was closed before the brokers answered.
