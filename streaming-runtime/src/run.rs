@@ -28,6 +28,17 @@ pub(crate) struct Kept {
     pub(crate) is_new: bool,
     /// The user knows that, whatever others know.
     pub(crate) fresh: bool,
+    #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "groups are Kafka's"))]
+    pub(crate) known_to: KnownTo,
+}
+
+/// Who knows what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KnownTo {
+    /// The checkpoint alone, of one source at least.
+    Checkpoint,
+    /// Groups as well, of all sources.
+    Groups,
 }
 
 impl Run {
@@ -48,6 +59,7 @@ impl Run {
                 keeps_state,
                 is_new: false,
                 fresh: false,
+                known_to: KnownTo::Groups,
             }),
         )
     }
@@ -63,6 +75,7 @@ impl Run {
                 keeps_state: true,
                 is_new: true,
                 fresh,
+                known_to: KnownTo::Groups,
             }),
         )
     }
@@ -118,6 +131,15 @@ impl Run {
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.checkpoint.as_ref().is_some_and(|kept| kept.is_new)
+    }
+
+    /// Whether the checkpoint alone knows what was read. Otherwise the groups of the sources know as well: with a new directory these refuse what
+    /// contradicts it, or resume there.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn knows_alone(&self) -> bool {
+        self.checkpoint
+            .as_ref()
+            .is_some_and(|kept| kept.known_to == KnownTo::Checkpoint)
     }
 
     /// Whether the user has said with [`fresh`](crate::Pipeline::fresh) that a new checkpoint is meant to be one.

@@ -36,7 +36,8 @@ pub struct Task {
     /// What comes before the row in the order of arrival.
     place: (u32, u64),
     pub(crate) counts: Counts,
-    pub(crate) failure: Option<String>,
+    /// Where it failed first, by operator and row, and why.
+    pub(crate) failure: Option<(u32, u64, String)>,
     /// The first rows that a person should hear of, by operator and kind.
     first: Vec<(u32, NoticeKind, u64)>,
 }
@@ -147,12 +148,11 @@ impl Task {
         }
     }
 
-    /// Fails the batch: nothing of it is written. The stage body returns directly afterwards.
+    /// Fails the batch: nothing of it is written. The stage body may go on to the end of the chunk.
     #[cold]
     pub fn fail(&mut self, operator: u32, message: impl std::fmt::Display) {
-        self.operator = operator;
         if self.failure.is_none() {
-            self.failure = Some(message.to_string());
+            self.failure = Some((operator, self.row, message.to_string()));
         }
     }
 }

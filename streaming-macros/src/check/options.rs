@@ -43,7 +43,7 @@ pub(super) fn check_formats(node: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// An option stands beside one of those that it needs.
+/// An option stands beside one of those that it needs, and beside none that it excludes.
 pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
     for option in &node.options {
         let needs = node.spec.option(option.spec).map_or(&[][..], |spec| spec.needs);
@@ -57,6 +57,10 @@ pub(super) fn check_needs(node: &Node, diagnostics: &mut Diagnostics) {
         let has_format = !node.spec.needs_format || node.options.iter().any(|given| formats.contains(&given.spec));
         if has_format && !owned.is_empty() && !owned.iter().any(|name| node.option(name).is_some()) {
             diagnostics.push(catalogue::option_without(&option.name, option.spec, &owned));
+        }
+        let excludes = node.spec.option(option.spec).map_or(&[][..], |spec| spec.excludes);
+        if let Some(other) = excludes.iter().find(|name| node.option(name).is_some()) {
+            diagnostics.push(catalogue::exclusive(&option.name, option.spec, other));
         }
     }
 }

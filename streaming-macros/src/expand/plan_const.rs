@@ -1,6 +1,6 @@
 //! The plan as a constant, for `explain()` and the numbers of every batch.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use super::cx::Cx;
@@ -63,9 +63,22 @@ fn output(output: Output) -> String {
 
 /// The arguments that say something to a person: never closures, which the source shows better.
 fn detail(node: &Node) -> String {
-    let mut parts: Vec<String> = node.args.iter().filter_map(text).collect();
+    // What the user's own source or sink is given may be an address with a password in it.
+    let own = |value: &ArgValue| match value {
+        ArgValue::Expr(tokens) => Some(without_texts(tokens.clone()).to_string()),
+        value => text(value),
+    };
+    let args = node.args.iter();
+    let mut parts: Vec<String> = args
+        .filter_map(|value| if node.spec.custom { own(value) } else { text(value) })
+        .collect();
     for option in &node.options {
-        let shown = option.values.iter().filter_map(text).collect::<Vec<_>>().join(", ");
+        // The value of an option of a library may be a password.
+        let values = match node.spec.option(option.spec) {
+            Some(spec) if spec.secret => option.values.get(..1).unwrap_or_default(),
+            _ => &option.values[..],
+        };
+        let shown = values.iter().filter_map(text).collect::<Vec<_>>().join(", ");
         if !shown.is_empty() {
             parts.push(format!("{} = {shown}", option.spec));
         }
@@ -76,6 +89,20 @@ fn detail(node: &Node) -> String {
         detail.push('…');
     }
     detail
+}
+
+/// The same tokens, with `"…"` for every text.
+fn without_texts(tokens: TokenStream) -> TokenStream {
+    let hidden = |token| match token {
+        TokenTree::Group(group) => {
+            let mut hidden = Group::new(group.delimiter(), without_texts(group.stream()));
+            hidden.set_span(group.span());
+            TokenTree::Group(hidden)
+        }
+        TokenTree::Literal(literal) if literal.to_string().contains('"') => TokenTree::Literal(Literal::string("…")),
+        token => token,
+    };
+    tokens.into_iter().map(hidden).collect()
 }
 
 fn text(value: &ArgValue) -> Option<String> {
@@ -117,5 +144,19 @@ fn duration_text(duration: &Quantity<std::time::Duration>) -> String {
     match duration {
         Quantity::Literal(duration, _) => format!("{duration:?}"),
         Quantity::Expr(tokens) => tokens.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_own_sink_is_given_is_not_shown() {
+        let shown = without_texts(quote!(
+            Table::connect("postgres://user:secret@host", 3).named(of(r"raw secret"))
+        ));
+        let expected = quote!(Table::connect("…", 3).named(of("…")));
+        assert_eq!(shown.to_string(), expected.to_string());
     }
 }

@@ -31,6 +31,12 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
         OptSpec::NON_FINITE,
+        OptSpec {
+            name: "timestamp",
+            values: &[Ty::Words(&["present", "original"], &[])],
+            excludes: &["json"],
+            ..OptSpec::BASE
+        },
     ],
     feature: Some("kafka"),
     ..OpSpec::SINK

@@ -31,6 +31,10 @@ pub(crate) struct OptSpec {
     pub(crate) repeats: bool,
     /// Does something only next to one of these.
     pub(crate) needs: &'static [&'static str],
+    /// Cannot stand next to one of these.
+    pub(crate) excludes: &'static [&'static str],
+    /// Values behind the first one may be passwords: they are shown to nobody.
+    pub(crate) secret: bool,
     /// A modifier of named arguments, `.roll(size = 1GiB)`: which there are. Each is an option of its own, here by the name of the runtime's method.
     pub(crate) parts: &'static [Part],
     /// It is the format of a sink, whose other options are those of the format.
@@ -118,6 +122,8 @@ impl OptSpec {
         inherits: false,
         repeats: false,
         needs: &[],
+        excludes: &[],
+        secret: false,
         parts: &[],
         format: false,
         cuts: false,
@@ -152,6 +158,7 @@ impl OptSpec {
         name: "config",
         values: &[Ty::Expr, Ty::Expr],
         repeats: true,
+        secret: true,
         ..Self::BASE
     };
 

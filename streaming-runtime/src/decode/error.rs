@@ -368,7 +368,7 @@ impl Display for DecodeFailure<'_> {
 }
 
 /// The first bytes of a payload, on one line.
-pub(super) struct Shown<'a>(pub(super) &'a [u8]);
+pub(crate) struct Shown<'a>(pub(crate) &'a [u8]);
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::DecodeError;
 use super::error::Shown;
 use super::null::is_null;
+use super::{DecodeError, LetterHeaders};
 use crate::lend::Lent;
 use crate::source::Meta;
 
@@ -29,7 +29,7 @@ pub struct DeadLetter<'r> {
     /// The time it was sent at, epoch milliseconds.
     pub timestamp: Option<i64>,
     /// The headers that it was sent with, in order.
-    pub headers: Vec<LetterHeader<'r>>,
+    pub headers: LetterHeaders<'r>,
     /// Why it could not be decoded.
     pub error: Cause<'r>,
     /// What was read; empty where the message had no value.
@@ -37,9 +37,6 @@ pub struct DeadLetter<'r> {
     /// The message had no value, which is not the same as an empty one.
     pub is_null: bool,
 }
-
-/// The name and the value of a header; a value may be null.
-pub type LetterHeader<'r> = (Cow<'r, str>, Option<Cow<'r, [u8]>>);
 
 /// The error of a [`DeadLetter`]: lent, or its text.
 #[derive(Debug)]
@@ -80,11 +77,9 @@ pub fn dead_letter<'r>(
     error: &'r DecodeError,
     payload: &'r [u8],
 ) -> DeadLetter<'r> {
-    let mut headers = Vec::new();
-    meta.each_header(|name, value| headers.push((Cow::Borrowed(name), value.map(Cow::Borrowed))));
     DeadLetter {
         source,
-        headers,
+        headers: meta.letter_headers(),
         place: meta.place(),
         offset: meta.offset(),
         key: meta.key().map(Cow::Borrowed),
@@ -108,7 +103,7 @@ impl DeadLetter<'_> {
             error: Cause::Text(self.error.to_string()),
             payload: Cow::Owned(self.payload.into_owned()),
             is_null: self.is_null,
-            headers: self.headers.into_iter().map(owned).collect(),
+            headers: self.headers.into_owned(),
         }
     }
 }
@@ -140,11 +135,6 @@ impl Serialize for DeadLetter<'_> {
         letter.serialize_field("payload_base64", &base64)?;
         letter.end()
     }
-}
-
-fn owned((name, value): (Cow<'_, str>, Option<Cow<'_, [u8]>>)) -> (Cow<'static, str>, Option<Cow<'static, [u8]>>) {
-    let value = value.map(|value| Cow::Owned(value.into_owned()));
-    (Cow::Owned(name.into_owned()), value)
 }
 
 /// Bytes as text, or as base64 where they are not UTF-8.

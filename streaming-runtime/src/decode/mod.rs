@@ -6,6 +6,7 @@
 
 mod csv;
 mod error;
+mod headers;
 mod json;
 mod letter;
 mod lines;
@@ -15,9 +16,12 @@ mod sound;
 
 pub use csv::{CsvOptions, CsvRows, csv};
 pub(crate) use csv::{WrongQuotes, check_row};
+#[cfg(feature = "kafka")]
+pub(crate) use error::Shown;
 pub use error::{DecodeError, DecodeFailure, decode_failure};
+pub use headers::LetterHeaders;
 pub use json::json;
-pub use letter::{DeadLetter, LetterHeader, dead_letter};
+pub use letter::{DeadLetter, dead_letter};
 pub use lines::lines;
 pub use sound::sound;
 

@@ -22,7 +22,7 @@ use super::{Core, Graph};
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
-use crate::run::{Kept, Run};
+use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Sinks, one_decides};
 use crate::stage::{Restoring, Stages, StateChange};
@@ -55,6 +55,7 @@ pub(crate) struct Keeping {
 pub(crate) struct Found {
     opened: Checkpoint,
     stages: Arc<[u32]>,
+    known_to: KnownTo,
 }
 
 impl Found {
@@ -63,7 +64,14 @@ impl Found {
         one_decides(core.graph.sinks()).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
         core.graph.stages().fingerprints(0, &mut states);
-        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states)
+        let mut sources = Vec::new();
+        G::Stages::sources(0, &mut sources);
+        let known_to = if sources.iter().all(|(_, reads)| reads.grouped) {
+            KnownTo::Groups
+        } else {
+            KnownTo::Checkpoint
+        };
+        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states, known_to)
     }
 
     fn with(
@@ -71,6 +79,7 @@ impl Found {
         directory: &Path,
         passing: bool,
         found: Vec<(u32, Result<String, String>)>,
+        known_to: KnownTo,
     ) -> Result<Self, PipelineError> {
         let mut operators = Vec::with_capacity(found.len());
         let mut stages = Vec::with_capacity(found.len());
@@ -100,6 +109,7 @@ impl Found {
         Ok(Self {
             opened: Checkpoint::open(directory, passing, identity)?,
             stages: stages.into(),
+            known_to,
         })
     }
 
@@ -111,6 +121,7 @@ impl Found {
             keeps_state: !self.stages.is_empty(),
             is_new: self.opened.last().is_none(),
             fresh: settings.fresh,
+            known_to: self.known_to,
         };
         Run::with(settings.name.as_str(), Some(kept))
     }

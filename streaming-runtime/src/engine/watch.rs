@@ -49,6 +49,9 @@ pub(crate) enum Act {
     Close(u64),
     /// A listener is told of a batch.
     Listener(u64),
+    /// What a source or a sink waits for within one of the above, in its own words.
+    #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "for brokers alone"))]
+    For(String),
 }
 
 /// What a sink is asked to do.
@@ -66,7 +69,7 @@ impl Act {
     /// How long it may take before a person hears of it.
     fn patience(&self) -> Duration {
         match self {
-            Self::OpenSource(_) | Self::CloseSource(_) | Self::Recover | Self::CloseCheckpoint => SOON,
+            Self::OpenSource(_) | Self::CloseSource(_) | Self::Recover | Self::CloseCheckpoint | Self::For(_) => SOON,
             Self::Sink { step, .. } => match step {
                 SinkAct::Open | SinkAct::Resume | SinkAct::Close => SOON,
                 SinkAct::Prepare(_) | SinkAct::Commit(_) | SinkAct::Abort(_) => LONG,
@@ -109,6 +112,7 @@ impl fmt::Display for Named<'_> {
             }
             Act::Close(batch) => write!(f, "batch {batch} to close: its results, and the closures behind them"),
             Act::Listener(batch) => write!(f, "a listener that is told of batch {batch}"),
+            Act::For(what) => f.write_str(what),
         }
     }
 }
@@ -190,13 +194,18 @@ impl Board {
 
     /// Tells a person of what takes long.
     pub(super) fn look(&self) {
-        for text in self.long(self.time.elapsed()) {
-            warn(&self.pipeline, &text);
+        for (is_detail, text) in self.long(self.time.elapsed()) {
+            // What it is a detail of is told of as well, or is nothing to worry about.
+            if is_detail {
+                tell(&self.pipeline, &text);
+            } else {
+                warn(&self.pipeline, &text);
+            }
         }
     }
 
-    /// What takes long, and was not told of lately.
-    fn long(&self, now: Duration) -> Vec<String> {
+    /// What takes long, and was not told of lately; and whether it is a detail of something else.
+    fn long(&self, now: Duration) -> Vec<(bool, String)> {
         let mut found = Vec::new();
         for doing in self.doing().iter_mut().flatten() {
             let due = doing
@@ -204,11 +213,12 @@ impl Board {
                 .map_or(doing.since + doing.act.patience(), |told| told + AGAIN);
             if now >= due {
                 doing.told = Some(now);
-                found.push(format!(
+                let text = format!(
                     "waiting for {}, {}",
                     Named(&doing.act, self.plan),
                     lasted(now.saturating_sub(doing.since))
-                ));
+                );
+                found.push((matches!(doing.act, Act::For(_)), text));
             }
         }
         found
@@ -313,7 +323,14 @@ mod tests {
             Duration::ZERO,
         );
         let open = board.at_since(Act::OpenSource(0), Duration::ZERO);
-        let told = |seconds: u64| board.long(Duration::from_secs(seconds));
+        let told = |seconds: u64| {
+            let long = board.long(Duration::from_secs(seconds)).into_iter();
+            long.map(|(is_detail, text)| {
+                assert!(!is_detail);
+                text
+            })
+            .collect::<Vec<_>>()
+        };
         assert_eq!(told(1), [""; 0]);
         assert_eq!(
             told(3),

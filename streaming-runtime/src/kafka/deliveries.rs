@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
 use super::log::{self, Heard};
+use crate::decode::Shown;
 
 /// What librdkafka heads the lines with by which it tells of a lost connection, and of requests that were not answered in time.
 const LOST: [&str; 2] = ["FAIL", "REQTMOUT"];
@@ -27,11 +28,12 @@ pub(crate) struct Deliveries {
     heard: Heard,
 }
 
-/// The messages of a batch that were not written.
+/// The messages that were not written since it was last asked.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     pub(crate) count: u64,
-    pub(crate) first: Option<Failure>,
+    /// The one that was handed to the client first.
+    pub(crate) first: Option<Box<Failure>>,
 }
 
 /// One message that was not written.
@@ -39,8 +41,32 @@ pub(crate) struct Failures {
 pub(crate) struct Failure {
     pub(crate) topic: String,
     pub(crate) error: KafkaError,
+    /// How many messages were handed to the client before it, since the client was created.
+    pub(crate) number: usize,
     /// Bytes of its key and value.
     pub(crate) size: usize,
+    /// Its key and its value, as far as a person needs them to find it.
+    pub(crate) content: String,
+}
+
+impl Failure {
+    pub(super) fn new(topic: &str, error: KafkaError, number: usize, key: Option<&[u8]>, value: Option<&[u8]>) -> Self {
+        let length = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+        let shown = |part: Option<&[u8]>| part.map_or("null".to_owned(), |part| format!("`{}`", Shown(part)));
+        Self {
+            topic: topic.to_owned(),
+            error,
+            number,
+            size: length(key) + length(value),
+            content: format!("key {}, value {}", shown(key), shown(value)),
+        }
+    }
+
+    /// The brokers did not take a batch for its size. That is the fault of a record only where it is alone in its batch.
+    pub(crate) fn is_too_large(&self) -> bool {
+        let code = self.error.rdkafka_error_code();
+        matches!(code, Some(Code::MessageSizeTooLarge | Code::MessageBatchTooLarge))
+    }
 }
 
 impl Default for Deliveries {
@@ -99,17 +125,18 @@ impl ClientContext for Deliveries {
 }
 
 impl ProducerContext for Deliveries {
-    type DeliveryOpaque = ();
+    type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
         if let Err((error, message)) = result {
             let mut failures = self.failures.lock().expect("no panic while locked");
             failures.count += 1;
-            failures.first.get_or_insert_with(|| Failure {
-                topic: message.topic().to_owned(),
-                error: error.clone(),
-                size: message.key_len() + message.payload_len(),
-            });
+            // Partitions answer in no particular order.
+            if failures.first.as_ref().is_none_or(|first| number < first.number) {
+                let (key, value) = (message.key(), message.payload());
+                let failure = Failure::new(message.topic(), error.clone(), number, key, value);
+                failures.first = Some(Box::new(failure));
+            }
         }
         let told = self.told.fetch_add(1, Ordering::SeqCst) + 1;
         if told == self.awaited.load(Ordering::SeqCst) {

@@ -47,6 +47,14 @@ pub(crate) fn fit(config: &mut ClientConfig, largest: usize) -> bool {
     fits < now
 }
 
+/// Has the producer send each record alone, so that only one that is too large by itself is refused; false where it does so already.
+pub(crate) fn one_by_one(config: &mut ClientConfig) -> bool {
+    let (key, alone) = ("batch.num.messages", "1");
+    let is_new = config.get(key) != Some(alone);
+    config.set(key, alone);
+    is_new
+}
+
 /// The largest message of which a batch alone is not larger than `largest`, where batches are not compressed.
 pub(crate) fn largest_message(config: &ClientConfig, largest: usize) -> Option<usize> {
     let codec = ["compression.type", "compression.codec"]

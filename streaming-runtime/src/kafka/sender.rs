@@ -13,6 +13,7 @@ use super::deliveries::Deliveries;
 pub(crate) use super::deliveries::{Failure, Failures};
 use super::limit::{self, Client, Late};
 use super::{options, trouble};
+use crate::clock::WallClock;
 use crate::sink::kafka::{Row, Staged};
 
 /// How long the brokers may take to say that a topic is there.
@@ -74,7 +75,7 @@ impl Sender {
                 Ok(Ok(None)) => return Ok(()),
                 // One that the brokers create on demand has no leader for a moment.
                 Ok(Ok(Some(Code::LeaderNotAvailable))) => last = trouble::text(Code::LeaderNotAvailable),
-                Ok(Ok(Some(code))) => return Err(advice(code, 0)),
+                Ok(Ok(Some(code))) => return Err(advice(code)),
                 Ok(Err::<_, KafkaError>(error)) => last = self.producer.context().unanswered(&error),
                 Err(late) => last = late.to_string(),
             }
@@ -83,12 +84,12 @@ impl Sender {
         Err(last)
     }
 
-    /// Hands messages to the client, in order.
+    /// Hands messages to the client, in order, but for the first ones.
     ///
     /// # Errors
     /// The first that the client does not take; those behind it are not sent.
-    pub(crate) fn send(&self, topic: &str, staged: &[Staged]) -> Result<(), Failure> {
-        for row in staged.iter().flat_map(Staged::rows) {
+    pub(crate) fn send(&self, topic: &str, staged: &[Staged], but: usize) -> Result<(), Box<Failure>> {
+        for row in staged.iter().flat_map(Staged::rows).skip(but) {
             self.send_one(topic, &row)?;
             self.sent.fetch_add(1, Ordering::Relaxed);
         }
@@ -130,22 +131,22 @@ impl Sender {
     }
 
     /// Hands one message to the client; waits while its queue is full, which bounds memory.
-    fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Failure> {
-        let mut record = record(topic, row);
+    fn send_one(&self, topic: &str, row: &Row<'_>) -> Result<(), Box<Failure>> {
+        let number = usize::try_from(self.sent()).unwrap_or(usize::MAX);
+        let mut record = record(topic, row, number);
+        let mut full = None;
         loop {
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((error, unsent)) if error.rdkafka_error_code() == Some(Code::QueueFull) => {
+                Err((error, unsent))
+                    if error.rdkafka_error_code() == Some(Code::QueueFull)
+                        && full.get_or_insert_with(WallClock::machine).elapsed() < self.lasts =>
+                {
                     record = unsent;
                     std::thread::park_timeout(FULL);
                 }
                 Err((error, _)) => {
-                    let length = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
-                    return Err(Failure {
-                        topic: topic.to_owned(),
-                        error,
-                        size: length(row.key) + length(row.value),
-                    });
+                    return Err(Box::new(Failure::new(topic, error, number, row.key, row.value)));
                 }
             }
         }
@@ -156,14 +157,18 @@ impl Failure {
     /// What went wrong, and what to do about it.
     pub(crate) fn advice(&self) -> String {
         match self.error.rdkafka_error_code() {
-            Some(code) => advice(code, self.size),
+            Some(_) if self.is_too_large() => format!(
+                "a record of {} bytes is larger than the topic's `max.message.bytes`: raise that limit, or write smaller records; it is the one with {}",
+                self.size, self.content
+            ),
+            Some(code) => advice(code),
             None => trouble::say(&self.error),
         }
     }
 }
 
-fn record<'a>(topic: &'a str, row: &'a Row<'a>) -> BaseRecord<'a, [u8], [u8]> {
-    let mut record = BaseRecord::to(topic);
+fn record<'a>(topic: &'a str, row: &'a Row<'a>, number: usize) -> BaseRecord<'a, [u8], [u8], usize> {
+    let mut record = BaseRecord::with_opaque_to(topic, number);
     record.key = row.key;
     record.payload = row.value;
     record.timestamp = row.timestamp;
@@ -180,15 +185,12 @@ fn record<'a>(topic: &'a str, row: &'a Row<'a>) -> BaseRecord<'a, [u8], [u8]> {
 }
 
 /// What went wrong, and what to do about it.
-fn advice(code: Code, size: usize) -> String {
+fn advice(code: Code) -> String {
     match code {
         Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => {
             "there is no such topic: create it, or correct the name".to_owned()
         }
         Code::TopicAuthorizationFailed => "access is denied: allow this user to write to it".to_owned(),
-        Code::MessageSizeTooLarge => format!(
-            "a record of {size} bytes is larger than the topic's `max.message.bytes`: raise that limit, or write smaller records"
-        ),
         Code::MessageTimedOut => {
             "no broker took them within `message.timeout.ms`: check that the brokers run and that enough replicas are in sync".to_owned()
         }

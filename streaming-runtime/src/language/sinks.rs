@@ -203,6 +203,13 @@ impl<T> KafkaSink<T> {
         self
     }
 
+    /// `.timestamp(present | original)`: the time that dead letters are sent with. The default is `present`.
+    #[must_use]
+    pub fn timestamp(self, time: super::words::Timestamp) -> Self {
+        let _ = time;
+        self
+    }
+
     /// `.non_finite(fail | null | text)`: what becomes of NaN and infinite numbers in JSON. The default is `fail`.
     #[must_use]
     pub fn non_finite(self, policy: super::words::NonFinite) -> Self {

@@ -40,6 +40,10 @@ pub struct Start(());
 #[derive(Debug, Clone, Copy)]
 pub struct NonFinite(());
 
+/// The time that a Kafka message is sent with.
+#[derive(Debug, Clone, Copy)]
+pub struct Timestamp(());
+
 /// A value that has been given.
 pub struct Given(());
 
@@ -145,6 +149,16 @@ pub mod start {
         let _ = offsets;
         Start(())
     }
+}
+
+/// `.timestamp(…)`
+pub mod timestamp {
+    use super::Timestamp;
+
+    /// The time of sending. This is the default.
+    pub const present: Timestamp = Timestamp(());
+    /// The time that the message of a dead letter was sent with.
+    pub const original: Timestamp = Timestamp(());
 }
 
 /// `.non_finite(…)`

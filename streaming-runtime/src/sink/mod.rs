@@ -28,7 +28,7 @@ pub use edge::{Accept, SinkEdge, SinkLocal, SinkOutlet};
 pub use files::{Files, FilesBuilder, files};
 pub use json::{NonFinite, non_finite};
 #[cfg(feature = "kafka")]
-pub use kafka::kafka;
+pub use kafka::{kafka, timestamp};
 pub use keyed::Keyed;
 #[doc(hidden)]
 pub use list::Sinks;

@@ -149,6 +149,7 @@ impl<A: Source, B: Source> Source for Merge<A, B> {
     type Position = Position<A, B>;
     type Replay = <A::Replay as Promise>::And<B::Replay>;
     const GROWS: bool = A::GROWS || B::GROWS;
+    const GROUPED: bool = A::GROUPED && B::GROUPED;
     const ARMS: usize = A::ARMS + B::ARMS;
 
     fn arm(partition: u32) -> usize {

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::decode::LetterHeaders;
 use crate::run::Run;
 use crate::testing;
 
@@ -278,6 +279,11 @@ pub trait Source: Send + Sized + 'static {
     /// the next run; without, and where nothing more can come, they are closed.
     const GROWS: bool = false;
 
+    /// Whether a group outside of the checkpoint knows what was read, as that of a Kafka source does: with a new checkpoint directory the source itself
+    /// refuses what contradicts it, or resumes there.
+    #[doc(hidden)]
+    const GROUPED: bool = false;
+
     /// Hands the positions that a batch has reached to the transaction of a [`Deciding`](crate::sink::delivery::Deciding) sink, before the sinks prepare
     /// the batch. An error stops the pipeline before any of it is written.
     fn enlist(&mut self, positions: &[(u32, Self::Position)]) -> impl Future<Output = Result<(), SourceError>> + Send {
@@ -333,6 +339,13 @@ pub trait Meta {
     /// Calls `add` with the name and the value of each header that it was sent with, in order; a name may come more than once.
     fn each_header<'m>(&'m self, add: impl FnMut(&'m str, Option<&'m [u8]>)) {
         let _ = add;
+    }
+    /// The headers for a dead letter.
+    #[doc(hidden)]
+    fn letter_headers(&self) -> LetterHeaders<'_> {
+        let mut headers = Vec::new();
+        self.each_header(|name, value| headers.push((name.into(), value.map(Into::into))));
+        LetterHeaders::new(headers)
     }
 }
 

@@ -132,6 +132,8 @@ pub struct Reads {
     pub(crate) replay: Replay,
     /// Whether more may come after they have ended.
     pub(crate) grows: bool,
+    /// Whether a group outside of the checkpoint knows what was read of all of them.
+    pub(crate) grouped: bool,
 }
 
 /// What a stage is told before the first batch.

@@ -49,6 +49,7 @@ where
         arms: S::ARMS,
         replay: <S::Replay as Promise>::REPLAY,
         grows: S::GROWS,
+        grouped: S::GROUPED,
     });
 
     fn launch(&self, stage: u32, io: &Io) {

@@ -48,17 +48,22 @@ impl What {
 
 /// Runs a task: catches a panic.
 pub(crate) fn run_task(task: &mut Task, body: impl FnOnce(&mut Task)) -> Result<(), What> {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| body(task))) {
+    let panicked = catch_unwind(AssertUnwindSafe(|| body(task)));
+    if let (Err(panic), None) = (panicked, &task.failure) {
         return Err(What {
             message: panic_text(&*panic),
             panicked: true,
         });
     }
     match task.failure.take() {
-        Some(message) => Err(What {
-            message,
-            panicked: false,
-        }),
+        Some((operator, row, message)) => {
+            // The body has gone on since.
+            (task.operator, task.row) = (operator, row);
+            Err(What {
+                message,
+                panicked: false,
+            })
+        }
         None => Ok(()),
     }
 }

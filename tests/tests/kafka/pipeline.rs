@@ -340,3 +340,46 @@ async fn null_is_none_and_stays_null() {
     assert!(null.contains("invalid type: null"), "{null}");
     assert!(empty.contains("EOF"), "{empty}");
 }
+
+#[tokio::test]
+async fn a_dead_letter_may_keep_the_time_of_its_message() {
+    let [input, letters] = topics(["bad", "letters"]);
+    let brokers = shared().unwrap().bootstrap();
+    let bad = ["{", "}"].map(|value| Message::new(value).timestamp(1234));
+    shared().unwrap().produce(&input, bad).unwrap();
+    let pipeline = stream_pipeline!({
+        settings(name = "original", brokers = brokers);
+        let numbers = kafka(&input)
+            .group(&input)
+            .json::<u64>()
+            .on_error(dead_letter(kafka(&letters).timestamp(original)));
+        numbers.print();
+    });
+    pipeline.trigger(Trigger::AvailableNow).run().await.unwrap();
+    let times: Vec<_> = all(&letters).iter().map(|letter| letter.timestamp).collect();
+    assert_eq!(times, [Some(1234); 2]);
+}
+
+/// A record that is too large is known where it is encoded: then its place is known, too.
+#[tokio::test]
+async fn a_record_that_cannot_be_encoded_is_named_with_sink_and_place() {
+    let [input, output] = ["lines", "small"].map(|prefix| shared().unwrap().fresh_topic(prefix, 1).unwrap());
+    let brokers = shared().unwrap().bootstrap();
+    shared()
+        .unwrap()
+        .set_topic(&output, "max.message.bytes", "2000")
+        .unwrap();
+    let values = ["a".to_owned(), "b".repeat(3000), "c".to_owned()];
+    shared().unwrap().produce(&input, values.map(Message::new)).unwrap();
+    let pipeline = stream_pipeline!({
+        settings(name = "encode", brokers = brokers);
+        let lines = kafka(&input).group(&input).lines();
+        lines.to(kafka(&output));
+    });
+    let error = pipeline.trigger(Trigger::AvailableNow).run().await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.starts_with("`lines.kafka` (kafka, line "), "{error}");
+    let expected = format!("failed at {input}/0, offset 1: a record of 3000 bytes is too large for topic `{output}`");
+    assert!(error.contains(&expected), "{error}");
+    assert_eq!(all(&output).len(), 0, "nothing of the batch is written");
+}

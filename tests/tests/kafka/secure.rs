@@ -5,6 +5,7 @@ use streaming_runtime::sink::kafka::Kafka as To;
 use streaming_runtime::sink::{Encode, Sink, SinkError, kafka as to};
 use streaming_runtime::source::kafka;
 use streaming_runtime::source::kafka::Kafka as From;
+use streaming_runtime::{Trigger, stream_pipeline};
 use test_services::kafka::secure::{PASSWORD, USER};
 use test_services::kafka::{Kafka, shared};
 
@@ -32,6 +33,47 @@ async fn write(brokers: &str, topic: &str, config: Config<'_>, run: &std::sync::
     let result = sink.commit(&batch(0)).await;
     sink.close().await;
     result
+}
+
+/// A pipeline with this option, once as a literal and once as a variable, of which nothing may show.
+macro_rules! hidden {
+    ($($option:literal),*) => {$({
+        let (password, brokers) = ("battery-staple", shared().unwrap().bootstrap());
+        let pipeline = stream_pipeline!({
+            settings(name = "hidden", brokers = brokers);
+            let lines = kafka("no-in").config($option, "correct-horse").config($option, password).lines();
+            lines.to(kafka("no-out").config($option, "correct-horse").config($option, password));
+        });
+        let plan = pipeline.explain();
+        let shown = [plan.to_string(), plan.mermaid(), plan.json(), format!("{pipeline:?} {plan:?}")];
+        let from = source("127.0.0.1:1", "in", &[($option, "correct-horse")]);
+        let sink = to("out").brokers("127.0.0.1:1").config($option, "correct-horse");
+        let debugged = [format!("{from:?}"), format!("{sink:?}"), format!("{:?}", sink.json())];
+        // What is refused says which option, and no more.
+        let error = pipeline.trigger(Trigger::AvailableNow).max_batch_rows(1).run().await.unwrap_err();
+        for text in shown.into_iter().chain(debugged).chain([error.to_string(), format!("{error:?}")]) {
+            assert!(!text.contains("correct-horse") && !text.contains("battery-staple"), "{}: {text}", $option);
+        }
+    })*};
+}
+
+#[tokio::test]
+async fn nothing_shows_the_value_of_an_option() {
+    hidden!(
+        "sasl.password",
+        "sasl.username",
+        "sasl.oauthbearer.config",
+        "sasl.oauthbearer.client.secret",
+        "ssl.key.password",
+        "ssl.key.pem",
+        "ssl.keystore.password",
+        "ssl.key.location",
+        "ssl.certificate.pem",
+        // Not an option at all: a typing error in its name must not give its value away.
+        "sasl.pasword",
+        // No such value of it.
+        "security.protocol"
+    );
 }
 
 #[cfg(not(feature = "kafka-secure"))]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use streaming_runtime::decode::dead_letter;
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::{Message, Staged};
-use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka};
+use streaming_runtime::sink::{BatchId, Encode, Keyed, Sink, SinkError, kafka, timestamp};
 use streaming_runtime::source::Meta;
 use test_services::kafka::{Isolation, Record, shared};
 
@@ -210,6 +210,27 @@ async fn a_dead_letter_is_sent_as_it_came_with_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_dead_letter_may_be_sent_with_the_time_that_it_had() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("original", 1).unwrap();
+    let sink = kafka(&topic).brokers(kafka_.bootstrap());
+    write(sink.timestamp(timestamp::original()), |encoder, staged| {
+        let error = streaming_runtime::op::json::<u64>(b"{").unwrap_err();
+        encoder.encode(&dead_letter("orders", &At, &error, b"{"), staged)?;
+        let keyed = Keyed {
+            key: "bob",
+            record: &dead_letter("orders", &At, &error, b"{"),
+        };
+        encoder.encode(keyed, staged)
+    })
+    .await
+    .unwrap();
+    let found = all(&topic).into_iter().map(|record| (record.timestamp, record.key));
+    let expected = ["ada", "bob"].map(|key| (Some(5), Some(key.as_bytes().to_vec())));
+    assert!(found.eq(expected));
+}
+
+#[tokio::test]
 async fn what_was_aborted_is_not_written() {
     let kafka_ = shared().unwrap();
     let topic = kafka_.fresh_topic("aborted", 1).unwrap();
@@ -274,6 +295,48 @@ async fn what_cannot_be_written_says_what_to_do() {
         error.contains("a record of 3000000 bytes is larger than the topic's `max.message.bytes`"),
         "{error}"
     );
+}
+
+/// What the brokers refuse for its size alone is the fault of a record: of the right one.
+#[tokio::test]
+async fn a_record_that_is_too_large_is_named() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("named", 2).unwrap();
+    let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+    sink.open(&Run::new("tests")).await.unwrap();
+    // Lowered while the sink is open: it cannot know.
+    kafka_.set_topic(&topic, "max.message.bytes", "2000").unwrap();
+    let small = |n: u32| format!("{n:0100}");
+    let mut staged = Staged::default();
+    for n in 0..100 {
+        sink.encoder().encode(&small(n), &mut staged).unwrap();
+    }
+    sink.prepare(&batch(0), vec![staged]).await.unwrap();
+    sink.commit(&batch(0)).await.unwrap();
+    let mut written: Vec<_> = all(&topic).iter().map(|record| record.text().to_owned()).collect();
+    written.sort();
+    written.dedup();
+    assert_eq!(written, (0..100).map(small).collect::<Vec<_>>(), "each of them");
+    let mut staged = Staged::default();
+    sink.encoder().encode("before", &mut staged).unwrap();
+    let record = format!("large {}", "x".repeat(3000));
+    let keyed = Keyed {
+        key: "ada",
+        record: &record,
+    };
+    sink.encoder().encode(keyed, &mut staged).unwrap();
+    sink.encoder().encode("behind", &mut staged).unwrap();
+    sink.prepare(&batch(1), vec![staged]).await.unwrap();
+    let error = sink.commit(&batch(1)).await.unwrap_err().0;
+    let place = format!("cannot write to topic `{topic}`");
+    let expected = [
+        place.as_str(),
+        ": 1 of 3 records were not acknowledged: a record of 3009 bytes is larger than the topic's `max.message.bytes`",
+        "it is the one with key `ada`, value `large xxx",
+    ];
+    assert!(expected.iter().all(|expected| error.contains(*expected)), "{error}");
+    sink.close().await;
+    assert!(all(&topic).iter().any(|record| record.text() == "before"));
 }
 
 /// What a topic takes is asked for, and batches are made to fit.

@@ -396,6 +396,14 @@ fn options_of_formats() {
         &["1:40 SP0110 `non_finite` does nothing without `.json()` | add `.json()`, or remove it"],
     );
     check(
+        "stdin().lines().to(kafka(t).brokers(b).json().timestamp(original));",
+        &["1:47 SP0110 `timestamp` and `json` exclude each other | keep one of them"],
+    );
+    check(
+        "stdin().lines().on_error(dead_letter(kafka(t).brokers(b).timestamp(original))).print();",
+        &[],
+    );
+    check(
         "stdin().lines().to(files(d).jsonl().non_finite(nil));",
         &["1:48 SP0101 unknown value `nil` of `non_finite` | choose from `fail`, `null`, `text`"],
     );

@@ -53,6 +53,7 @@ impl Bench {
             arms: 1,
             replay: Replay::None,
             grows: true,
+            grouped: false,
         };
         let mut ledger = Ledger::new(&PLAN, &[(0, reads)], true);
         let clock = Clock::new(Duration::ZERO, idle, None);

@@ -12,6 +12,7 @@ const READS: Reads = Reads {
     arms: 1,
     replay: Replay::None,
     grows: false,
+    grouped: false,
 };
 
 static PLAN: Plan = Plan {

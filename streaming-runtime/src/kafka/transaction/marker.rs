@@ -15,50 +15,67 @@ use crate::kafka::options;
 
 /// How long the brokers may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the client may take to say who it is in a group, for which it asks nobody.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// Says which batch was committed last: an offset of a group of its own, committed in the transaction of every batch.
+/// The number of a batch, as an offset of a group of its own that is committed in the transaction of the batch.
 ///
-/// It stands at partition 0 of every topic that is written to, so that it is found as long as one of them is still written to.
+/// It stands at partition 0 of every topic that is written to, so that it is found as long as one of them is still written to. A note stands beside it.
 pub(super) struct Marker {
     /// Never joins its group.
     consumer: Client<BaseConsumer<Quiet>>,
     config: ClientConfig,
-    id: String,
+    group: String,
+    note: String,
 }
 
 opaque_debug!([] Marker<>);
 
+/// What was committed last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Marked {
+    pub(super) batch: u64,
+    pub(super) note: String,
+}
+
 impl Marker {
-    pub(super) fn new(producer: &ClientConfig, id: &str) -> Result<Self, String> {
+    pub(super) fn new(producer: &ClientConfig, group: &str, note: &str) -> Result<Self, String> {
         let mut config = options::reach(producer);
-        config.set("group.id", id);
+        config.set("group.id", group);
         config.set("enable.auto.commit", "false");
         // An offset whose transaction is not ended yet is waited for.
         config.set("isolation.level", "read_committed");
         Ok(Self {
             consumer: create(&config)?,
             config,
-            id: id.to_owned(),
+            group: group.to_owned(),
+            note: note.to_owned(),
         })
     }
 
     /// The batch that was committed last.
-    pub(super) fn last(&self, topics: &BTreeSet<String>) -> Result<Option<u64>, Trouble> {
+    pub(super) fn last(&self, topics: &BTreeSet<String>) -> Result<Option<Marked>, Trouble> {
         let mut asked = TopicPartitionList::new();
         for topic in topics {
             asked.add_partition(topic, 0);
         }
         let answer = match ask(&self.consumer, asked.clone())? {
             Err(late) if late.rdkafka_error_code() == Some(Code::OperationTimedOut) && self.is_held(asked) => {
-                return Err(Trouble::Held);
+                return Err(Trouble::Held(self.group.clone()));
             }
-            answer => answer?,
+            answer => answer.map_err(|error| self.denied(error))?,
         };
-        let mut last = None;
+        let mut last: Option<Marked> = None;
         for element in answer.elements() {
-            element.error()?;
-            if let Offset::Offset(next) = element.offset() {
-                last = last.max(u64::try_from(next - 1).ok());
+            element.error().map_err(|error| self.denied(error))?;
+            let Offset::Offset(next) = element.offset() else {
+                continue;
+            };
+            if let Ok(batch) = u64::try_from(next - 1)
+                && last.as_ref().is_none_or(|last| last.batch < batch)
+            {
+                let note = element.metadata().to_owned();
+                last = Some(Marked { batch, note });
             }
         }
         Ok(last)
@@ -83,11 +100,24 @@ impl Marker {
         for topic in topics {
             let mut element = list.add_partition(topic, 0);
             element.set_offset(Offset::Offset(next))?;
-            element.set_metadata(self.id.as_str());
+            element.set_metadata(self.note.as_str());
         }
-        let member = self.consumer.group_metadata();
-        let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.id)))?;
-        Ok(offer(producer, list, member)??)
+        let member = self
+            .consumer
+            .call("a question about a group", AT_ONCE, BaseConsumer::group_metadata)?;
+        let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.group)))?;
+        offer(producer, list, member)?.map_err(|error| self.denied(error))
+    }
+
+    /// The group's name is not the user's, so that it is named where access to it is denied.
+    fn denied(&self, error: KafkaError) -> Trouble {
+        match error.rdkafka_error_code() {
+            Some(Code::GroupAuthorizationFailed) => Trouble::Refused(format!(
+                "access is denied to the group `{}`, in which batches are numbered: allow this user to read it",
+                self.group
+            )),
+            _ => Trouble::Kafka(error),
+        }
     }
 }
 

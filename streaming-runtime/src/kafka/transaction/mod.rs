@@ -8,6 +8,7 @@
 //! passing reason is written again. It is given up behind a transaction in which the client lost a connection, too: then a request may come late.
 
 mod marker;
+mod others;
 mod trouble;
 mod writing;
 
@@ -19,12 +20,15 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::producer::Producer;
 
-use self::marker::Marker;
+use self::marker::{Marked, Marker};
+use self::others::Others;
 use self::trouble::Trouble;
 use self::writing::Batch;
 use super::fit;
 use super::options;
 use super::sender::Sender;
+use crate::clock::WallClock;
+use crate::engine::{Act, At, Board};
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
 
@@ -43,8 +47,39 @@ pub(crate) struct Wanted {
     pub(crate) brokers: String,
     /// Everything the producer is configured with, its transactional id included.
     pub(crate) config: ClientConfig,
+    pub(crate) ours: Ours,
+    /// Where it is said what is waited for.
+    pub(crate) board: Option<Arc<Board>>,
+}
+
+/// Whose batches are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Ours {
+    pub(crate) pipeline: String,
+    /// The id of the checkpoint.
+    pub(crate) checkpoint: String,
+    /// It holds no batch yet.
+    pub(crate) is_new: bool,
+    /// Nobody else knows what was counted, so that a new directory would write it again.
+    pub(crate) knows_alone: bool,
+}
+
+impl Ours {
     /// The `transactional.id`, and the group of the marker.
-    pub(crate) id: String,
+    pub(crate) fn id(&self) -> String {
+        self.id_of(&self.checkpoint)
+    }
+
+    fn id_of(&self, checkpoint: &str) -> String {
+        format!("{}-{checkpoint}", self.pipeline)
+    }
+}
+
+/// The last batch that was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Last {
+    pub(crate) checkpoint: String,
+    pub(crate) batch: u64,
 }
 
 /// One transaction after another, for one instance of a pipeline.
@@ -57,10 +92,13 @@ pub(crate) struct Transaction {
     timeout: Duration,
     cluster: Option<String>,
     marker: Marker,
+    /// Where other checkpoints of the pipeline matter.
+    others: Option<Others>,
     /// Sinks that write in it.
     sinks: AtomicUsize,
     /// The last sink is gone: nobody waits for anything any more.
     stopped: AtomicBool,
+    board: Option<Arc<Board>>,
     state: Mutex<State>,
 }
 
@@ -78,6 +116,8 @@ struct State {
     batch: Option<Batch>,
     /// The batch that was committed last by this instance.
     last: Option<u64>,
+    /// When it was committed last that this checkpoint is the one that writes.
+    noted: Option<WallClock>,
     /// Why nothing can be written any more.
     fenced: Option<String>,
 }
@@ -124,9 +164,8 @@ impl Transaction {
     /// Also says how large a message may be, where that is known.
     fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), String> {
         let mut sender = Sender::new(&wanted.config)?;
-        see(&sender, wanted)?;
         let mut config = wanted.config.clone();
-        let largest = fit::largest_batch(&config, &wanted.topic);
+        let largest = see(&sender, wanted)?;
         if largest.is_some_and(|largest| fit::fit(&mut config, largest)) {
             sender = Sender::new(&config)?;
         }
@@ -135,7 +174,7 @@ impl Transaction {
             .get("transaction.timeout.ms")
             .and_then(|ms| ms.parse().ok());
         let transaction = Self {
-            id: wanted.id.clone(),
+            id: wanted.ours.id(),
             brokers: wanted.brokers.clone(),
             config: wanted.config.clone(),
             timeout: Duration::from_millis(timeout.unwrap_or(60_000)),
@@ -145,7 +184,13 @@ impl Transaction {
                     producer.client().fetch_cluster_id(PATIENCE)
                 })
                 .map_err(|late| late.to_string())?,
-            marker: Marker::new(&wanted.config, &wanted.id)?,
+            marker: Marker::new(&wanted.config, &wanted.ours.id(), "")?,
+            others: wanted
+                .ours
+                .knows_alone
+                .then(|| Others::new(&wanted.config, &wanted.ours))
+                .transpose()?,
+            board: wanted.board.clone(),
             sinks: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -156,6 +201,7 @@ impl Transaction {
                 enlisted: Vec::new(),
                 batch: None,
                 last: None,
+                noted: None,
                 fenced: None,
             }),
         };
@@ -177,11 +223,10 @@ impl Transaction {
             ));
         }
         let mut state = self.state();
-        match &state.sender {
+        let largest = match &state.sender {
             Some(sender) => see(sender, wanted)?,
             None => see(&Sender::new(&state.config)?, wanted)?,
-        }
-        let largest = fit::largest_batch(&self.config, &wanted.topic);
+        };
         if largest.is_some_and(|largest| fit::fit(&mut state.config, largest)) {
             state.sender = None;
         }
@@ -207,6 +252,11 @@ impl Transaction {
         self.stopped.load(Ordering::Acquire)
     }
 
+    /// The pipeline waits for this, until what is returned is dropped.
+    fn waits_for(&self, what: String) -> At {
+        waits_for(self.board.as_ref(), what)
+    }
+
     /// What went wrong, and what to do about it.
     fn say(&self, trouble: &Trouble) -> String {
         trouble.say(&self.id, &self.brokers, self.timeout)
@@ -219,11 +269,21 @@ impl State {
     }
 }
 
-fn see(sender: &Sender, wanted: &Wanted) -> Result<(), String> {
+/// Sees that the topic is there, and how large batches may be.
+fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, String> {
     let Wanted { topic, brokers, .. } = wanted;
+    let _at = waits_for(
+        wanted.board.as_ref(),
+        format!("brokers of `{brokers}` to describe topic `{topic}`"),
+    );
     sender
         .look(topic)
-        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))
+        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))?;
+    Ok(fit::largest_batch(&wanted.config, topic))
+}
+
+fn waits_for(board: Option<&Arc<Board>>, what: String) -> At {
+    board.map_or_else(At::nowhere, |board| board.at(Act::For(what)))
 }
 
 impl Joined {
@@ -232,12 +292,36 @@ impl Joined {
         self.largest
     }
 
-    /// Which batch was committed last, by this instance or one before. Blocks, as all of these.
-    pub(crate) fn decided(&self) -> Result<Option<u64>, String> {
+    /// Which batch was committed last with this checkpoint, by this instance or one before. Where the checkpoint is new and nobody else knows what was
+    /// counted, the last one of another checkpoint of the pipeline. Blocks, as all of these.
+    pub(crate) fn decided(&self, checkpoint: &str) -> Result<Option<Last>, String> {
         let transaction = &self.transaction;
+        let say = |trouble| transaction.say(&trouble);
+        let _at = transaction.waits_for_batch();
         let topics = transaction.state().topics.clone();
         let last = transaction.patiently(false, || transaction.marker.last(&topics));
-        last.map_err(|trouble| transaction.say(&trouble))
+        let last = last.map_err(say)?.map(|Marked { batch, .. }| Last {
+            checkpoint: checkpoint.to_owned(),
+            batch,
+        });
+        let Some(others) = &transaction.others else {
+            return Ok(last);
+        };
+        let theirs = transaction.patiently(false, || others.last(&self.topic));
+        let Some(theirs) = theirs.map_err(say)? else {
+            return Ok(last);
+        };
+        if others.ours().is_new {
+            return Ok(Some(theirs));
+        }
+        tracing::warn!(
+            target: TARGET,
+            "another checkpoint of the pipeline `{}` has written to topic `{}` since this one: what both have read is there twice. Use one checkpoint \
+             directory, or give each instance a `.name(…)` of its own",
+            others.ours().pipeline,
+            self.topic
+        );
+        Ok(last)
     }
 
     /// Sends the output of a batch in the open transaction, which the first sink begins. When all sinks have sent theirs, the brokers have
@@ -285,7 +369,9 @@ impl Joined {
         let result = transaction.commit_open(&mut state, number);
         match (&result, &mut state.batch) {
             (Ok(()), _) => {
-                state.batch = None;
+                if state.batch.take().is_some_and(|batch| batch.notes) {
+                    state.noted = Some(WallClock::machine());
+                }
                 state.last = Some(number);
             }
             (Err(why), Some(batch)) => batch.failed = Some(why.clone()),
@@ -309,6 +395,7 @@ impl Joined {
         drop(self);
         if transaction.is_stopped() {
             let mut state = transaction.state();
+            let _at = transaction.waits_for(format!("the last transaction of `{}` to end", transaction.id));
             transaction.give_up(&mut state);
             if let Some(sender) = state.sender.take() {
                 sender.close();

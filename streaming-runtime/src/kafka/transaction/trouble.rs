@@ -10,21 +10,21 @@ use crate::kafka::trouble::{is_final, say};
 #[derive(Debug)]
 pub(super) enum Trouble {
     /// A record was not written.
-    Record(Failure),
+    Record(Box<Failure>),
     /// A call did not come back in time.
     Late(Late),
     /// A call of the transaction failed.
     Kafka(KafkaError),
     /// Another instance has taken over.
     Fenced,
-    /// The brokers do not give out committed offsets, as a transaction that holds others has not ended.
-    Held,
+    /// The brokers do not give out the committed offsets of this group, as a transaction that holds others has not ended.
+    Held(String),
     /// Something here speaks against it.
     Refused(String),
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
+impl From<Box<Failure>> for Trouble {
+    fn from(failure: Box<Failure>) -> Self {
         Self::Record(failure)
     }
 }
@@ -47,7 +47,7 @@ impl Trouble {
             Self::Record(failure) => failure.error.rdkafka_error_code(),
             Self::Kafka(error) => error.rdkafka_error_code(),
             Self::Fenced => Some(Code::Fenced),
-            Self::Refused(_) | Self::Held | Self::Late(_) => None,
+            Self::Refused(_) | Self::Held(_) | Self::Late(_) => None,
         }
     }
 
@@ -58,19 +58,17 @@ impl Trouble {
 
     /// The brokers did not take a batch for its size.
     pub(super) fn is_too_large(&self) -> bool {
-        self.code() == Some(Code::MessageSizeTooLarge)
+        matches!(self, Self::Record(failure) if failure.is_too_large())
     }
 
     /// Whether trying again cannot help.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Fenced => true,
-            Self::Held | Self::Late(_) => false,
+            Self::Held(_) | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
-            Self::Record(failure) => {
-                failure.error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge) || is_final(&failure.error)
-            }
+            Self::Record(failure) => failure.is_too_large() || is_final(&failure.error),
             Self::Kafka(error) => is_final(error),
         }
     }
@@ -86,8 +84,8 @@ impl Trouble {
             Self::Refused(why) => why.clone(),
             Self::Late(late) => format!("cannot write in transactions of `{id}` on `{brokers}`: {late}"),
             Self::Fenced => format!("another instance has taken over the transactional id `{id}`"),
-            Self::Held => format!(
-                "brokers on `{brokers}` hold back what group `{id}` has committed, as a transaction is not ended there: one that was killed can forget \
+            Self::Held(group) => format!(
+                "brokers on `{brokers}` hold back what group `{group}` has committed, as a transaction is not ended there: one that was killed can forget \
                  to, where a partition has a single replica. `kafka-transactions.sh find-hanging` names the partitions, and with `abort` on all of them \
                  the batch is written anew"
             ),

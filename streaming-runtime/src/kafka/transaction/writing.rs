@@ -1,12 +1,16 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer;
 
+use super::others::EVERY;
 use super::trouble::Trouble;
 use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
+use crate::engine::At;
 use crate::faults;
+use crate::kafka::fit;
 use crate::kafka::sender::Sender;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
@@ -19,9 +23,6 @@ const BEGINNING: Duration = Duration::from_secs(30);
 const ATTEMPTS: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(500);
 
-/// The option with which each record is sent alone.
-const ALONE: (&str, &str) = ("batch.num.messages", "1");
-
 /// A batch that is not yet decided.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -30,6 +31,8 @@ pub(super) struct Batch {
     pub(super) outputs: Vec<(String, Vec<Staged>)>,
     pub(super) enlisted: Vec<Enlisted>,
     pub(super) failed: Option<String>,
+    /// Its transaction notes which checkpoint writes.
+    pub(super) notes: bool,
     began: WallClock,
 }
 
@@ -40,6 +43,7 @@ impl Batch {
             outputs: Vec::new(),
             enlisted,
             failed: None,
+            notes: false,
             began: WallClock::machine(),
         }
     }
@@ -59,9 +63,13 @@ impl Transaction {
                 return Err(self.fence(state));
             }
             // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails.
-            if trouble.is_too_large() && state.config.get(ALONE.0) != Some(ALONE.1) {
-                tracing::warn!(target: TARGET, "{}; records are sent one by one from now on", self.say(&trouble));
-                state.config.set(ALONE.0, ALONE.1);
+            if trouble.is_too_large() && fit::one_by_one(&mut state.config) {
+                tracing::warn!(
+                    target: TARGET,
+                    "a batch was refused for its size on `{}`: records are written one by one from now on, which is slower. The topic's \
+                     `max.message.bytes` was lowered, or this user may not read it: start the pipeline again, or allow that",
+                    self.brokers
+                );
                 state.sender = None;
                 result = self.write_again(state);
                 continue;
@@ -105,14 +113,20 @@ impl Transaction {
                 producer.begin_transaction()
             });
         begun??;
-        self.marker.put(&sender.producer, &state.topics, number)
+        self.marker.put(&sender.producer, &state.topics, number)?;
+        let is_due = state.noted.as_ref().is_none_or(|noted| noted.elapsed() >= EVERY);
+        if let Some(others) = self.others.as_ref().filter(|_| is_due) {
+            others.put(&sender.producer, &state.topics, number)?;
+            state.batch.as_mut().expect("a batch is open").notes = true;
+        }
+        Ok(())
     }
 
     /// Sends what the last sink has brought, and offers the offsets of the sources with what is `first`; waits for all when it is the last of all.
     pub(super) fn send_last(&self, state: &State, first: bool) -> Result<(), Trouble> {
         let (sender, batch) = open(state);
         let (topic, staged) = batch.outputs.last().expect("a sink has brought something");
-        sender.send(topic, staged)?;
+        sender.send(topic, staged, 0)?;
         if first {
             offer_all(sender, batch)?;
         }
@@ -124,7 +138,7 @@ impl Transaction {
         self.begin(state)?;
         let (sender, batch) = open(state);
         for (topic, staged) in &batch.outputs {
-            sender.send(topic, staged)?;
+            sender.send(topic, staged, 0)?;
         }
         offer_all(sender, batch)?;
         self.when_all_are_there(state)
@@ -155,7 +169,8 @@ impl Transaction {
             let fenced = Self::is_fenced(state, &trouble);
             let last = if fenced {
                 let topics = state.topics.clone();
-                self.patiently(true, || self.marker.last(&topics))
+                let _at = self.waits_for_batch();
+                self.patiently(true, || self.marked(&topics))
             } else {
                 self.settle(state, true)
             };
@@ -237,14 +252,24 @@ impl Transaction {
             self.begin_with(&sender)?;
             Ok(sender)
         })?;
-        let last = self.patiently(insist, || self.marker.last(&state.topics))?;
+        let _at = self.waits_for_batch();
+        let last = self.patiently(insist, || self.marked(&state.topics))?;
         state.sender = Some(sender);
         Ok(last)
+    }
+
+    /// The batch of this checkpoint that was committed last.
+    fn marked(&self, topics: &BTreeSet<String>) -> Result<Option<u64>, Trouble> {
+        Ok(self.marker.last(topics)?.map(|marked| marked.batch))
     }
 
     /// Registers the id: aborts what was left open under it.
     pub(super) fn begin_with(&self, sender: &Sender) -> Result<(), Trouble> {
         let began = WallClock::machine();
+        let _at = self.waits_for(format!(
+            "brokers of `{}` to begin the transactions of `{}`: what an earlier instance left open is aborted first",
+            self.brokers, self.id
+        ));
         loop {
             let ready = sender.producer.call("the beginning of a producer", SLICE, |producer| {
                 producer.init_transactions(SLICE)
@@ -261,6 +286,14 @@ impl Transaction {
         }
     }
 
+    /// It waits for the answer of a marker.
+    pub(super) fn waits_for_batch(&self) -> At {
+        self.waits_for(format!(
+            "brokers of `{}` to say which batch of `{}` was committed last: they wait for the end of a transaction that was left open",
+            self.brokers, self.id
+        ))
+    }
+
     /// Asks until there is an answer. `insist`s where going on without one would be a guess: then only the end of the run, or being fenced, ends it.
     pub(super) fn patiently<T>(&self, insist: bool, mut ask: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
         let mut attempt = 1;
@@ -273,7 +306,7 @@ impl Transaction {
             if enough || trouble.is_fenced() || self.is_stopped() {
                 return Err(trouble);
             }
-            tracing::warn!(target: TARGET, "{}; trying again", self.say(&trouble));
+            tracing::info!(target: TARGET, "{}; trying again", self.say(&trouble));
             attempt += 1;
             std::thread::park_timeout(BETWEEN);
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 
 use super::key::MessageKey;
-use super::message::{Outgoing, stage};
+use super::message::{Outgoing, Resent, stage};
 use super::staged::{Adding, Staged};
 use crate::sink::json::{NonFinite, write_json};
 use crate::sink::{Encode, Keyed, SinkError};
@@ -17,6 +17,10 @@ pub trait Format: Debug + Clone + Send + Sync + 'static {}
 #[derive(Debug, Clone, Copy)]
 pub struct Raw;
 
+/// Dead letters, with the time that their messages were sent with.
+#[derive(Debug, Clone, Copy)]
+pub struct Letters;
+
 /// One JSON text a message.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json {
@@ -24,6 +28,7 @@ pub struct Json {
 }
 
 impl Format for Raw {}
+impl Format for Letters {}
 impl Format for Json {}
 
 /// Encodes records into [`Staged`] messages, on the worker threads.
@@ -113,6 +118,28 @@ impl<K: MessageKey, T: Outgoing> Encode<Keyed<K, T>, Staged> for Encoder<Raw> {
         let mut adding = staged.add();
         adding.key(|bytes| keyed.key.write(bytes));
         stage(&keyed.record, &mut adding, false, self.largest());
+        self.end(adding)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Resent> Encode<T, Staged> for Encoder<Letters> {
+    #[inline]
+    fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        stage(&record, &mut adding, true, self.largest());
+        adding.timestamp(record.sent_at());
+        self.end(adding)
+    }
+}
+
+impl<K: MessageKey, T: Resent> Encode<Keyed<K, T>, Staged> for Encoder<Letters> {
+    #[inline]
+    fn encode(&self, keyed: Keyed<K, T>, staged: &mut Staged) -> Result<(), SinkError> {
+        let mut adding = staged.add();
+        adding.key(|bytes| keyed.key.write(bytes));
+        stage(&keyed.record, &mut adding, false, self.largest());
+        adding.timestamp(keyed.record.sent_at());
         self.end(adding)
     }
 }

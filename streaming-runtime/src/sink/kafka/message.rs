@@ -60,7 +60,7 @@ impl Message {
 ///
 /// A dead letter is sent as it came: its value, null where it had none, with its key and all of its headers. Headers behind those say where it was and what
 /// is wrong with it: `error` (1 KiB of it at most), `source` (the stream), `place` (`orders/3`), `offset`, and `timestamp`, the time it was sent at in epoch
-/// milliseconds. Its own timestamp is the present: the topic's retention counts from now on. A value that is larger than the topic takes is cut, and
+/// milliseconds. Its own timestamp is the present, so that the topic's retention counts from now on, unless [`timestamp`](super::Kafka::timestamp) says otherwise. A value that is larger than the topic takes is cut, and
 /// `payload_bytes` then says how long it was; where that is not enough, its key and its own headers are left out.
 #[diagnostic::on_unimplemented(
     message = "a raw kafka sink cannot take `{Self}`",
@@ -86,6 +86,29 @@ pub trait Outgoing {
     /// `None` where it may not.
     fn essential_headers(&self) -> Option<usize> {
         None
+    }
+}
+
+/// What `kafka(…).timestamp(original)` takes: dead letters.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no dead letter, and has no original timestamp",
+    label = "not a dead letter",
+    note = "leave `.timestamp(original)` out, or send a `Message` with a `.timestamp(…)` of its own"
+)]
+pub trait Resent: Outgoing {
+    /// The time that its message was sent with, epoch milliseconds; `None` where it had none.
+    fn sent_at(&self) -> Option<i64>;
+}
+
+impl<T: Resent + ?Sized> Resent for &T {
+    fn sent_at(&self) -> Option<i64> {
+        (**self).sent_at()
+    }
+}
+
+impl Resent for DeadLetter<'_> {
+    fn sent_at(&self) -> Option<i64> {
+        self.timestamp
     }
 }
 
@@ -196,9 +219,7 @@ impl Outgoing for DeadLetter<'_> {
         self.key.as_deref()
     }
     fn headers(&self, mut add: impl FnMut(&str, Option<&[u8]>)) {
-        for (name, value) in &self.headers {
-            add(name, value.as_deref());
-        }
+        self.headers.iter().for_each(|(name, value)| add(name, value));
         let error = self.error.to_string();
         let end = (0..=REASON.min(error.len()))
             .rev()

@@ -8,6 +8,7 @@
 //! | `.config(k, v)` | [`.config(k, v)`](Kafka::config), `k: impl Into<String>`, `v: impl Display` |
 //! | `.json()` | [`.json()`](Kafka::json): takes everything that is `Serialize` |
 //! | `.non_finite(null)` | [`.non_finite(non_finite::null())`](Kafka::non_finite), behind `.json()` |
+//! | `.timestamp(original)` | [`.timestamp(timestamp::original())`](Kafka::timestamp): takes dead letters alone |
 //! | `.key(f)` | nothing; what is put into the sink is [`Keyed { key, record: &record }`](super::Keyed), the key a [`MessageKey`] |
 //!
 //! # Guarantees
@@ -15,7 +16,10 @@
 //!   all, for those who read with `isolation.level=read_committed`. All Kafka sinks of a pipeline write in the same transaction, and so need the
 //!   same brokers and options. The `transactional.id` is the pipeline's name, `-`, and the id of the checkpoint: an instance that is started
 //!   again aborts what it left open, and one that was taken for dead can write nothing more. A group of the same name holds the number of
-//!   the last batch; a user whose rights are limited needs to write to and describe that id, and to read that group.
+//!   the last batch, and the group `<pipeline>-last-checkpoint` the checkpoint that wrote last; a user whose rights are limited needs to write to and
+//!   describe that id, and to read these groups.
+//! - A new checkpoint directory where another one wrote before is refused, unless `.fresh(true)` says that the pipeline begins anew. Where all
+//!   sources are Kafka's, their groups are asked instead.
 //! - Without a checkpoint a batch is written when every record of it is acknowledged by all replicas in sync; the producer is idempotent, so that
 //!   its own retries neither repeat nor reorder. A batch that is written again after a crash is there twice: at least once.
 //! - While brokers are away a batch waits for them, for as long as a transaction may last: `transaction.timeout.ms`, two minutes. Readers wait as
@@ -30,10 +34,11 @@ mod key;
 mod message;
 mod producer;
 mod staged;
+pub mod timestamp;
 
-pub use format::{Encoder, Format, Json, Raw};
+pub use format::{Encoder, Format, Json, Letters, Raw};
 pub use key::MessageKey;
-pub use message::{Message, Outgoing};
+pub use message::{Message, Outgoing, Resent};
 pub(crate) use staged::Row;
 pub use staged::Staged;
 
@@ -43,8 +48,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
+use crate::engine::Act;
 use crate::kafka::options::Shown;
-use crate::kafka::transaction::{Joined, Wanted};
+use crate::kafka::transaction::{Joined, Last, Ours, Wanted};
 use crate::run::Run;
 use crate::testing;
 
@@ -105,11 +111,28 @@ impl Kafka<Raw> {
     /// Writes every record as one JSON text.
     #[must_use]
     pub fn json(self) -> Kafka<Json> {
+        self.with(Json::default())
+    }
+
+    /// The time that dead letters are sent with: the present, or with [`original`](timestamp::original) the one that their messages had. The sink then takes
+    /// nothing but dead letters. A topic that keeps records for a time may drop those at once that are older.
+    ///
+    /// ```
+    /// use streaming_runtime::sink::{kafka, timestamp};
+    /// let letters = kafka("letters").brokers("localhost:9092").timestamp(timestamp::original());
+    /// ```
+    #[must_use]
+    pub fn timestamp<T: timestamp::When>(self, time: T) -> Kafka<T::Format> {
+        let _ = time;
+        self.with(T::FORMAT)
+    }
+
+    fn with<F>(self, format: F) -> Kafka<F> {
         Kafka {
             topic: self.topic,
             brokers: self.brokers,
             config: self.config,
-            format: Json::default(),
+            format,
             writer: self.writer,
             checkpoint: self.checkpoint,
             prepared: self.prepared,
@@ -172,19 +195,26 @@ impl<F: Format> Sink for Kafka<F> {
         self.writer = Some(match run.checkpoint() {
             None => {
                 let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
+                let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
                 let client = blocking(move || Client::connect(config, topic, brokers)).await?;
                 self.fit(client.largest());
                 Writer::Plain(Arc::new(client))
             }
             Some(checkpoint) => {
-                let id = format!("{}-{checkpoint}", run.pipeline());
-                let config =
-                    config::transactional(&self.brokers, &self.config, run.pipeline(), &id).map_err(SinkError)?;
+                let ours = Ours {
+                    pipeline: run.pipeline().to_owned(),
+                    checkpoint: checkpoint.to_owned(),
+                    is_new: run.is_new(),
+                    knows_alone: run.knows_alone(),
+                };
+                let config = config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id())
+                    .map_err(SinkError)?;
                 let wanted = Wanted {
                     topic,
                     brokers,
                     config,
-                    id,
+                    ours,
+                    board: run.board().cloned(),
                 };
                 let run = Arc::clone(run);
                 let joined = blocking(move || run.kafka().join(wanted)).await?;
@@ -201,8 +231,9 @@ impl<F: Format> Sink for Kafka<F> {
         };
         let checkpoint = self.checkpoint.clone();
         // Brokers forget the marker of a pipeline that was away for long.
-        let last = blocking(move || joined.decided()).await?;
-        Ok(last.map_or(Decided::Unknown, |batch| Decided::Batch { checkpoint, batch }))
+        let last = blocking(move || joined.decided(&checkpoint)).await?;
+        let decided = |Last { checkpoint, batch }| Decided::Batch { checkpoint, batch };
+        Ok(last.map_or(Decided::Unknown, decided))
     }
 
     async fn prepare(&mut self, batch: &BatchId, staged: Vec<Staged>) -> Result<(), SinkError> {

@@ -1,3 +1,5 @@
+use std::sync::{Mutex, PoisonError};
+
 use rdkafka::ClientConfig;
 
 use super::staged::Staged;
@@ -7,29 +9,34 @@ use crate::kafka::sender::Sender;
 /// A connected producer for one topic, without transactions.
 #[derive(Debug)]
 pub(super) struct Client {
-    sender: Sender,
+    open: Mutex<Open>,
     topic: String,
     brokers: String,
     largest: Option<usize>,
 }
 
+#[derive(Debug)]
+struct Open {
+    sender: Sender,
+    config: ClientConfig,
+}
+
 impl Client {
     /// Connects, and sees that the topic is there.
     pub(super) fn connect(mut config: ClientConfig, topic: String, brokers: String) -> Result<Self, String> {
-        let mut client = Self {
-            sender: Sender::new(&config)?,
+        let mut sender = Sender::new(&config)?;
+        sender.look(&topic).map_err(|what| cannot(&topic, &brokers, &what))?;
+        let limit = fit::largest_batch(&config, &topic);
+        let largest = limit.and_then(|limit| fit::largest_message(&config, limit));
+        if limit.is_some_and(|limit| fit::fit(&mut config, limit)) {
+            sender = Sender::new(&config)?;
+        }
+        Ok(Self {
+            open: Mutex::new(Open { sender, config }),
             topic,
             brokers,
-            largest: None,
-        };
-        client.sender.look(&client.topic).map_err(|what| client.cannot(&what))?;
-        if let Some(largest) = fit::largest_batch(&config, &client.topic) {
-            client.largest = fit::largest_message(&config, largest);
-            if fit::fit(&mut config, largest) {
-                client.sender = Sender::new(&config)?;
-            }
-        }
-        Ok(client)
+            largest,
+        })
     }
 
     /// The size of the largest message that the topic takes, where that is known.
@@ -42,27 +49,59 @@ impl Client {
     /// # Errors
     /// A message when one could not be written; others may have been.
     pub(super) fn write(&self, staged: &[Staged]) -> Result<(), String> {
-        let before = self.sender.sent();
-        let refused = self.sender.send(&self.topic, staged).err();
-        let sent = self.sender.sent() - before;
-        let failures = self.sender.wait().map_err(|late| self.cannot(&late.to_string()))?;
-        let Some(failure) = refused.or(failures.first) else {
-            return Ok(());
-        };
-        let total = staged.iter().map(Staged::len).sum::<usize>() as u64;
-        Err(self.cannot(&format!(
-            "{} of {total} records were not acknowledged: {}",
-            failures.count + (total - sent),
-            failure.advice()
-        )))
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = staged.iter().map(Staged::len).sum::<usize>();
+        // The records before this one are written.
+        let mut first = 0;
+        loop {
+            let sender = &open.sender;
+            let before = sender.sent();
+            let refused = sender.send(&self.topic, staged, first).err();
+            let sent = sender.sent() - before;
+            let failures = sender.wait().map_err(|late| self.cannot(&late.to_string()))?;
+            // One that the client does not take comes behind all that it did.
+            let client_refuses = failures.first.is_none();
+            let Some(failure) = failures.first.or(refused) else {
+                return Ok(());
+            };
+            // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails. Those behind the
+            // first one are written again, as records of one key keep their order.
+            if failure.is_too_large() && !client_refuses && fit::one_by_one(&mut open.config) {
+                let number = failure.number - usize::try_from(before).unwrap_or(usize::MAX);
+                first += number;
+                tracing::warn!(
+                    target: "streaming_runtime::kafka",
+                    "{}",
+                    self.cannot(&format!(
+                        "a batch was refused for its size. Records are written one by one from now on, which is slower, and {} of {total} again, of \
+                         which some are there already. The topic's `max.message.bytes` was lowered, or this user may not read it: start the pipeline \
+                         again, or allow that",
+                        total - first
+                    ))
+                );
+                open.sender = Sender::new(&open.config)?;
+                continue;
+            }
+            let unsent = (total - first) as u64 - sent;
+            return Err(self.cannot(&format!(
+                "{} of {total} records were not acknowledged: {}",
+                failures.count + unsent,
+                failure.advice()
+            )));
+        }
     }
 
     /// Ends the producer in good order.
     pub(super) fn close(self) {
-        self.sender.close();
+        let open = self.open.into_inner().unwrap_or_else(PoisonError::into_inner);
+        open.sender.close();
     }
 
     fn cannot(&self, what: &str) -> String {
-        format!("cannot write to topic `{}` on `{}`: {what}", self.topic, self.brokers)
+        cannot(&self.topic, &self.brokers, what)
     }
+}
+
+fn cannot(topic: &str, brokers: &str, what: &str) -> String {
+    format!("cannot write to topic `{topic}` on `{brokers}`: {what}")
 }

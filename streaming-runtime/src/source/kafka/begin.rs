@@ -20,6 +20,7 @@ use super::note::Note;
 use super::offsets::{Place, ask, at, committed};
 use super::partition::label;
 use super::position::{KafkaPosition, TopicId};
+use crate::engine::{Act, At};
 use crate::run::Run;
 
 /// Decides where the partitions of an assignment begin.
@@ -31,8 +32,10 @@ pub(super) struct Beginnings {
     pub(super) resume: HashMap<String, KafkaPosition>,
     /// The group's offsets are committed together with what the positions belong to: it cannot be ahead of them.
     pub(super) together: bool,
-    /// The group had members when the source was opened.
+    /// The group has, or had, other members.
     pub(super) accompanied: bool,
+    /// What others have committed does not count: the pipeline begins anew, and this member has taken no partitions yet.
+    pub(super) anew: bool,
     /// The partitions there were when the source was opened.
     pub(super) known: BTreeSet<Place>,
     pub(super) run: Arc<Run>,
@@ -83,8 +86,7 @@ impl Beginnings {
         let all: BTreeSet<_> = places.iter().chain(&self.known).cloned().collect();
         let all: Vec<_> = all.into_iter().collect();
         let mut committed = committed(consumer, &all)?;
-        if self.run.begins_anew() {
-            // What others have committed is not to count; what this run has, does.
+        if self.anew {
             committed.retain(|_, (_, note)| note.checkpoint.as_deref() == self.run.checkpoint());
         }
         let mut asked = TopicPartitionList::new();
@@ -126,6 +128,32 @@ impl Beginnings {
             begun.positions.insert(place.clone(), position.clone());
         }
         Ok(begun)
+    }
+
+    /// What it waits for while it asks what the group has committed.
+    pub(super) fn waits_for_offsets(&self) -> At {
+        self.run.at(Act::For(format!(
+            "brokers to say what the group `{}` has committed: they wait for the end of a transaction that was left open, at most for its \
+             `transaction.timeout.ms`",
+            self.group
+        )))
+    }
+
+    /// Refuses to begin anew beside members that do not.
+    ///
+    /// # Errors
+    /// A message when the group has other members.
+    pub(super) fn alone(&self, accompanied: bool) -> Result<(), String> {
+        // The one instance that keeps state takes the place of the one before.
+        if !self.anew || self.run.keeps_state() || !accompanied {
+            return Ok(());
+        }
+        Err(format!(
+            "the group `{}` has other members, which read on where it is, so that this one cannot begin anew as `.fresh(true)` says: stop them all, and \
+             start the first one again alone (a member that was killed counts until its `session.timeout.ms` is over); or leave `.fresh(true)` out, to \
+             read on with them",
+            self.group
+        ))
     }
 
     /// How many partitions the topic had when it was first read; `None` where nothing of it was read.
@@ -315,6 +343,7 @@ mod tests {
             resume: HashMap::new(),
             together: false,
             accompanied: false,
+            anew: false,
             known: [("orders".to_owned(), 0), ("orders".to_owned(), 1)].into(),
             run,
         }
@@ -465,6 +494,26 @@ mod tests {
         assert_eq!(beginnings.go_on(&place(), None, Some(&theirs)), Ok(Some(9)));
         (beginnings.accompanied, beginnings.together) = (false, true);
         assert_eq!(beginnings.go_on(&place(), None, Some(&theirs)), Ok(Some(9)));
+    }
+
+    #[test]
+    fn one_member_of_several_cannot_begin_anew() {
+        let new = |keeps_state| {
+            let run = if keeps_state {
+                Run::new_checkpoint("p", "ours", true)
+            } else {
+                Run::checkpointed("p", "ours", false)
+            };
+            Beginnings {
+                anew: true,
+                ..beginnings(run, Start::Earliest)
+            }
+        };
+        let error = new(false).alone(true).unwrap_err();
+        assert!(error.starts_with("the group `g` has other members"), "{error}");
+        assert_eq!(new(false).alone(false), Ok(()));
+        assert_eq!(new(true).alone(true), Ok(()), "it takes the place of the one before");
+        assert_eq!(without_state().alone(true), Ok(()), "it does not begin anew");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use self_cell::self_cell;
 use super::context::Context;
 use super::partition::Partition;
 use super::pushed::Letter;
+use crate::decode::LetterHeaders;
 use crate::decode::null::null;
 use crate::source::{Meta, Payloads, Records};
 use crate::testing;
@@ -98,9 +99,12 @@ impl<'c> KafkaMessage<'c> {
         self.letter.payload()
     }
 
-    /// The headers in order. One whose name is not UTF-8 is there under the name `\u{fffd}`, without a value.
+    /// The headers in order. Nothing of them is touched before this is called.
+    ///
+    /// One whose name is not UTF-8 is there under the name `\u{fffd}`, without a value, as the client library panics over it. A process that is built with
+    /// `panic = "abort"` ends there, with an error that says where the message is.
     pub fn headers(&self) -> impl Iterator<Item = (&'c str, Option<&'c [u8]>)> + use<'c> {
-        self.letter.headers()
+        self.letter.headers(&self.partition.label)
     }
 
     /// The value of the last header of this name.
@@ -154,6 +158,10 @@ impl Meta for KafkaMessage<'_> {
 
     fn each_header<'m>(&'m self, mut add: impl FnMut(&'m str, Option<&'m [u8]>)) {
         self.headers().for_each(|(name, value)| add(name, value));
+    }
+
+    fn letter_headers(&self) -> LetterHeaders<'_> {
+        LetterHeaders::lent(*self)
     }
 }
 

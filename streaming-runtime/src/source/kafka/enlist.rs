@@ -4,6 +4,7 @@ use std::time::Duration;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 
+use super::call::call;
 use super::commit;
 use super::context::Context;
 use super::partition::Partition;
@@ -13,6 +14,8 @@ use crate::kafka::trouble::say;
 /// How long a member that the group has forgotten may take to join it again.
 const REJOINING: Duration = Duration::from_mins(1);
 const BETWEEN: Duration = Duration::from_millis(20);
+/// How long the client may take to say which member it is, for which it asks nobody.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// Offsets of a member's partitions, to be committed to its group in the transaction of a sink.
 pub(crate) struct Enlisted {
@@ -43,8 +46,11 @@ impl Enlisted {
         let began = WallClock::machine();
         loop {
             let consumer = self.consumer.upgrade().ok_or("the kafka source is closed")?;
-            let member = consumer
-                .group_metadata()
+            let asked = call(&consumer, "a question about the group", AT_ONCE, |consumer| {
+                Ok(consumer.group_metadata())
+            });
+            let member = asked
+                .map_err(|error| format!("cannot ask as which member offsets are committed: {}", say(&error)))?
                 .ok_or("the kafka source has no group to commit offsets to")?;
             // Looked at after the generation. A member that lost its place has none, and brokers take offsets without one from anybody; but by then its
             // assignment is lost, or the partitions are suspended or taken from it.

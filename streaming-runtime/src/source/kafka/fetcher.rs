@@ -27,6 +27,7 @@ use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
 use super::turns;
+use crate::engine::{Act, At};
 use crate::kafka::limit::{FAREWELL, within};
 use crate::kafka::trouble::{is_final, say};
 
@@ -69,8 +70,8 @@ pub(super) struct Fetcher {
     pub(super) suspended: Vec<(Arc<Partition>, i64)>,
     pub(super) rules: Rules,
     pub(super) numbers: u32,
-    /// The group has said what is ours, if only that nothing is.
-    pub(super) joined: bool,
+    /// Until the group has said what is ours, if only that nothing is.
+    pub(super) joining: Option<At>,
     pub(super) ended: bool,
     /// Dropped when the group is left.
     pub(super) left: oneshot::Sender<()>,
@@ -135,6 +136,8 @@ impl Fetcher {
     }
 
     fn assign(&mut self, places: &[Place]) -> Result<(), String> {
+        let is_all = self.beginnings.known.iter().all(|place| places.contains(place));
+        self.beginnings.alone(!is_all)?;
         let mut regained = self.regain(places)?;
         let others: Vec<_> = places
             .iter()
@@ -182,61 +185,85 @@ impl Fetcher {
             added.push((Arc::clone(&assigned.partition), next));
             self.assigned.push(assigned);
         }
-        let cooperative = matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
-        let assigned = call(&self.consumer, "taking partitions", PATIENCE, move |consumer| {
-            if cooperative {
-                consumer.incremental_assign(&assignment)
-            } else {
-                consumer.assign(&assignment)
-            }
-        });
+        let assigned = call(
+            &self.consumer,
+            "taking partitions",
+            PATIENCE,
+            move |consumer| match consumer.rebalance_protocol() {
+                RebalanceProtocol::Cooperative => consumer.incremental_assign(&assignment),
+                _ => consumer.assign(&assignment),
+            },
+        );
         assigned.map_err(|e| cannot_assign(&e))?;
         for partition in &again {
             partition.regain();
         }
-        self.note_beginnings(&added, &begins);
+        self.note_beginnings(&added, &begins)?;
+        // From now on the group says what was read, by whomever.
+        self.beginnings.anew = false;
         for (partition, next) in added {
             self.tell(Told::Added(Arc::clone(&partition)));
             self.tell(Told::Begun(partition, next));
         }
-        self.joined = true;
+        self.joining = None;
         Ok(())
     }
 
     /// Commits where reading begins of partitions that the group knew nothing of. Otherwise a partition that stays quiet until the pipeline stops would
     /// begin anew where `start` says, and with `latest` behind what came meanwhile.
-    fn note_beginnings(&self, added: &[(Arc<Partition>, i64)], begins: &Begun) {
+    ///
+    /// # Errors
+    /// A message where the group must be set back and does not take it: other members would begin where it was.
+    fn note_beginnings(&self, added: &[(Arc<Partition>, i64)], begins: &Begun) -> Result<(), String> {
         let is_first = |(partition, _): &&(Arc<Partition>, i64)| {
             begins.first.contains_key(&(partition.topic.clone(), partition.id))
         };
         let first: Vec<_> = added.iter().filter(is_first).collect();
         if first.is_empty() {
-            return;
+            return Ok(());
         }
         let begun = |partition: &Partition| Note {
             begun: true,
             ..partition.note.clone()
         };
         let notes: Vec<_> = first.iter().map(|(partition, _)| begun(partition)).collect();
-        let named = first
-            .iter()
-            .zip(&notes)
-            .map(|((partition, next), note)| (&**partition, *next, note));
-        let offsets = offsets(named).map_err(|error| say(&error));
-        match offsets.and_then(|offsets| commit(&self.consumer, offsets)) {
-            Ok(true) => {}
-            Ok(false) => tracing::info!(
-                target: "streaming_runtime::kafka",
-                "where reading begins is not known to the group yet: it is with the first batch"
-            ),
-            Err(error) => {
-                tracing::warn!(target: "streaming_runtime::kafka", error, "the group does not know where reading begins");
+        let group = &self.beginnings.group;
+        for attempt in 1.. {
+            let named = first
+                .iter()
+                .zip(&notes)
+                .map(|((partition, next), note)| (&**partition, *next, note));
+            let offsets = offsets(named).map_err(|error| say(&error));
+            let committed = offsets.and_then(|offsets| commit(&self.consumer, offsets));
+            match committed {
+                Ok(true) => break,
+                _ if self.shared.is_stopped() => break,
+                Err(error) if self.beginnings.anew => return Err(error),
+                Ok(false) if self.beginnings.anew && attempt == ATTEMPTS => {
+                    return Err(format!(
+                        "the group `{group}` was not set back to where reading begins anew: start the pipeline again"
+                    ));
+                }
+                Ok(false) if self.beginnings.anew => std::thread::park_timeout(SERVE_EVERY),
+                Ok(false) => {
+                    tracing::info!(
+                        target: "streaming_runtime::kafka",
+                        "where reading begins is not known to the group `{group}` yet: it is with the first batch"
+                    );
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(target: "streaming_runtime::kafka", error, "the group `{group}` does not know where reading begins");
+                    break;
+                }
             }
         }
+        Ok(())
     }
 
     /// What the group has committed; `None` when the source was closed before the brokers answered.
     pub(super) fn committed(&self, places: &[Place]) -> Option<HashMap<Place, (i64, Note)>> {
+        let _at = self.beginnings.waits_for_offsets();
         while !self.shared.is_stopped() {
             match committed(&self.consumer, places) {
                 Ok(found) => return Some(found),
@@ -253,6 +280,7 @@ impl Fetcher {
     /// Where the partitions begin; `None` when the source was closed before the brokers answered.
     fn begins(&self, places: &[Place]) -> Result<Option<Begun>, String> {
         let mut unfit = 0;
+        let _at = self.beginnings.waits_for_offsets();
         while !self.shared.is_stopped() {
             let error = match self.beginnings.of(&self.consumer, places) {
                 Ok(begins) => return Ok(Some(begins)),
@@ -396,7 +424,7 @@ impl Fetcher {
 
     /// Tells, once, that a run that ends has ended.
     fn end(&mut self) {
-        if self.ends.is_none() || self.ended || !self.joined {
+        if self.ends.is_none() || self.ended || self.joining.is_some() {
             return;
         }
         if self.assigned.iter().all(|assigned| assigned.done) {
@@ -416,26 +444,34 @@ impl Fetcher {
             leaving,
             suspended,
             mut changes,
+            beginnings,
+            joining,
             ..
         } = self;
+        drop(joining);
+        let what = format!("the group `{}` to be left", beginnings.group);
+        let _at = beginnings.run.at(Act::For(what));
         // Somebody may wait to know whose they are.
         for (partition, _) in &suspended {
             partition.revoke();
         }
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
-        for change in leaving.map(Leaving::into_change).iter().chain(&changes) {
-            give_up(&consumer, change);
-        }
+        let open: Vec<_> = leaving.map(Leaving::into_change).into_iter().chain(changes).collect();
         drop((assigned, told));
         let subscribed = Arc::clone(&consumer);
-        let gone = within("leaving the group", PATIENCE, move || subscribed.unsubscribe());
+        let gone = within("leaving the group", PATIENCE, move || {
+            for change in &open {
+                give_up(&subscribed, change);
+            }
+            subscribed.unsubscribe();
+            // Noted before, carried out by nobody.
+            for change in &subscribed.context().take_changes() {
+                give_up(&subscribed, change);
+            }
+        });
         if let Err(late) = gone {
             tracing::warn!(target: "streaming_runtime::kafka", "{late}");
-        }
-        // Noted before, carried out by nobody.
-        for change in consumer.context().take_changes() {
-            give_up(&consumer, &change);
         }
         let mut left = Some(left);
         let mut polls = 0;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::Offset;
-use rdkafka::consumer::{BaseConsumer, Consumer, RebalanceProtocol};
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
 
 use super::call::call;
 use super::context::Change;
@@ -161,6 +161,7 @@ impl Fetcher {
     }
 
     fn give_back(&mut self, leaving: Leaving) -> Result<(), String> {
+        self.beginnings.accompanied = true;
         for partition in leaving.partitions {
             partition.revoke();
             if self.rules.checkpointed {
@@ -172,14 +173,14 @@ impl Fetcher {
     }
 
     fn unassign(&self, places: &[Place]) -> Result<(), String> {
-        let result = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => list(places, Offset::Invalid).and_then(|list| {
-                call(&self.consumer, GIVING, PATIENCE, move |consumer| {
-                    consumer.incremental_unassign(&list)
-                })
-            }),
-            _ => call(&self.consumer, GIVING, PATIENCE, BaseConsumer::unassign),
-        };
+        let result = list(places, Offset::Invalid).and_then(|list| {
+            call(&self.consumer, GIVING, PATIENCE, move |consumer| {
+                match consumer.rebalance_protocol() {
+                    RebalanceProtocol::Cooperative => consumer.incremental_unassign(&list),
+                    _ => consumer.unassign(),
+                }
+            })
+        });
         result.map_err(|e| format!("cannot give partitions back to the group: {}", say(&e)))
     }
 }

@@ -164,6 +164,7 @@ impl Source for Kafka {
     type Position = KafkaPosition;
     type Replay = replay::Replayable;
     const GROWS: bool = true;
+    const GROUPED: bool = true;
 
     fn offset(chunk: &KafkaChunk, row: u64) -> u64 {
         chunk.offset(row)

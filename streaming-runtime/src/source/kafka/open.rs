@@ -12,10 +12,14 @@ use super::call::call;
 use super::context::Context;
 use super::offsets::{Place, at};
 use super::shared::Shared;
+use crate::clock::WallClock;
+use crate::engine::Act;
 use crate::kafka::options;
 use crate::kafka::trouble::{is_final, say, text};
+use crate::run::Run;
 
-/// How long one question may take, and how often it is asked before the brokers are taken to be away.
+/// How long one question may take. It is asked for as long, and so often, before the answer counts: that of brokers that have just started, or of a topic
+/// that was just created, may be that they do not know yet.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 3;
 
@@ -34,9 +38,11 @@ pub(super) fn partitions(
     topics: &[String],
     brokers: &str,
     shared: &Shared,
+    run: &Run,
 ) -> Result<Vec<Place>, String> {
     let mut places = Vec::new();
     for topic in topics {
+        let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
         let ids = retry(shared, || partitions_of(consumer, topic))
             .map_err(|e| format!("cannot read topic `{topic}` from `{brokers}`: {e}"))?;
         places.extend(ids.into_iter().map(|id| (topic.clone(), id)));
@@ -56,6 +62,24 @@ pub(super) fn ends(
             message: format!("cannot ask where it ends: {}", say(&error)),
         })
     })
+}
+
+/// Says, once, what is not noticed where brokers give topics no ids.
+pub(super) fn warn_without_ids(consumer: &BaseConsumer<Context>, topics: &[String], brokers: &str) {
+    let without: Vec<_> = topics
+        .iter()
+        .filter(|topic| consumer.context().ids().of(topic).is_none())
+        .map(String::as_str)
+        .collect();
+    if !without.is_empty() {
+        tracing::warn!(
+            target: "streaming_runtime::kafka",
+            "brokers of `{brokers}` give no ids of topics, as those before Kafka 2.8: where topic `{}` is deleted and created anew, that is not noticed, and \
+             records of the new one are taken for those that follow in the old one. Use another `.group(…)` for a new topic, and with a checkpoint a new \
+             directory",
+            without.join("`, `")
+        );
+    }
 }
 
 /// Takes what the client has to tell, before it belongs to a group.
@@ -84,14 +108,17 @@ struct Refusal {
 }
 
 fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, String> {
+    let began = WallClock::machine();
     let mut attempt = 1;
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),
-            Err(refusal) if attempt == ATTEMPTS || !refusal.again || shared.is_stopped() => {
-                return Err(refusal.message);
+            Err(refusal) if !refusal.again || shared.is_stopped() => return Err(refusal.message),
+            Err(refusal) if attempt >= ATTEMPTS && began.elapsed() >= PATIENCE => return Err(refusal.message),
+            Err(refusal) if attempt == 1 => {
+                tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message);
             }
-            Err(refusal) => tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message),
+            Err(_) => {}
         }
         attempt += 1;
         std::thread::park_timeout(Duration::from_millis(200));

@@ -51,14 +51,16 @@ impl<'c> Letter<'c> {
         }
     }
 
-    pub(super) fn headers(self) -> impl Iterator<Item = (&'c str, Option<&'c [u8]>)> + use<'c> {
+    /// `label` is what a person calls the partition.
+    pub(super) fn headers(self, label: &'c str) -> impl Iterator<Item = (&'c str, Option<&'c [u8]>)> + use<'c> {
+        let offset = self.offset();
         let (fetched, pushed) = match self {
             Self::Fetched(message) => (message.headers(), None),
             Self::Pushed(message, _) => (None, Some(&message.headers)),
         };
         let fetched = fetched
             .into_iter()
-            .flat_map(|all| (0..all.count()).map(|index| headers::at(all, index)));
+            .flat_map(move |all| (0..all.count()).map(move |index| headers::at(all, index, (label, offset))));
         let pushed = pushed.into_iter().flatten();
         fetched
             .map(|header| (header.key, header.value))
@@ -113,6 +115,22 @@ mod tests {
         assert_eq!((second.timestamp(), second.offset()), (None, 41));
         assert_eq!(second.headers().count(), 0);
         assert_eq!(chunk.offset(1), 41);
+    }
+
+    #[test]
+    fn a_dead_letter_reads_headers_when_somebody_asks_for_them() {
+        let message = Message::new("{").header("h", "1").null_header("n");
+        let chunk = kafka("topic").chunk_for_test(messages([message]), &at(3, 40)).unwrap();
+        let (meta, payload) = chunk.payloads().next().unwrap();
+        let error = crate::op::json::<u64>(payload).unwrap_err();
+        let letter = crate::op::dead_letter("orders", &meta, &error, payload);
+        assert!(serde_json::to_string(&letter).unwrap().contains("topic/3"));
+        assert_eq!(format!("{:?}", letter.headers), "[..]", "not read");
+        let expected = [("h", Some(&b"1"[..])), ("n", None)];
+        assert!(letter.headers.iter().eq(expected));
+        let kept = letter.into_owned();
+        drop(chunk);
+        assert!(kept.headers.iter().eq(expected));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::partition::Partition;
 use super::position::KafkaPosition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
+use crate::engine::Act;
 use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
 use crate::kafka::trouble::say;
@@ -37,6 +38,8 @@ const BETWEEN: Duration = Duration::from_millis(100);
 const CHECKS: usize = 5;
 /// How long the brokers may take to say which cluster they are.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the thread may take to leave the group, before it is left behind.
+const LEAVING: Duration = Duration::from_secs(20);
 
 /// An open source: the near end of the [`Fetcher`]'s thread.
 pub(super) struct Reader {
@@ -93,6 +96,7 @@ impl Reader {
                 resume: open.resume.into_iter().collect(),
                 together: false,
                 accompanied: false,
+                anew: open.run.begins_anew(),
                 known: BTreeSet::new(),
                 run: Arc::clone(&open.run),
             },
@@ -257,17 +261,25 @@ impl Reader {
 
     /// Leaves the group.
     pub(super) async fn close(mut self) {
-        if !self.uncommitted.is_empty()
-            && let Err(error) = self.commit(&[]).await
-        {
-            tracing::warn!(target: "streaming_runtime::kafka", error, "the last offsets are not committed");
+        if !self.uncommitted.is_empty() {
+            let committed = tokio::time::timeout(LEAVING, self.commit(&[])).await;
+            let committed = committed.unwrap_or_else(|_| Err(format!("the group did not take them in {LEAVING:?}")));
+            if let Err(error) = committed {
+                tracing::warn!(target: "streaming_runtime::kafka", error, "the last offsets are not committed");
+            }
         }
         self.shared.stop();
         // Chunks that wait would keep the consumer.
         self.told.close();
         while self.told.try_recv().is_ok() {}
         // Never told anything: it ends when the other end is dropped.
-        let _ = (&mut self.left).await;
+        if tokio::time::timeout(LEAVING, &mut self.left).await.is_err() {
+            tracing::warn!(
+                target: "streaming_runtime::kafka",
+                "the kafka client did not leave its group within {} s: it is left behind",
+                LEAVING.as_secs()
+            );
+        }
     }
 }
 
@@ -302,6 +314,7 @@ fn fetch(
 
 /// Looks whether all partitions can be begun, before the group is joined: a pipeline that is refused disturbs nobody.
 fn check(beginnings: &Beginnings, consumer: &Arc<BaseConsumer<Context>>, shared: &Shared) -> Result<(), String> {
+    let _at = beginnings.waits_for_offsets();
     let places: Vec<_> = beginnings.known.iter().cloned().collect();
     let mut attempt = 1;
     loop {
@@ -332,8 +345,11 @@ fn begin(
         left,
     } = plan;
     let consumer = Arc::new(open::connect(&config, shared)?);
-    let places: Vec<Place> = open::partitions(&consumer, &topics, &brokers, shared)?;
+    let places: Vec<Place> = open::partitions(&consumer, &topics, &brokers, shared, &run)?;
+    open::warn_without_ids(&consumer, &topics, &brokers);
+    let at = run.at(Act::For(format!("brokers of `{brokers}` to say where partitions end")));
     let ends = bounded.then(|| open::ends(&consumer, &places, shared)).transpose()?;
+    drop(at);
     beginnings.known = places.into_iter().collect();
     let transaction = run.kafka().get();
     let cluster = transaction.is_some().then(|| {
@@ -345,11 +361,18 @@ fn begin(
     let transaction = transaction.filter(|transaction| transaction.is_on(cluster.as_deref()));
     beginnings.together = transaction.is_some();
     beginnings.accompanied = run.is_new() && open::has_members(&consumer, &beginnings.group);
+    beginnings.alone(beginnings.accompanied)?;
     check(&beginnings, &consumer, shared)?;
-    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-    consumer
-        .subscribe(&names)
-        .map_err(|e| format!("cannot join the group `{}`: {}", beginnings.group, say(&e)))?;
+    let joining = run.at(Act::For(format!(
+        "the group `{}` to hand out partitions: other members finish their batches first, and one that was killed counts until its \
+         `session.timeout.ms` is over",
+        beginnings.group
+    )));
+    let joined = call(&consumer, "joining the group", PATIENCE, move |consumer| {
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&names)
+    });
+    joined.map_err(|e| format!("cannot join the group `{}`: {}", beginnings.group, say(&e)))?;
     let rules = Rules {
         patience: config::patience(&config),
         keeps_state: run.keeps_state(),
@@ -364,7 +387,7 @@ fn begin(
         ends,
         assigned: Vec::new(),
         numbers: 0,
-        joined: false,
+        joining: Some(joining),
         ended: false,
         left,
         changes: VecDeque::new(),
