@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use streaming_runtime::{Trigger, stream_pipeline};
+use streaming_tests::log_to_stderr;
 use streaming_tests::planting::plant_from_environment;
 
 #[derive(Deserialize)]
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     plant_from_environment();
+    log_to_stderr();
     let trigger = match how.as_str() {
         "finish" => Trigger::AvailableNow,
         _ => Trigger::Interval(Duration::from_millis(5)),

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use serde::{Deserialize, Serialize};
 use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 use streaming_runtime::stream_pipeline;
+use streaming_tests::log_to_stderr;
 use streaming_tests::planting::plant_from_environment;
 
 #[derive(Clone, Deserialize)]
@@ -127,6 +128,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     plant_from_environment();
+    log_to_stderr();
     let at = |name: &str| Path::new(&directory).join(name).display().to_string();
     let pipeline = victim(at("in/*"), &at("out"))
         .checkpoint(at("checkpoint"))

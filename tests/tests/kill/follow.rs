@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{available_parallelism, scope, sleep};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 
@@ -78,10 +78,12 @@ fn round(seed: u64, bug: Option<&'static str>, counts: &Counts) {
         directory: directory.path(),
         bug,
         life: None,
+        said: String::new(),
     };
     for _ in 0..STEPS {
         sleep(Duration::from_micros(random.below(6_000)));
         writer.step(&mut random, counts);
+        lives.said += &std::mem::take(&mut writer.said);
         lives.step(&mut random, counts);
     }
     lives.kill(counts);
@@ -92,8 +94,20 @@ fn round(seed: u64, bug: Option<&'static str>, counts: &Counts) {
     assert!(ended.status.success(), "seed {seed}: {}", ended.errors);
     let found = numbers_in(directory.path());
     let once: BTreeSet<u64> = found.iter().copied().collect();
+    // What led to it, in order: the log begins with the date.
+    let mut story: Vec<&str> = lives.said.lines().chain(ended.errors.lines()).collect();
+    story.sort_by_key(|line| {
+        line.split_once('T')
+            .filter(|(date, _)| date.len() == 10)
+            .map_or(*line, |(_, time)| time)
+    });
+    let story = story.join("\n");
     let lost: Vec<u64> = (0..writer.next).filter(|id| !once.contains(id)).collect();
-    assert_eq!(lost, [0u64; 0], "seed {seed}: lines that are lost of {}", writer.next);
+    assert_eq!(
+        lost, [0u64; 0],
+        "seed {seed}: lines that are lost of {}\n{story}",
+        writer.next
+    );
     let mut twice: Vec<u64> = found.clone();
     twice.sort_unstable();
     let twice: Vec<u64> = twice
@@ -127,6 +141,8 @@ struct Lives<'d> {
     directory: &'d Path,
     bug: Option<&'static str>,
     life: Option<Victim>,
+    /// The log of all lives, and what the writer did in between.
+    said: String,
 }
 
 impl Lives<'_> {
@@ -145,6 +161,7 @@ impl Lives<'_> {
         };
         if life.is_over() {
             let ended = self.life.take().unwrap().end();
+            self.said += &ended.errors;
             assert_eq!(
                 ended.status.signal(),
                 Some(9),
@@ -158,6 +175,7 @@ impl Lives<'_> {
             let life = self.life.take().unwrap();
             life.terminate();
             let ended = life.end();
+            self.said += &ended.errors;
             let stopped = matches!(ended.status.signal(), Some(9 | 15));
             assert!(ended.status.success() || stopped, "{}", ended.errors);
             Counts::one(&counts.terminated);
@@ -168,6 +186,7 @@ impl Lives<'_> {
         if let Some(mut life) = self.life.take() {
             life.kill();
             let ended = life.end();
+            self.said += &ended.errors;
             assert_eq!(ended.status.signal(), Some(9), "{}", ended.errors);
             Counts::one(&counts.killed);
         }
@@ -188,6 +207,7 @@ struct Writer<'d> {
     /// Files that were rotated, under names that match, with the number after their last line.
     rotated: Vec<(PathBuf, u64)>,
     rotations: u64,
+    said: String,
 }
 
 impl<'d> Writer<'d> {
@@ -205,6 +225,7 @@ impl<'d> Writer<'d> {
             rest: None,
             rotated: Vec::new(),
             rotations: 0,
+            said: String::new(),
         }
     }
 
@@ -218,6 +239,14 @@ impl<'d> Writer<'d> {
             // It pauses, perhaps in the middle of a line.
             _ => {}
         }
+    }
+
+    /// Notes what it has done, at the time at which the pipeline's log has what it said.
+    fn note(&mut self, what: &str) {
+        let day = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() % 86_400_000_000;
+        let (seconds, micros) = (day / 1_000_000, day % 1_000_000);
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        self.said += &format!("{hours:02}:{minutes:02}:{seconds:02}.{micros:06} the writer: {what}\n");
     }
 
     fn line(&mut self, random: &mut Random) -> String {
@@ -272,10 +301,11 @@ impl<'d> Writer<'d> {
         }
         self.finish_line();
         if matches {
-            self.rotated.push((to, self.next));
+            self.rotated.push((to.clone(), self.next));
         }
         self.log = append_to(&self.path);
         self.first = self.next;
+        self.note(&format!("{} holds lines up to {}", to.display(), self.next));
         Counts::one(&counts.rotations);
     }
 
@@ -286,6 +316,12 @@ impl<'d> Writer<'d> {
         let to = self.directory.join(format!("in/a/app.log.{}", self.rotations));
         fs::copy(&self.path, &to).unwrap();
         self.log.set_len(0).unwrap();
+        self.note(&format!(
+            "{} is the copy of lines {} to {}",
+            to.display(),
+            self.first,
+            self.next
+        ));
         self.rotated.push((to, self.next));
         self.first = self.next;
         Counts::one(&counts.rotations);
@@ -299,7 +335,8 @@ impl<'d> Writer<'d> {
         let written: BTreeSet<u64> = numbers_in(self.directory).into_iter().collect();
         if (0..*end).all(|id| written.contains(&id)) {
             fs::remove_file(path).unwrap();
-            self.rotated.remove(0);
+            let (path, _) = self.rotated.remove(0);
+            self.note(&format!("{} is deleted", path.display()));
             Counts::one(&counts.deleted);
         }
     }

@@ -10,9 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::descriptors::is_exhausted;
 use super::os::{FileId, Look, read_at};
 use super::position::{HEAD, Mark};
-use super::reader::Progress;
+use super::reader::{Progress, Reader};
 use super::table::{Entry, Place};
 use super::tail::Tail;
 
@@ -106,10 +107,15 @@ impl Tail {
                 if !begins_with(file, look, &progress)? {
                     continue;
                 }
-                if entry.look.len == look.len && entry.look.modified == look.modified {
+                // One that is open can be looked at, wherever it is.
+                let reader = self.readers.get(&original);
+                let last = reader.map_or(Ok(entry.look), Reader::look)?;
+                if last.len == look.len && last.modified == look.modified {
                     return Ok(Origin::Copy(path, progress));
                 }
-                tell_alike(self.table.get(id), entry);
+                if let Some(new) = self.table.get(id) {
+                    tell_alike(new, entry);
+                }
             } else if (entry.queued || !early) && may_be_copied(entry, file, look)? {
                 // Whether the original is still what it was is known once it was looked at.
                 let is_due = entry.queued;
@@ -157,8 +163,10 @@ fn may_be_copied(entry: &Entry, file: &File, look: &Look) -> io::Result<bool> {
     if look.len >= entry.progress.offset {
         return begins_with(file, look, &entry.progress);
     }
-    let Ok(original) = File::open(&entry.path) else {
-        return Ok(true);
+    let original = match File::open(&entry.path) {
+        Ok(original) => original,
+        Err(error) if is_exhausted(&error) => return Err(error),
+        Err(_) => return Ok(true),
     };
     let count = look.len.min(HEAD as u64);
     let last = |file: &File| {
@@ -175,16 +183,23 @@ fn begins_with(file: &File, look: &Look, progress: &Progress) -> io::Result<bool
         && tail.read(file, offset - u64::from(tail.bytes))?.is_some())
 }
 
-/// Says that a file has taken the place of one that it begins like.
-fn tell_alike(new: Option<&Entry>, old: &Entry) {
-    let Some(new) = new.filter(|new| new.path == old.path) else {
-        return;
-    };
+/// Says that a file begins like one that is gone, and is not known to be the same.
+fn tell_alike(new: &Entry, old: &Entry) {
     let (path, offset) = (new.path.display(), old.progress.offset);
-    tracing::warn!(
-        %path,
-        offset,
-        "`{path}` was replaced by another file that begins with the same {offset} bytes: they are read again; a writer should append to the file, or \
-         begin another one with what is new"
-    );
+    if new.path == old.path {
+        tracing::warn!(
+            %path,
+            offset,
+            "`{path}` was replaced by another file that begins with the same {offset} bytes: they are read again; a writer should append to the file, or \
+             begin another one with what is new"
+        );
+    } else {
+        let old = old.path.display();
+        tracing::warn!(
+            %path,
+            offset,
+            "`{path}` begins with the {offset} bytes that were read of `{old}`, which is gone, and has another length or time: if it is the same file, \
+             moved to another file system, these bytes are read twice"
+        );
+    }
 }
