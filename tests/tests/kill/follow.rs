@@ -117,7 +117,7 @@ fn round(seed: u64, bug: Option<&'static str>, counts: &Counts) {
         .collect();
     assert_eq!(
         twice, [0u64; 0],
-        "seed {seed}: lines that count twice of {}",
+        "seed {seed}: lines that count twice of {}\n{story}",
         writer.next
     );
     assert_eq!(found.len() as u64, writer.next, "seed {seed}");
@@ -234,8 +234,8 @@ impl<'d> Writer<'d> {
             0..20 => self.lines(1 + random.below(30), random),
             20..28 => self.begin_line(random),
             28..30 => self.rotate(random, counts),
-            30 => self.copy_and_truncate(counts),
-            31..33 => self.delete(counts),
+            30..32 => self.copy_and_truncate(counts),
+            32..34 => self.delete(counts),
             // It pauses, perhaps in the middle of a line.
             _ => {}
         }

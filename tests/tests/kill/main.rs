@@ -9,4 +9,6 @@ mod model;
 mod refused;
 #[cfg(target_os = "linux")]
 mod strace;
+#[cfg(target_os = "linux")]
+mod told;
 mod victim;
