@@ -113,6 +113,18 @@ impl Tail {
                 if last.len == look.len && last.modified == look.modified {
                     return Ok(Origin::Copy(path, progress));
                 }
+                // It may turn up under another name, and turn out to be truncated.
+                let is_elsewhere = self.table.get(id).is_some_and(|new| new.path != path);
+                if is_elsewhere && !self.how.bounded && self.was_just_there(entry) {
+                    let held = self.held.entry(id).or_insert(Held {
+                        original,
+                        len: look.len,
+                        until: now + HOLD,
+                    });
+                    if held.until > now {
+                        return Ok(Origin::Open);
+                    }
+                }
                 if let Some(new) = self.table.get(id) {
                     tell_alike(new, entry);
                 }
@@ -135,6 +147,15 @@ impl Tail {
         }
         self.held.remove(&id);
         Ok(Origin::Own)
+    }
+
+    /// A file that is gone was there a moment ago: it may have been moved to a directory that was not looked at yet.
+    fn was_just_there(&self, entry: &Entry) -> bool {
+        let hold = i64::try_from(HOLD.as_millis()).unwrap_or(i64::MAX);
+        match entry.place {
+            Place::Gone(since) => self.clock.epoch_millis().saturating_sub(since) < hold,
+            _ => true,
+        }
     }
 
     /// Known files that begin like this one.

@@ -255,6 +255,7 @@ impl Tail {
     fn forget(&mut self, id: FileId) -> Result<(), Halt> {
         self.partials.remove(&id);
         self.retries.remove(&id);
+        self.held.remove(&id);
         self.exhausted.done_with(id);
         let Some(entry) = self.table.remove(id).filter(|entry| entry.kept) else {
             return Ok(());

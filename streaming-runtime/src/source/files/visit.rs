@@ -99,6 +99,7 @@ impl Tail {
         };
         reader.used = now;
         let progress = reader.progress();
+        tracing::debug!(path = %entry.path.display(), ?progress, "emit");
         if progress.head != entry.progress.head {
             self.beginnings.clear();
         }
@@ -173,6 +174,7 @@ impl Tail {
         };
         let (path, progress) = (Arc::clone(&entry.path), reader.progress());
         tell_anew(&path.to_string_lossy(), progress.offset, reader.unfinished());
+        tracing::debug!(path = %path.display(), ?progress, queue = ?self.queue, "before");
         self.remember(id, Arc::clone(&path), progress);
         let how = &self.how;
         match Reader::new(reader.into_file(), &path, how.cut(), Progress::default()) {
@@ -264,6 +266,7 @@ impl Tail {
         let Some(entry) = self.table.get_mut(id) else {
             return Ok(false);
         };
+        tracing::debug!(path = %entry.path.display(), length = look.len, ?origin, "a new file");
         match origin {
             Origin::Own => entry.fresh = false,
             Origin::Open | Origin::Later => {
