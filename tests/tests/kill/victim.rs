@@ -32,7 +32,7 @@ pub(crate) fn command(directory: &Path, threads: u64) -> Command {
 pub(crate) fn follower(directory: &Path, threads: u64, how: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_follower"));
     command.arg(directory).arg(threads.to_string()).arg(how);
-    command.env("RUST_LOG", "streaming_runtime=info,streaming_runtime::source::files=debug");
+    command.env("RUST_LOG", "streaming_runtime=info");
     command
 }
 

@@ -357,8 +357,8 @@ proptest! {
     }
 }
 
-fn zeros(count: u64) -> Option<Fault> {
-    Some(Fault::Zeros { count })
+fn hole(count: u64) -> Fault {
+    Fault::Zeros { count }
 }
 
 #[test]
@@ -368,7 +368,7 @@ fn a_hole_is_an_error_and_what_follows_it_is_a_record() {
     let expected = [
         (0, b"one".to_vec(), None),
         (4, b"two".to_vec(), None),
-        (8, vec![0; 4], zeros(4)),
+        (8, vec![0; 4], Some(hole(4))),
         (12, b"three".to_vec(), None),
         (18, b"four".to_vec(), None),
     ];
@@ -378,12 +378,12 @@ fn a_hole_is_an_error_and_what_follows_it_is_a_record() {
     // In the middle of a line, several ones, at the end of a line, and at the end of all.
     let input = b"a\0\0b\0c\nd\0\r\n\0\ne\n\0\0";
     let expected = [
-        (0, b"a\0\0b\0".to_vec(), zeros(3)),
+        (0, b"a\0\0b\0".to_vec(), Some(hole(3))),
         (5, b"c".to_vec(), None),
-        (7, b"d\0".to_vec(), zeros(1)),
-        (11, b"\0".to_vec(), zeros(1)),
+        (7, b"d\0".to_vec(), Some(hole(1))),
+        (11, b"\0".to_vec(), Some(hole(1))),
         (13, b"e".to_vec(), None),
-        (15, b"\0\0".to_vec(), zeros(2)),
+        (15, b"\0\0".to_vec(), Some(hole(2))),
     ];
     for cut in 0..input.len() {
         assert_eq!(records(Framing::lines(), input, &[cut]), expected, "cut at {cut}");
@@ -396,7 +396,7 @@ fn a_hole_is_found_in_json_and_csv_too() {
         records(Framing::json(), b"{}\n\0\0{\"a\":1}\n", &[]),
         [
             (0, b"{}".to_vec(), None),
-            (3, vec![0; 2], zeros(2)),
+            (3, vec![0; 2], Some(hole(2))),
             (5, b"{\"a\":1}".to_vec(), None)
         ]
     );
@@ -405,7 +405,7 @@ fn a_hole_is_found_in_json_and_csv_too() {
         records(csv, b"a,b\n1,2\n#\0\n\0\0\"3\n\",4\n", &[]),
         [
             (4, b"1,2".to_vec(), None),
-            (11, vec![0; 2], zeros(2)),
+            (11, vec![0; 2], Some(hole(2))),
             (13, b"\"3\n\",4".to_vec(), None)
         ]
     );
@@ -422,7 +422,7 @@ fn a_hole_over_the_limit_ends_where_something_else_comes() {
                 let seen = records(Framing::lines().max_record(100), &input, &cuts);
                 assert_eq!(seen[0], (0, b"two".to_vec(), None));
                 let (at, payload, fault) = &seen[1];
-                assert_eq!((*at, *fault), (4, zeros(size as u64)), "{size} before {after:?}");
+                assert_eq!((*at, *fault), (4, Some(hole(size as u64))), "{size} before {after:?}");
                 assert!(payload.len() <= 100 && payload.iter().all(|byte| *byte == 0));
                 let rest: Vec<&[u8]> = seen[2..].iter().map(|(_, payload, _)| &**payload).collect();
                 let expected = after.split_terminator('\n').filter(|line| !line.is_empty());

@@ -157,8 +157,15 @@ impl Tail {
     /// A file is not where it was.
     pub(super) fn missed_now(&mut self, id: FileId) -> Result<(), Halt> {
         self.table.pass += 1;
-        let mut pass = Pass::default();
-        self.missed(id, None, &mut pass)
+        let missed = vec![id];
+        // Its number may belong to a new file by now.
+        self.judge(
+            Pass {
+                missed,
+                ..Pass::default()
+            },
+            None,
+        )
     }
 
     fn missed(&mut self, id: FileId, walk: Option<&Walk>, pass: &mut Pass) -> Result<(), Halt> {

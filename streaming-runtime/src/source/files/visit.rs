@@ -99,7 +99,6 @@ impl Tail {
         };
         reader.used = now;
         let progress = reader.progress();
-        tracing::debug!(path = %entry.path.display(), ?progress, "emit");
         if progress.head != entry.progress.head {
             self.beginnings.clear();
         }
@@ -174,7 +173,6 @@ impl Tail {
         };
         let (path, progress) = (Arc::clone(&entry.path), reader.progress());
         tell_anew(&path.to_string_lossy(), progress.offset, reader.unfinished());
-        tracing::debug!(path = %path.display(), ?progress, queue = ?self.queue, "before");
         self.remember(id, Arc::clone(&path), progress);
         let how = &self.how;
         match Reader::new(reader.into_file(), &path, how.cut(), Progress::default()) {

@@ -119,7 +119,7 @@ async fn in_a_child() {
         "many files" => many_files().await,
         "a bounded run" => a_bounded_run().await,
         "a new name" => a_new_name().await,
-        "no notifications" => no_notifications().await,
+        "no notifications" => no_notifications(),
         other => panic!("{other}"),
     }
     println!("{RIGHT}");
@@ -279,7 +279,7 @@ fn notifications_are_asked_for_again() {
     play("no notifications");
 }
 
-async fn no_notifications() {
+fn no_notifications() {
     let dir = tempfile::tempdir().unwrap();
     let taken = take_all();
     let (mut watch, _waker) = Watch::new();
