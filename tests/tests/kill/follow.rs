@@ -1,6 +1,7 @@
 //! A pipeline that follows log files is killed while a writer appends, pauses in the middle of lines, and rotates: every line counts once.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -102,9 +103,9 @@ fn round(seed: u64, bug: Option<&'static str>, counts: &Counts) {
             .map_or(*line, |(_, time)| time)
     });
     let story = story.join("\n");
-    let lost: Vec<u64> = (0..writer.next).filter(|id| !once.contains(id)).collect();
+    let missing: Vec<u64> = (0..writer.next).filter(|id| !once.contains(id)).collect();
     assert_eq!(
-        lost, [0u64; 0],
+        missing, [0u64; 0],
         "seed {seed}: lines that are lost of {}\n{story}",
         writer.next
     );
@@ -246,7 +247,10 @@ impl<'d> Writer<'d> {
         let day = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() % 86_400_000_000;
         let (seconds, micros) = (day / 1_000_000, day % 1_000_000);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        self.said += &format!("{hours:02}:{minutes:02}:{seconds:02}.{micros:06} the writer: {what}\n");
+        let _ = writeln!(
+            self.said,
+            "{hours:02}:{minutes:02}:{seconds:02}.{micros:06} the writer: {what}"
+        );
     }
 
     fn line(&mut self, random: &mut Random) -> String {

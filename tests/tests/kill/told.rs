@@ -150,11 +150,11 @@ fn every_ten_seconds_there_is_a_summary() {
     let text = "{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n";
     fs::write(directory.path().join("in/a/app.log"), text).unwrap();
     let mut command = follower(directory.path(), 1, "follow");
-    let mut life = command.stderr(Stdio::piped()).spawn().unwrap();
-    let log = BufReader::new(life.stderr.take().unwrap());
+    let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+    let log = BufReader::new(process.stderr.take().unwrap());
     let line = log.lines().map(Result::unwrap).find(|line| line.contains("the last "));
-    life.kill().unwrap();
-    life.wait().unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
     let line = line.expect("a summary before the end");
     let (time, said) = line.split_once(" INFO streaming_runtime: ").expect(&line);
     assert!(!time.is_empty());

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -53,13 +52,17 @@ impl Log {
 
     /// Waits until something with this text is said; gives the line.
     async fn until(&self, text: &str) -> String {
-        let began = Instant::now();
-        loop {
-            if let Some(line) = self.lines().into_iter().find(|line| line.contains(text)) {
-                return line;
+        let said = async {
+            loop {
+                if let Some(line) = self.lines().into_iter().find(|line| line.contains(text)) {
+                    return line;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            assert!(began.elapsed() < LONG, "`{text}` was not said: {:?}", self.lines());
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        match timeout(LONG, said).await {
+            Ok(line) => line,
+            Err(_) => panic!("`{text}` was not said: {:?}", self.lines()),
         }
     }
 }
@@ -85,11 +88,12 @@ async fn wait_for_the_thread() {
         let mut names = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).ok());
         names.any(|name| name.trim() == "files")
     };
-    let began = Instant::now();
-    while is_there() {
-        assert!(began.elapsed() < LONG, "the thread does not end");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let ends = async {
+        while is_there() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(LONG, ends).await.expect("the thread ends");
 }
 
 /// Plays a case in a process of its own that may have 60 files open.
