@@ -189,6 +189,11 @@ fn may_be_copied(entry: &Entry, file: &File, look: &Look) -> io::Result<bool> {
         Err(error) if is_exhausted(&error) => return Err(error),
         Err(_) => return Ok(true),
     };
+    // The original may be truncated by now, and that is not noticed yet: the copy is judged when it is.
+    let now = Look::of(&entry.path, &original)?;
+    if !begins_with(&original, &now, &entry.progress)? {
+        return Ok(true);
+    }
     let count = look.len.min(HEAD as u64);
     let last = |file: &File| {
         let mut bytes = vec![0; usize::try_from(count).unwrap_or(HEAD)];
