@@ -229,3 +229,37 @@ fn tell_alike(new: &Entry, old: &Entry) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_of_a_copy_is_judged_by_the_original_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, copy) = (directory.path().join("a.log"), directory.path().join("a.log.1"));
+        let content: Vec<u8> = (0..1_000u32).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+        std::fs::write(&path, &content).unwrap();
+        let mut entry = Entry::new(path.as_path().into(), Look::at(&path).unwrap().unwrap());
+        entry.progress = Progress {
+            offset: content.len() as u64,
+            head: Mark::of(&content[..HEAD]),
+            tail: Mark::of(&content[content.len() - 256..]),
+            unended: false,
+        };
+        let may_be = |copied: &[u8]| {
+            std::fs::write(&copy, copied).unwrap();
+            let file = File::open(&copy).unwrap();
+            may_be_copied(&entry, &file, &Look::of(&copy, &file).unwrap()).unwrap()
+        };
+        let part = &content[..2_000];
+        let mut other = part.to_vec();
+        other[1_999] ^= 1;
+        assert!(may_be(part) && !may_be(&other) && may_be(&content));
+        // Truncated, and written anew: nothing can be said before that is noticed.
+        for anew in ["", "new\n"] {
+            std::fs::write(&path, anew).unwrap();
+            assert!(may_be(part), "{anew:?}");
+        }
+    }
+}
