@@ -217,7 +217,8 @@ impl<G, L> Pipeline<G, L> {
     /// let pipeline = stream_pipeline!({
     ///     settings(trigger = available_now, checkpoint = directory);
     ///     let times = memory([1_709_251_200_000i64]).event_time(|at| **at, max_delay = 30s);
-    ///     times.key_by(|_| 0).window(tumbling(1h)).count().print();
+    ///     let counts = times.key_by(|_| 0).window(tumbling(1h)).count();
+    ///     counts.print();
     /// });
     /// // Resumes, and forgets event times after 2024-03-01T12:00:00Z.
     /// pipeline.reset_watermark(1_709_294_400_000i64).run_blocking()?;
