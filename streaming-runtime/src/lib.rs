@@ -122,6 +122,7 @@ macro_rules! stream_pipeline {
 
 #[cfg(test)]
 mod allocations;
+mod blocked;
 #[cfg(test)]
 mod expansion_contract;
 

@@ -14,7 +14,7 @@ use crate::sink::Sinks;
 use crate::source::Replay;
 use crate::stage::Stages;
 use crate::testing;
-use crate::time::Clock;
+use crate::time::{Clock, EventTime};
 
 pub use boxed::{Boxed, BoxedPipeline};
 
@@ -196,6 +196,36 @@ impl<G, L> Pipeline<G, L> {
     /// before is written again. Where the directory holds batches this changes nothing: the pipeline resumes from them.
     pub fn fresh(mut self, fresh: bool) -> Self {
         self.parts.settings.fresh = fresh;
+        self
+    }
+
+    /// Sets the watermarks of the checkpoint back when the pipeline resumes, as if no event time after `at` had been seen.
+    ///
+    /// An event time that is wrong and not too far ahead for `max_ahead` moves the watermark: windows close too early, and the right records that come
+    /// after it are late. The checkpoint keeps that over restarts. This puts it right: the watermark is what the event times up to `at` give, or
+    /// that of the records that come next, and a warning says from where to where it was set back. Windows that were closed too early may be
+    /// emitted once more, with the records that come from then on; records that were late in the meantime stay late. A watermark that is not
+    /// after `at` is left alone. Say this for one run: it is done at every start.
+    ///
+    /// `at` is what `event_time` takes: epoch milliseconds or a [`SystemTime`](std::time::SystemTime).
+    ///
+    /// ```
+    /// use streaming_runtime::stream_pipeline;
+    /// # let directory = std::env::temp_dir().join("streaming-reset-watermark");
+    /// # let _ = std::fs::remove_dir_all(&directory);
+    ///
+    /// let pipeline = stream_pipeline!({
+    ///     settings(trigger = available_now, checkpoint = directory);
+    ///     let times = memory([1_709_251_200_000i64]).event_time(|at| **at, max_delay = 30s);
+    ///     let counts = times.key_by(|_| 0).window(tumbling(1h)).count();
+    ///     counts.print();
+    /// });
+    /// // Resumes, and forgets event times after 2024-03-01T12:00:00Z.
+    /// pipeline.reset_watermark(1_709_294_400_000i64).run_blocking()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reset_watermark(mut self, at: impl EventTime) -> Self {
+        self.parts.settings.reset_watermark = Some(at.epoch_millis());
         self
     }
 

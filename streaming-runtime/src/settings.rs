@@ -39,6 +39,9 @@ pub struct Settings {
     pub checkpoint: Option<PathBuf>,
     /// A checkpoint without a batch is meant to be new, though sources or sinks know of batches. Default: no.
     pub fresh: bool,
+    /// Event times of the checkpoint after this one (epoch milliseconds) have not been seen, and watermarks that they have moved are set back. Default:
+    /// none.
+    pub reset_watermark: Option<i64>,
     /// How long a pipeline that a signal has stopped may take to end in good order. Default: 30 seconds.
     pub stop_timeout: Duration,
     /// Whether the pipeline must not run under a weaker promise than exactly-once: a checkpoint is needed then.
@@ -59,6 +62,7 @@ impl Settings {
             max_in_flight_bytes: 64 << 20,
             checkpoint: None,
             fresh: false,
+            reset_watermark: None,
             stop_timeout: Duration::from_secs(30),
             exactly_once: false,
         }

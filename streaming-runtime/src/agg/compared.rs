@@ -1,4 +1,5 @@
 //! Values that aggregates compare: one that has no order is a mistake at the aggregate, said once.
+#![allow(clippy::unused_self, reason = "what is found by a method is kept by one")]
 
 use crate::lend::Ask;
 

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use super::changes::{Change, Reader};
 use super::error::CheckpointError;
-use super::history::{Lists, Origin};
 use super::identity::Identity;
 use super::journal::{Delta, Journal};
+use super::load::{self, Cursor, ReadChanges};
 use super::opened::{self, Last, Opened};
 use super::real::Real;
 
@@ -21,14 +21,9 @@ pub(crate) struct Checkpoint(Opened<Real>);
 #[derive(Debug)]
 pub(crate) struct Log(Journal<Real>);
 
-/// A list of changes that is being read.
+/// The changes of one operator in one key partition.
 #[derive(Debug)]
-pub(crate) struct Changed<'c> {
-    checkpoint: &'c Checkpoint,
-    operator: u32,
-    bytes: Vec<u8>,
-    origin: Origin<'c, Real>,
-}
+struct OnDisk<'c>(Cursor<'c, Real>);
 
 impl Checkpoint {
     /// Opens the checkpoint in a directory, or makes an empty one. What is written to a `passing` one need not outlast the machine.
@@ -66,30 +61,11 @@ impl Checkpoint {
         partition: u32,
         mut take: impl FnMut(Change<'_>) -> Result<(), String>,
     ) -> Result<(), CheckpointError> {
-        let mut lists = self.0.lists(operator, partition);
-        while let Some(list) = self.next(operator, &mut lists)? {
-            let mut reader = Reader::new(&list.bytes);
-            while let Some(change) = list.next(&mut reader)? {
-                if let Err(reason) = take(change) {
-                    return Err(list.refused(&reason));
-                }
-            }
-        }
-        Ok(())
+        load::load(&mut self.changes(operator, partition), &mut take)
     }
 
-    fn next<'c>(
-        &'c self,
-        operator: u32,
-        lists: &mut Option<Lists<'c, Real>>,
-    ) -> Result<Option<Changed<'c>>, CheckpointError> {
-        let Some(lists) = lists else { return Ok(None) };
-        Ok(lists.next()?.map(|(bytes, origin)| Changed {
-            checkpoint: self,
-            operator,
-            bytes,
-            origin,
-        }))
+    fn changes(&self, operator: u32, partition: u32) -> OnDisk<'_> {
+        OnDisk(Cursor::new(&self.0, operator, partition))
     }
 
     /// Starts a segment of the journal in a new epoch; durable when this returns.
@@ -98,14 +74,17 @@ impl Checkpoint {
     }
 }
 
-impl Changed<'_> {
-    fn next<'b>(&self, reader: &mut Reader<'b>) -> Result<Option<Change<'b>>, CheckpointError> {
-        self.origin.change(reader)
+impl ReadChanges for OnDisk<'_> {
+    fn next_list(&mut self) -> Result<Option<Vec<u8>>, CheckpointError> {
+        self.0.next_list()
     }
 
-    #[cold]
+    fn next_change<'b>(&self, reader: &mut Reader<'b>) -> Result<Option<Change<'b>>, CheckpointError> {
+        self.0.next_change(reader)
+    }
+
     fn refused(&self, reason: &str) -> CheckpointError {
-        self.checkpoint.0.refused(self.operator, &self.origin, reason)
+        self.0.refused(reason)
     }
 }
 

@@ -15,6 +15,7 @@ mod history;
 mod identity;
 mod journal;
 mod kept;
+mod load;
 mod manifest;
 mod opened;
 mod planted;

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-#[cfg(test)]
-use super::changes::{Change, Reader};
 use super::directory::{self, Directory, MANIFEST, Name, name_of, segment_name, snapshot_name};
 use super::error::CheckpointError;
 use super::filesystem::{DataFile, Filesystem};
@@ -153,28 +151,6 @@ impl<F: Filesystem> Opened<F> {
         CheckpointError::Mismatch {
             reason: format!("state of operator `{name}` in {origin} cannot be used: {reason}"),
         }
-    }
-
-    /// Gives the changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].
-    ///
-    /// What `take` says against a change is a [`CheckpointError::Mismatch`]: the bytes are what was written.
-    #[cfg(test)]
-    pub(crate) fn load(
-        &self,
-        operator: u32,
-        partition: u32,
-        take: &mut impl FnMut(Change<'_>) -> Result<(), String>,
-    ) -> Result<(), CheckpointError> {
-        let Some(mut lists) = self.lists(operator, partition) else {
-            return Ok(());
-        };
-        while let Some((list, origin)) = lists.next()? {
-            let mut reader = Reader::new(&list);
-            while let Some(change) = origin.change(&mut reader)? {
-                take(change).map_err(|reason| self.refused(operator, &origin, &reason))?;
-            }
-        }
-        Ok(())
     }
 
     /// Starts a segment of the journal in a new epoch; durable when this returns.

@@ -138,7 +138,8 @@ impl Book {
             self.totals = meta.totals;
         }
         let wall = self.time.present_millis();
-        for cured in self.clocks.restore(&meta.clocks, &self.ledger, wall) {
+        let reset = self.settings.reset_watermark;
+        for cured in self.clocks.restore(&meta.clocks, &self.ledger, wall, reset) {
             warn(&self.settings.name, &cured);
         }
     }
@@ -229,6 +230,9 @@ impl Book {
         queue_bytes: u64,
         reached: Vec<(u32, Vec<Reached>)>,
     ) -> (BatchProgress, Option<Kept>) {
+        for unit in self.clocks.wrong_units(self.time.present_millis()) {
+            warn(&self.settings.name, &unit);
+        }
         let limited_by = self.limit();
         let before = faults::is(Bug::PositionsOfTheBatchBefore).then(|| self.ledger.positions.take_changes());
         for (stage, reached) in reached {

@@ -9,7 +9,7 @@ use super::Ledger;
 use super::meta::ClockMeta;
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
-use crate::progress::{ClockProgress, shown};
+use crate::progress::{ClockProgress, other_unit, shown};
 use crate::time::Clock;
 
 /// All clocks of a pipeline, each with the sources it follows.
@@ -30,6 +30,8 @@ struct Following {
     /// What an earlier run had seen in partitions that are not read yet, by source and label.
     waiting: BTreeMap<(usize, String), i64>,
     doubt: Doubt,
+    /// The unit of its times was looked at.
+    has_unit: bool,
 }
 
 impl Clocks {
@@ -53,6 +55,7 @@ impl Clocks {
                 at_source: ledger.sources().iter().any(|source| source.stage == stage),
                 waiting: BTreeMap::new(),
                 doubt: Doubt::default(),
+                has_unit: false,
             }
         };
         Self {
@@ -110,20 +113,37 @@ impl Clocks {
         }
     }
 
-    /// Resumes where an earlier run was. Times that are too far ahead of `wall` to be true do not count any more; what that puts right is returned.
-    pub(crate) fn restore(&mut self, kept: &[ClockMeta], ledger: &Ledger, wall: i64) -> Vec<String> {
+    /// Resumes where an earlier run was. Times that are too far ahead of `wall` to be true do not count any more, nor those after `reset`; what that
+    /// puts right is returned.
+    pub(crate) fn restore(
+        &mut self,
+        kept: &[ClockMeta],
+        ledger: &Ledger,
+        wall: i64,
+        reset: Option<i64>,
+    ) -> Vec<String> {
         let mut cured = Vec::new();
         for clock in &mut self.all {
             let Some(kept) = kept.iter().find(|kept| kept.name == clock.name) else {
                 continue;
             };
-            let limit = clock.clock.bound(wall);
+            let possible = clock.clock.bound(wall);
+            let limit = reset.map_or(possible, |reset| reset.min(possible));
             let watermark = clock.clock.cured(kept, limit);
             if !faults::is(Bug::WatermarkForgotten) {
                 clock.clock.restore(watermark);
             }
             if watermark < kept.watermark {
-                cured.push(poisoned(kept, watermark, clock.clock.max_ahead(), wall));
+                let why = if limit < possible {
+                    format!("`reset_watermark` asks for no event time after {}", shown(limit))
+                } else {
+                    let max_ahead = clock.clock.max_ahead();
+                    format!(
+                        "that is more than {max_ahead} ms after this machine's clock, {}, so that an event time from the future has set it",
+                        shown(wall)
+                    )
+                };
+                cured.push(set_back(kept, watermark, &why));
             }
             clock.clock.begin();
             for (source, label, at) in &kept.seen {
@@ -153,6 +173,12 @@ impl Clocks {
         self.all.iter().map(|clock| clock.progress(ledger)).collect()
     }
 
+    /// Event times that are in another unit than milliseconds by all appearances, said once for each clock.
+    pub(crate) fn wrong_units(&mut self, wall: i64) -> Vec<String> {
+        let unknown = self.all.iter_mut().filter(|clock| clock.at_source && !clock.has_unit);
+        unknown.filter_map(|clock| clock.wrong_unit(wall)).collect()
+    }
+
     /// Why windows wait that ought to close, where that has lasted and was not said yet.
     pub(crate) fn doubts(&mut self, ledger: &Ledger, now: Duration) -> Vec<String> {
         self.all
@@ -175,19 +201,17 @@ impl Clock {
     }
 }
 
-fn poisoned(kept: &ClockMeta, watermark: i64, max_ahead: i64, wall: i64) -> String {
-    let watermark = if watermark == i64::MIN {
-        "none".to_owned()
+fn set_back(kept: &ClockMeta, watermark: i64, why: &str) -> String {
+    let to = if watermark == i64::MIN {
+        "to none".to_owned()
     } else {
-        shown(watermark)
+        format!("to {}", shown(watermark))
     };
     format!(
-        "the watermark of `{}` in the checkpoint, {}, is more than {max_ahead} ms after this machine's clock, {}: an event time from the future has set it; it is \
-         set back to {}, and windows that it closed too early may be emitted once more, with the records that come now",
+        "the watermark of `{}` in the checkpoint, {}, is set back {to}: {why}; windows that it closed too early may be emitted once more, with the \
+         records that come now",
         kept.name,
         shown(kept.watermark),
-        shown(wall),
-        watermark,
     )
 }
 
@@ -204,6 +228,17 @@ impl Following {
             unseen: standing.unseen.len() as u64,
             idle: standing.idle,
         }
+    }
+
+    fn wrong_unit(&mut self, wall: i64) -> Option<String> {
+        let first = self.clock.first()?;
+        self.has_unit = true;
+        let unit = other_unit(first, wall)?;
+        Some(format!(
+            "the event times of `{}` look like {unit}: as milliseconds, the first ones, up to {first}, are of {}",
+            self.name,
+            shown(first)
+        ))
     }
 
     fn advance(&self, ledger: &Ledger) {

@@ -19,7 +19,9 @@ use super::book::Book;
 use super::meta::Meta;
 use super::settle::{Known, Verdict, judge};
 use super::{Core, Graph};
+use crate::blocked::Blocked;
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
+use crate::clock::WallClock;
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::{self, Bug};
 use crate::run::{Kept, KnownTo, Run};
@@ -277,6 +279,7 @@ enum Note {
 
 /// Has the journal do what waits for the disk, on a thread that may; again and again while the disk is full.
 async fn patiently(keeper: Keeper, batch: u64, note: Arc<Note>) -> Result<(), CheckpointError> {
+    let mut blocked = Blocked::new(WallClock::machine());
     loop {
         let (keeper, note) = (keeper.clone(), Arc::clone(&note));
         let done = tokio::task::spawn_blocking(move || {
@@ -289,10 +292,17 @@ async fn patiently(keeper: Keeper, batch: u64, note: Arc<Note>) -> Result<(), Ch
         });
         match done.await {
             Ok(Err(full)) if full.is_full() => {
-                tracing::warn!(target: "streaming_runtime::checkpoint", batch, "blocked: {full}; trying again until there is room");
+                blocked.by(format_args!(
+                    "batch {batch}: {full}; it is tried again until there is room"
+                ));
                 tokio::time::sleep(FULL).await;
             }
-            Ok(result) => return result,
+            Ok(result) => {
+                if result.is_ok() {
+                    blocked.over(format_args!("batch {batch} is in the journal of the checkpoint"));
+                }
+                return result;
+            }
             Err(gone) => std::panic::resume_unwind(gone.into_panic()),
         }
     }

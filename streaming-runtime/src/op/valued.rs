@@ -1,4 +1,5 @@
 //! Records that are `Result`s, where a function takes them for the value: a mistake that is said once, at the function.
+#![allow(clippy::unused_self, reason = "what is found by a method is kept by one")]
 
 use crate::lend::Ask;
 

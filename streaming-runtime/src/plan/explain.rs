@@ -205,6 +205,7 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
     let Settings {
         name: _,
         fresh: _,
+        reset_watermark: _,
         trigger,
         threads,
         key_partitions,

@@ -86,16 +86,29 @@ fn when(at: i64) -> String {
 }
 
 /// What such a time looks like.
-fn likely_cause(at: i64, wall: i64) -> &'static str {
-    const TEN_YEARS: i64 = 10 * 365 * 86_400_000;
-    let near = |at: i64| (wall - at).abs() < TEN_YEARS;
-    if near(at / 1_000) {
-        "; it looks like microseconds: divide by 1,000 in `event_time`"
-    } else if near(at / 1_000_000) {
-        "; it looks like nanoseconds: divide by 1,000,000 in `event_time`"
+fn likely_cause(at: i64, wall: i64) -> String {
+    if let Some(unit) = other_unit(at, wall) {
+        format!("; it looks like {unit}")
     } else if wall < 1_600_000_000_000 {
-        "; look whether this machine's clock is right"
+        "; look whether this machine's clock is right".to_owned()
     } else {
-        "; where such times are right, `max_ahead = …` in `event_time` says how far ahead they may be"
+        "; where such times are right, `max_ahead = …` in `event_time` says how far ahead they may be".to_owned()
+    }
+}
+
+/// The unit of a time that is years from the present as milliseconds, and near it in another unit; and what to do about it.
+pub(crate) fn other_unit(at: i64, wall: i64) -> Option<&'static str> {
+    const TEN_YEARS: i64 = 10 * 365 * 86_400_000;
+    let near = |at: i64| wall.saturating_sub(at).saturating_abs() < TEN_YEARS;
+    if near(at) {
+        None
+    } else if near(at.saturating_mul(1_000)) {
+        Some("seconds: multiply by 1,000 in `event_time`, as in `.event_time(|record| record.at * 1_000, …)`")
+    } else if near(at / 1_000) {
+        Some("microseconds: divide by 1,000 in `event_time`, as in `.event_time(|record| record.at / 1_000, …)`")
+    } else if near(at / 1_000_000) {
+        Some("nanoseconds: divide by 1,000,000 in `event_time`, as in `.event_time(|record| record.at / 1_000_000, …)`")
+    } else {
+        None
     }
 }

@@ -14,7 +14,7 @@ pub use batch::{
 pub use counts::Counts;
 pub(crate) use counts::{FateCounts, Notice, NoticeKind};
 pub use listener::Listener;
-pub(crate) use log::{first_of_its_kind, lag, log, tell, warn, warn_of_state};
+pub(crate) use log::{first_of_its_kind, lag, log, other_unit, tell, warn, warn_of_state};
 pub(crate) use terminal::Terminal;
 pub(crate) use utc::{shown, utc};
 

@@ -4,13 +4,11 @@ mod tests;
 
 use std::sync::Arc;
 
-use self::records::{Found, Records, Skipping, is_comment};
+use self::records::{Found, Records, Skipping, is_comment, is_zero};
 use super::Framing;
 use super::block::{Block, Span};
 use super::fault::{Fault, SIGNATURE_BYTES, not_text};
-use super::framing::Cut;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::framing::{BYTE_ORDER_MARK, Cut};
 
 /// As many bytes of a record that is too long, or of input that is not text, are lent as its payload: never more than the limit, so that they
 /// are the same however the bytes arrive.
@@ -246,6 +244,11 @@ impl Cutter {
                 Found::TooLong(span) => {
                     if spans.is_empty() {
                         let (length, head) = (span.len() as u64, span.first(self.head_bytes()));
+                        if is_zero(&self.buffer[head.range()]) {
+                            let zeros = self.buffer[span.range()].iter().take_while(|byte| **byte == 0);
+                            let hole = span.first(zeros.count());
+                            return Some(self.hole(hole, span.range().end));
+                        }
                         let fault = self.too_long(Some(length), &self.buffer[head.range()]);
                         return Some(self.faulty(fault, head));
                     }
@@ -268,7 +271,45 @@ impl Cutter {
             self.drop_front(self.records.next_start());
             return None;
         }
+        // One look at all of them costs less than one at each.
+        if memchr::memchr(0, &self.buffer[front..end]).is_some() {
+            return Some(self.split_at_zeros(end, spans));
+        }
         Some(self.split(end, spans))
+    }
+
+    /// Hands out what comes before the first record that holds bytes that are 0, or that record's hole: from its start to its last such byte. What
+    /// comes after the hole is a record of its own: who appends to a file that ends with a hole begins a line there.
+    fn split_at_zeros(&mut self, end: usize, mut spans: Vec<Span>) -> Block {
+        let front = self.records.front;
+        let last_zero = |span: &Span| memchr::memrchr(0, &self.buffer[front..][span.range()]);
+        let Some((number, last)) = spans
+            .iter()
+            .enumerate()
+            .find_map(|(n, span)| Some((n, last_zero(span)?)))
+        else {
+            return self.split(end, spans);
+        };
+        let (from, to) = (front + spans[number].range().start, front + spans[number].range().end);
+        if number > 0 {
+            spans.truncate(number);
+            self.records.again(from);
+            return self.split(from, spans);
+        }
+        self.hole(Span::new(from, from + last + 1), to)
+    }
+
+    /// Hands out the hole that begins a record; `end` is the end of that record, which may have a line end behind it.
+    fn hole(&mut self, hole: Span, end: usize) -> Block {
+        let next = match (&self.buffer[hole.range().end..end], &self.buffer[end..]) {
+            ([], [b'\r', b'\n', ..]) => end + 2,
+            ([], [b'\n', ..]) => end + 1,
+            _ => hole.range().end,
+        };
+        self.records.again(next);
+        let zeros = memchr::memchr_iter(0, &self.buffer[hole.range()]);
+        let count = zeros.count() as u64;
+        self.faulty(Fault::Zeros { count }, hole.first(self.head_bytes()))
     }
 
     /// Takes bytes away from the front.
@@ -380,6 +421,7 @@ impl Cutter {
             Vec::new()
         };
         skipping.told |= tell;
+        let is_hole = skipping.is_hole;
         if let Some(length) = length {
             tracing::warn!(
                 "a record of {length} bytes ends at byte {} of `{}`",
@@ -392,7 +434,10 @@ impl Cutter {
             };
         }
         tell.then(|| {
-            let fault = self.too_long(length, &head);
+            let fault = match length {
+                Some(count) if is_hole => Fault::Zeros { count },
+                _ => self.too_long(length, &head),
+            };
             self.fault_of(start, head, fault)
         })
     }

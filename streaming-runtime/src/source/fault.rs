@@ -20,6 +20,12 @@ pub enum Fault {
     NotText(&'static Signature),
     /// The input has no line feed, but carriage returns.
     CarriageReturns,
+    /// The record holds bytes that are 0, as a hole in a file gives: a crash leaves one, or a writer that goes on where it was after its file was
+    /// truncated. The payload is what comes before the last of them, and what comes after them is a record of its own.
+    Zeros {
+        /// How many they are.
+        count: u64,
+    },
     /// The quotes of the row that names the columns are wrong, or it is no text: nothing of the input is read.
     Header,
 }
@@ -137,6 +143,11 @@ impl Display for Fault {
             Self::CarriageReturns => f.write_str(
                 "the lines of the input end with a carriage return only, not with a line feed: convert it first, \
                  for example with `tr '\\r' '\\n'`",
+            ),
+            Self::Zeros { count } => write!(
+                f,
+                "there is a hole of {count} bytes that are 0, which are no text: a crash has left it, or a writer that did not begin anew when its file \
+                 was truncated; `on_error(skip)` passes over it"
             ),
             Self::Header => f.write_str(
                 "the header has a quoted field that is not closed on its line, text after a closing quote, or bytes that are \

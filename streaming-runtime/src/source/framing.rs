@@ -5,6 +5,8 @@ use memchr::{memchr, memchr2};
 /// The largest record that a source hands out, unless the decoder says otherwise: 64 MiB.
 const MAX_RECORD_BYTES: u32 = 64 << 20;
 
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How a source cuts its bytes into records. The decoder behind the source says so.
 ///
 /// ```
@@ -151,6 +153,22 @@ impl Scan {
             at: self.at - count,
             ..self
         }
+    }
+
+    /// Passes over a byte order mark in front of the record, as files that begin with one leave it when they are put together. False while more
+    /// bytes are needed to know.
+    #[inline]
+    pub(super) fn pass_mark(&mut self, bytes: &[u8]) -> bool {
+        bytes.get(self.start) != Some(&BYTE_ORDER_MARK[0]) || self.at != self.start || self.pass_marked(bytes)
+    }
+
+    #[cold]
+    fn pass_marked(&mut self, bytes: &[u8]) -> bool {
+        let rest = &bytes[self.start..];
+        if rest.starts_with(BYTE_ORDER_MARK) {
+            *self = Self::of(self.start + BYTE_ORDER_MARK.len());
+        }
+        rest.len() >= BYTE_ORDER_MARK.len() || !BYTE_ORDER_MARK.starts_with(rest)
     }
 
     /// The index of the line feed that ends the record, or nothing while more bytes are needed.

@@ -10,12 +10,15 @@ use super::scope::Scope;
 use super::table::Entry;
 use crate::key::OwnedKey;
 
+/// The types of the exchange in front.
+type Of<K, P, C> = PhantomData<fn() -> (K, P, C)>;
+
 /// An aggregate over a scope.
 #[derive(Debug)]
 pub struct Aggregate<K, P, C, W, Sc> {
     scope: Sc,
     with: W,
-    of: PhantomData<fn() -> (K, P, C)>,
+    of: Of<K, P, C>,
 }
 
 impl<K, P, C, W, Sc> Aggregate<K, P, C, W, Sc> {

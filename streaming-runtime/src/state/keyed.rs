@@ -18,46 +18,38 @@ pub struct Close {
 }
 
 /// When a key partition has something to do although nothing comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Due {
     /// When the watermark is there.
-    pub event: i64,
+    pub event: Option<i64>,
     /// When the batch time is there.
-    pub batch: i64,
+    pub batch: Option<i64>,
 }
 
 impl Due {
-    /// Nothing waits.
-    pub(crate) const NEVER: Self = Self {
-        event: i64::MAX,
-        batch: i64::MAX,
-    };
-
     /// When the watermark is at `event`.
     pub(crate) fn at_event(event: Option<i64>) -> Self {
-        let event = event.unwrap_or(i64::MAX);
-        Self { event, ..Self::NEVER }
+        Self { event, batch: None }
     }
 
     /// When the batch time is `batch`.
     pub(crate) fn at_batch(batch: Option<i64>) -> Self {
-        let batch = batch.unwrap_or(i64::MAX);
-        Self { batch, ..Self::NEVER }
+        Self { event: None, batch }
     }
 
     /// The earlier of both.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
+        let earlier = |one: Option<i64>, other: Option<i64>| one.into_iter().chain(other).min();
         Self {
-            event: self.event.min(other.event),
-            batch: self.batch.min(other.batch),
+            event: earlier(self.event, other.event),
+            batch: earlier(self.batch, other.batch),
         }
     }
 
     /// Whether it is time.
     pub(crate) fn is(self, close: Close) -> bool {
-        let reached = |due: i64, now: i64| due != i64::MAX && due <= now;
-        reached(self.event, close.watermark) || reached(self.batch, close.batch_time)
+        self.event.is_some_and(|due| due <= close.watermark) || self.batch.is_some_and(|due| due <= close.batch_time)
     }
 }
 
@@ -159,7 +151,7 @@ pub trait Keyed: Send + Sync + 'static {
         Self: Sized,
     {
         let _ = rest;
-        Due::NEVER
+        Due::default()
     }
 
     /// What its entries mean beside their types: entries of another shape are useless to it.

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use super::millis;
@@ -34,6 +34,8 @@ pub struct Clock {
     /// The highest time that moves the watermark, as of now.
     limit: Arc<AtomicI64>,
     inbox: Mutex<Vec<LocalClock>>,
+    /// The highest time of the first batch that had one.
+    first: OnceLock<i64>,
     seen: Mutex<HashMap<u32, Seen>>,
     watermark: AtomicI64,
     at_start: AtomicI64,
@@ -114,6 +116,7 @@ impl Clock {
             max_ahead: millis(max_ahead.unwrap_or(MAX_AHEAD)),
             limit: Arc::new(AtomicI64::new(i64::MAX)),
             inbox: Mutex::default(),
+            first: OnceLock::new(),
             seen: Mutex::default(),
             watermark: AtomicI64::new(i64::MIN),
             at_start: AtomicI64::new(i64::MIN),
@@ -204,6 +207,11 @@ impl Clock {
         self.standing.lock().expect("no panic while locked").clone()
     }
 
+    /// The highest time of the first batch that had one.
+    pub(crate) fn first(&self) -> Option<i64> {
+        self.first.get().copied()
+    }
+
     /// What was seen, by partition.
     pub(crate) fn seen(&self) -> HashMap<u32, Seen> {
         self.lock_seen().clone()
@@ -250,7 +258,12 @@ impl Clock {
     }
 
     fn gather(&self, seen: &mut HashMap<u32, Seen>, now: Duration) {
-        for local in self.inbox.lock().expect("no panic while locked").drain(..) {
+        let mut inbox = self.inbox.lock().expect("no panic while locked");
+        if self.first.get().is_none() {
+            let times = inbox.iter().flat_map(|local| &local.seen).map(|(_, at)| *at);
+            times.max().map(|at| self.first.set(at));
+        }
+        for local in inbox.drain(..) {
             for (partition, at) in local.seen {
                 let known = seen.entry(partition).or_insert(Seen { highest: at, last: now });
                 known.highest = known.highest.max(at);

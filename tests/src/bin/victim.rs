@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
-use streaming_runtime::__private::{Bug, plant};
 use streaming_runtime::sink::{BatchId, Encode, Sink, SinkError, delivery};
 use streaming_runtime::stream_pipeline;
+use streaming_tests::log_to_stderr;
+use streaming_tests::planting::plant_from_environment;
 
 #[derive(Clone, Deserialize)]
 struct Event {
@@ -120,29 +121,14 @@ impl Sink for Batches {
     }
 }
 
-/// What may be planted by `VICTIM_BUG`, to see that it is found.
-const BUGS: [Bug; 8] = [
-    Bug::CommitBeforeDecision,
-    Bug::DoneBeforeCommit,
-    Bug::FiredWindowsKept,
-    Bug::PositionsOfTheBatchBefore,
-    Bug::TotalsForgotten,
-    Bug::OutputNotLogged,
-    Bug::NotFinished,
-    Bug::StateForgotten,
-];
-
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (Some(directory), Some(threads)) = (args.next(), args.next().and_then(|n| n.parse().ok())) else {
         eprintln!("usage: victim DIRECTORY THREADS");
         return ExitCode::from(2);
     };
-    if let Ok(name) = std::env::var("VICTIM_BUG") {
-        let bug = BUGS.into_iter().find(|bug| format!("{bug:?}") == name);
-        assert!(bug.is_some(), "no bug is called {name}");
-        plant(bug);
-    }
+    plant_from_environment();
+    log_to_stderr();
     let at = |name: &str| Path::new(&directory).join(name).display().to_string();
     let pipeline = victim(at("in/*"), &at("out"))
         .checkpoint(at("checkpoint"))

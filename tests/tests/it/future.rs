@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use streaming_runtime::stream_pipeline;
-use streaming_runtime::testing::json;
+use streaming_runtime::testing::{Checkpoint, json};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Event {
@@ -99,4 +99,50 @@ fn how_far_ahead_may_be_is_said_in_the_pipeline() {
     driver.tick();
     let progress = driver.progress().unwrap();
     assert_eq!((progress.ahead, progress.watermark), (0, Some(MICROS - 1000)));
+}
+
+stream_pipeline!(
+    /// Counts by second, over a checkpoint.
+    fn kept_per_second() {
+        let events = stdin().json::<Event>().event_time(|event| event.at, max_delay = 1s);
+        let counts = events.key_by(|event| event.kind.as_str()).window(tumbling(1s)).count();
+        counts.map(|(_, window, n)| (window.start, n)).print();
+        counts.late().map(|event| event.at).print();
+    }
+);
+
+/// A watermark that a wrong time has moved, and what becomes of the records that follow: how many are late, and all counts.
+macro_rules! after_a_wrong_time {
+    ($resumed:expr) => {{
+        // An hour too late: a device with a wrong clock, which `max_ahead` lets pass.
+        let wrong = 3_600_000;
+        let mut driver = kept_per_second().test_with(Checkpoint::temporary());
+        for time in [1000, 2000, wrong] {
+            driver.push("events", json([at(time)]));
+            driver.tick();
+        }
+        assert_eq!(driver.progress().unwrap().watermark, Some(wrong - 1000));
+        let mut driver = driver.restart($resumed);
+        for time in [2100, 3000, 4000, 5000] {
+            driver.push("events", json([at(time)]));
+            driver.tick();
+        }
+        let progress = driver.progress().unwrap();
+        (progress.totals.late, driver.output("counts.print").sorted())
+    }};
+}
+
+#[test]
+fn a_watermark_that_a_wrong_time_has_moved_is_set_back() {
+    let (late, counts) = after_a_wrong_time!(kept_per_second());
+    assert_eq!(late, 4, "all that follows is late");
+    assert_eq!(counts, ["(1000, 1)", "(2000, 1)"]);
+
+    let (late, counts) = after_a_wrong_time!(kept_per_second().reset_watermark(2000i64));
+    assert_eq!(late, 0);
+    assert_eq!(
+        counts,
+        ["(1000, 1)", "(2000, 1)", "(2000, 1)", "(3000, 1)"],
+        "a window that was closed too early is emitted once more, with what came then"
+    );
 }

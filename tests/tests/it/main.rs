@@ -1,4 +1,6 @@
-//! Tests of the whole, in one binary.
+//! What operators do, what users see when they make a mistake, and what must hold of the sources themselves.
+//!
+//! Every pipeline is compiled with the engine below it, so that one binary for all took rustc too long and too much memory.
 
 // Pipelines are written here as users write them: with closures where a path would do, and with casts of small numbers.
 #![allow(
@@ -10,16 +12,11 @@
     clippy::redundant_closure_for_method_calls
 )]
 
-mod checkpoint;
 mod conservation;
-mod decode;
-mod files;
 mod future;
 mod idle;
 mod keyed;
-mod proof;
 mod shapes;
-mod text;
 mod tidy;
 mod ui;
 mod windows;

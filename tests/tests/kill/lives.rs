@@ -13,7 +13,7 @@ use crate::victim::{Ended, Victim, command};
 use streaming_tests::random::Random;
 
 /// Places at which a victim kills itself.
-const PLACES: [&str; 9] = [
+pub(crate) const PLACES: [&str; 9] = [
     "computed",
     "prepared",
     "deciding",
@@ -26,7 +26,7 @@ const PLACES: [&str; 9] = [
 ];
 
 /// A number from the environment.
-fn setting(name: &str, default: u64) -> u64 {
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
 }
 

@@ -1,5 +1,6 @@
 //! A process that is killed, stopped and refused by the system again and again leaves what one undisturbed run would have left.
 
+mod follow;
 #[cfg(target_os = "linux")]
 mod full;
 mod lives;
@@ -8,4 +9,6 @@ mod model;
 mod refused;
 #[cfg(target_os = "linux")]
 mod strace;
+#[cfg(target_os = "linux")]
+mod told;
 mod victim;

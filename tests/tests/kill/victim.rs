@@ -28,6 +28,14 @@ pub(crate) fn command(directory: &Path, threads: u64) -> Command {
     command
 }
 
+/// What begins a life of a pipeline that follows log files: to `follow` until it is killed, or to `finish`.
+pub(crate) fn follower(directory: &Path, threads: u64, how: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_follower"));
+    command.arg(directory).arg(threads.to_string()).arg(how);
+    command.env("RUST_LOG", "streaming_runtime=info");
+    command
+}
+
 impl Victim {
     pub(crate) fn start(mut command: Command) -> Self {
         let command = command
@@ -39,6 +47,11 @@ impl Victim {
 
     pub(crate) fn kill(&mut self) {
         self.0.kill().expect("the victim is our own");
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.0.try_wait().expect("the victim is our own").is_some()
     }
 
     /// Asks it to stop.

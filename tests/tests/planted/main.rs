@@ -4,7 +4,7 @@
 
 mod deciding;
 mod scenario;
-#[path = "../it/checkpoint/table.rs"]
+#[path = "../checkpoint/table.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod table;
 

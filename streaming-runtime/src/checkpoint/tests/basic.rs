@@ -25,7 +25,7 @@ fn put(key: &str, value: &str) -> Vec<Delta> {
 fn state<F: Filesystem>(opened: &Opened<F>) -> BTreeMap<String, String> {
     let mut state = BTreeMap::new();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string());
-    let taken = opened.load(0, 2, &mut |change| {
+    let taken = load(&mut Cursor::new(opened, 0, 2), &mut |change| {
         if let Change::Put { slice: 7, key, value } = change {
             state.insert(text(key)?, text(value)?);
         }
@@ -184,10 +184,12 @@ fn what_a_change_is_refused_for_is_said() {
     journal.append(1, &put("a", "1"), b"", true).unwrap();
     journal.close().unwrap();
     let opened = open(disk, directory(), identity()).unwrap();
-    let error = opened
-        .load(0, 2, &mut |_| Err("expected a number".into()))
-        .unwrap_err()
-        .to_string();
+    let error = load(
+        &mut Cursor::new(&opened, 0, 2),
+        &mut |_| Err("expected a number".into()),
+    )
+    .unwrap_err()
+    .to_string();
     assert!(
         error.contains("`count`") && error.contains("expected a number"),
         "{error}"

@@ -89,11 +89,11 @@ fn a_new_operator_starts_empty_and_the_others_keep_their_state() {
     more.operators.swap(1, 2);
     let count = |opened: &Opened<Disk>, operator| {
         let mut changes = 0;
-        let load = opened.load(operator, 0, &mut |_| {
+        let loaded = load(&mut Cursor::new(opened, operator, 0), &mut |_| {
             changes += 1;
             Ok(())
         });
-        load.unwrap();
+        loaded.unwrap();
         changes
     };
     for _ in 0..2 {

@@ -3,6 +3,7 @@
 use super::changes::{Malformed, read};
 use super::filesystem::{DataFile, Filesystem};
 use super::journal::Journal;
+use super::load::{Cursor, load};
 use super::opened::{Last, Opened, open};
 use super::real::Real;
 use super::{Change, Changes, CheckpointError, Delta, Identity, StateOf, segment};

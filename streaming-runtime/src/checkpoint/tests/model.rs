@@ -341,7 +341,7 @@ pub(super) fn verify<F: Filesystem>(
             expected.possible
         ));
     }
-    match load(opened) {
+    match load_all(opened) {
         Ok(state) if state == *versions[version].state => Ok(Ok(version)),
         Ok(_) => Err(format!("the state of version {version} is wrong")),
         Err(error @ CheckpointError::Io { .. }) => Ok(Err(error)),
@@ -350,11 +350,11 @@ pub(super) fn verify<F: Filesystem>(
 }
 
 /// All state.
-pub(super) fn load<F: Filesystem>(opened: &Opened<F>) -> Result<State, CheckpointError> {
+pub(super) fn load_all<F: Filesystem>(opened: &Opened<F>) -> Result<State, CheckpointError> {
     let mut state = State::new();
     for operator in 0..OPERATORS {
         for partition in 0..PARTITIONS {
-            opened.load(operator, partition, &mut |change| {
+            load(&mut Cursor::new(opened, operator, partition), &mut |change| {
                 match change {
                     Change::Put { slice, key, value } => {
                         state.insert((operator, partition, slice, key.to_vec()), value.to_vec());

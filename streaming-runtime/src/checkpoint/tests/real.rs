@@ -69,7 +69,7 @@ fn compactions_beside_the_journal_lose_nothing() {
         assert_eq!(opened.last().map_or(0, |last| last.batch), last);
         let mut found = vec![0u64; 50];
         for partition in 0..3 {
-            let read = opened.load(1, partition, &mut |change| {
+            let read = load(&mut Cursor::new(&opened, 1, partition), &mut |change| {
                 if let Change::Put { key, value, .. } = change {
                     let key = usize::try_from(u64::from_le_bytes(key.try_into().unwrap())).unwrap();
                     found[key] = u64::from_le_bytes(value[..8].try_into().unwrap());
@@ -133,7 +133,7 @@ fn runs_too_short_for_a_compaction_do_not_let_the_journal_grow_for_ever() {
             found += 1;
             Ok(())
         };
-        opened.load(1, partition, count).unwrap();
+        load(&mut Cursor::new(&opened, 1, partition), count).unwrap();
     }
     assert!(found >= 24, "{found} of 24 keys");
     // What the older of two snapshots needs is kept, too.

@@ -186,14 +186,15 @@ fn a_watermark_from_the_future_is_set_back_when_a_pipeline_resumes() {
     let wall = 1_800_000_000_000;
     let restore = |kept: ClockMeta| {
         let mut bench = Bench::new(None);
-        let said = bench.clocks.restore(&[kept], &bench.ledger, wall);
+        let said = bench.clocks.restore(&[kept], &bench.ledger, wall, None);
         (bench.clock.watermark(), said)
     };
     let far = 1_700_000_000_000_000;
     let (watermark, said) = restore(kept(far, &[("clicks/0", far), ("clicks/1", 5_000)]));
     assert_eq!(watermark, 5_000);
     assert!(
-        said[0].contains("an event time from the future has set it; it is set back to 1970-01-01T00:00:05Z"),
+        said[0].contains("is set back to 1970-01-01T00:00:05Z: ")
+            && said[0].contains("an event time from the future has set it"),
         "{said:?}"
     );
     assert_eq!(restore(kept(far, &[("clicks/0", far)])).0, i64::MIN);
@@ -203,4 +204,75 @@ fn a_watermark_from_the_future_is_set_back_when_a_pipeline_resumes() {
         (i64::MAX, Vec::new()),
         "the end of all sources"
     );
+}
+
+#[test]
+fn a_watermark_is_set_back_to_where_the_user_says() {
+    let kept = |watermark: i64, seen: &[(&str, i64)]| ClockMeta {
+        name: "timed".to_owned(),
+        watermark,
+        seen: seen
+            .iter()
+            .map(|(label, at)| ("clicks".to_owned(), (*label).to_owned(), *at))
+            .collect(),
+    };
+    let restore = |kept: ClockMeta, reset: i64| {
+        let mut bench = Bench::new(None);
+        let said = bench
+            .clocks
+            .restore(&[kept], &bench.ledger, 1_800_000_000_000, Some(reset));
+        (bench.clock.watermark(), said)
+    };
+    let (watermark, said) = restore(kept(9_000, &[("clicks/0", 9_000), ("clicks/1", 5_000)]), 6_000);
+    assert_eq!(watermark, 5_000);
+    assert_eq!(
+        said,
+        [
+            "the watermark of `timed` in the checkpoint, 1970-01-01T00:00:09Z, is set back to 1970-01-01T00:00:05Z: `reset_watermark` asks for no \
+             event time after 1970-01-01T00:00:06Z; windows that it closed too early may be emitted once more, with the records that come now"
+        ]
+    );
+    let (watermark, said) = restore(kept(9_000, &[("clicks/0", 9_000)]), 6_000);
+    assert_eq!(watermark, i64::MIN, "nothing is known of the only partition");
+    assert!(said[0].contains("is set back to none: "), "{said:?}");
+    assert_eq!(restore(kept(5_000, &[("clicks/0", 5_000)]), 6_000), (5_000, Vec::new()));
+}
+
+#[test]
+fn event_times_in_another_unit_are_told_once() {
+    let wall = 1_764_000_000_000;
+    let told = |first: i64| {
+        let mut bench = Bench::new(None);
+        assert_eq!(
+            bench.clocks.wrong_units(wall),
+            Vec::<String>::new(),
+            "nothing is known yet"
+        );
+        bench.batch(0, &[(0, Some(first), 0), (1, Some(first - 7), 0)]);
+        let said = bench.clocks.wrong_units(wall);
+        bench.batch(1, &[(0, Some(first + 1), 0)]);
+        assert_eq!(
+            bench.clocks.wrong_units(wall),
+            Vec::<String>::new(),
+            "it was said before"
+        );
+        said.concat()
+    };
+    assert_eq!(
+        told(1_764_000_000),
+        "the event times of `timed` look like seconds: multiply by 1,000 in `event_time`, as in `.event_time(|record| record.at * 1_000, …)`: as \
+         milliseconds, the first ones, up to 1764000000, are of 1970-01-21T10:00:00Z"
+    );
+    assert!(told(1_764_000_000_000_000).contains("microseconds: divide by 1,000 in `event_time`"));
+    assert!(told(1_764_000_000_000_000_000).contains("nanoseconds: divide by 1,000,000 in `event_time`"));
+    for right in [
+        wall,
+        wall - 5 * 365 * 86_400_000,
+        0,
+        5_000,
+        946_684_800_000,
+        -62_000_000_000,
+    ] {
+        assert_eq!(told(right), "", "{right}");
+    }
 }

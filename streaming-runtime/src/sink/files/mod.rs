@@ -22,6 +22,7 @@ use self::disk::Trouble;
 pub use self::format::{Csv, CsvRow, CsvRows, Format, JsonLine, Jsonl};
 use self::parts::{Parts, Roll};
 use super::{BatchId, NonFinite, Sink, SinkError, delivery};
+use crate::blocked::Blocked;
 use crate::clock::WallClock;
 use crate::run::Run;
 
@@ -88,7 +89,8 @@ impl FilesBuilder {
 /// The directory is made where it is missing, and belongs to one sink: a second one, also of another process, is refused. Files that are visible may be
 /// taken away.
 ///
-/// When the disk is full the sink waits until there is room, and says so in a warning that begins with `blocked`.
+/// When the disk is full the sink waits until there is room. A warning that begins with `blocked` says so at first and then every minute, and the log
+/// tells when it is over.
 ///
 /// # Errors
 /// The batch fails when the directory cannot be written, and says so with its path. The sink fails for good when a file could not be made durable. With a
@@ -154,14 +156,18 @@ impl<F: Format> Files<F> {
 
 /// Looks after the age of a file until it is visible or the sink is gone.
 async fn watch(parts: Weak<Mutex<Parts>>, number: u64, mut left: Duration) {
+    let mut blocked = Blocked::new(WallClock::machine());
     loop {
         sleep(left).await;
         let Some(parts) = parts.upgrade() else { return };
         let look = blocking(&parts, move |parts| parts.attempt(|parts| parts.look(number)));
         match look.await {
-            Ok(Ok(Some(again))) => left = again,
+            Ok(Ok(Some(again))) => {
+                blocked.over(GOES_ON);
+                left = again;
+            }
             Ok(Err(Trouble::Full(error))) => {
-                tracing::warn!("blocked: {error}");
+                blocked.by(waits(&error));
                 left = WAIT.1;
             }
             // The next batch, or the end of the run, meets it again and fails.
@@ -169,9 +175,20 @@ async fn watch(parts: Weak<Mutex<Parts>>, number: u64, mut left: Duration) {
                 tracing::warn!("a file could not be made visible: {error}");
                 return;
             }
-            Ok(Ok(None)) | Err(_) => return,
+            Ok(Ok(None)) => {
+                blocked.over(GOES_ON);
+                return;
+            }
+            Err(_) => return,
         }
     }
+}
+
+/// What is said once there is room again.
+const GOES_ON: &str = "output is written again";
+
+fn waits(error: &SinkError) -> String {
+    format!("{error}; it is tried again until there is room")
 }
 
 impl Files<Jsonl> {
@@ -298,11 +315,15 @@ async fn write<R: Send + 'static>(
     f: impl Fn(&mut Parts) -> Result<R, Trouble> + Clone + Send + 'static,
 ) -> Result<R, SinkError> {
     let (mut wait, longest) = WAIT;
+    let mut blocked = Blocked::new(WallClock::machine());
     loop {
         match blocking(parts, f.clone()).await? {
-            Ok(done) => return Ok(done),
+            Ok(done) => {
+                blocked.over(GOES_ON);
+                return Ok(done);
+            }
             Err(Trouble::Failed(error) | Trouble::Unknown(error)) => return Err(error),
-            Err(Trouble::Full(error)) => tracing::warn!("blocked: {error}"),
+            Err(Trouble::Full(error)) => blocked.by(waits(&error)),
         }
         sleep(wait).await;
         wait = longest.min(wait * 2);

@@ -76,6 +76,9 @@ impl Records {
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8], framing: Framing, ended: bool) -> Found {
         loop {
+            if !self.scan.pass_mark(bytes) && !ended {
+                return Found::Nothing;
+            }
             let start = self.scan.start;
             let (end, next) = match self.scan.end(bytes, framing.cut) {
                 Some(end) => {
@@ -147,6 +150,8 @@ pub(super) struct Skipping {
     pub(super) told: bool,
     length: u64,
     ends_with_carriage_return: bool,
+    /// It holds nothing but bytes that are 0 so far: a hole, that ends where something else comes.
+    pub(super) is_hole: bool,
 }
 
 /// The end of a record.
@@ -163,6 +168,7 @@ impl Skipping {
     pub(super) fn new(head: Vec<u8>, cut: Cut) -> Self {
         Self {
             told: is_comment(&head, cut),
+            is_hole: is_zero(&head),
             head,
             untold: 0,
             length: 0,
@@ -172,6 +178,20 @@ impl Skipping {
 
     /// Passes over these bytes, up to the end of the record where it is among them.
     pub(super) fn search(&mut self, bytes: &[u8], ended: bool) -> Option<End> {
+        if self.is_hole {
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            self.length += zeros as u64;
+            self.untold += zeros as u64;
+            if zeros == bytes.len() && !ended {
+                return None;
+            }
+            let line_end = usize::from(bytes[zeros..].starts_with(b"\n"));
+            self.untold += line_end as u64;
+            return Some(End {
+                passed: zeros + line_end,
+                length: self.length,
+            });
+        }
         let found = memchr(b'\n', bytes);
         let part = &bytes[..found.unwrap_or(bytes.len())];
         if let Some(last) = part.last() {
@@ -185,4 +205,9 @@ impl Skipping {
             length: self.length - u64::from(self.ends_with_carriage_return),
         })
     }
+}
+
+/// Whether there is nothing but bytes that are 0.
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }

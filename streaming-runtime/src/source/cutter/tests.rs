@@ -356,3 +356,99 @@ proptest! {
         }
     }
 }
+
+fn hole(count: u64) -> Fault {
+    Fault::Zeros { count }
+}
+
+#[test]
+fn a_hole_is_an_error_and_what_follows_it_is_a_record() {
+    // A crash has left a hole at the end; then the writer went on.
+    let input = b"one\ntwo\n\0\0\0\0three\nfour\n";
+    let expected = [
+        (0, b"one".to_vec(), None),
+        (4, b"two".to_vec(), None),
+        (8, vec![0; 4], Some(hole(4))),
+        (12, b"three".to_vec(), None),
+        (18, b"four".to_vec(), None),
+    ];
+    for cut in 0..input.len() {
+        assert_eq!(records(Framing::lines(), input, &[cut]), expected, "cut at {cut}");
+    }
+    // In the middle of a line, several ones, at the end of a line, and at the end of all.
+    let input = b"a\0\0b\0c\nd\0\r\n\0\ne\n\0\0";
+    let expected = [
+        (0, b"a\0\0b\0".to_vec(), Some(hole(3))),
+        (5, b"c".to_vec(), None),
+        (7, b"d\0".to_vec(), Some(hole(1))),
+        (11, b"\0".to_vec(), Some(hole(1))),
+        (13, b"e".to_vec(), None),
+        (15, b"\0\0".to_vec(), Some(hole(2))),
+    ];
+    for cut in 0..input.len() {
+        assert_eq!(records(Framing::lines(), input, &[cut]), expected, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_hole_is_found_in_json_and_csv_too() {
+    assert_eq!(
+        records(Framing::json(), b"{}\n\0\0{\"a\":1}\n", &[]),
+        [
+            (0, b"{}".to_vec(), None),
+            (3, vec![0; 2], Some(hole(2))),
+            (5, b"{\"a\":1}".to_vec(), None)
+        ]
+    );
+    let csv = rows(CsvOptions::default().comment(b'#'));
+    assert_eq!(
+        records(csv, b"a,b\n1,2\n#\0\n\0\0\"3\n\",4\n", &[]),
+        [
+            (4, b"1,2".to_vec(), None),
+            (11, vec![0; 2], Some(hole(2))),
+            (13, b"\"3\n\",4".to_vec(), None)
+        ]
+    );
+}
+
+#[test]
+fn a_hole_over_the_limit_ends_where_something_else_comes() {
+    for size in [90, 100, 101, 102, 103, 150, 5000] {
+        for after in ["three\nfour\n", "\nfour\n"] {
+            let mut input = b"two\n".to_vec();
+            input.resize(4 + size, 0);
+            input.extend_from_slice(after.as_bytes());
+            for cuts in [vec![], vec![4, 50, input.len() - 1], (1..input.len()).collect()] {
+                let seen = records(Framing::lines().max_record(100), &input, &cuts);
+                assert_eq!(seen[0], (0, b"two".to_vec(), None));
+                let (at, payload, fault) = &seen[1];
+                assert_eq!((*at, *fault), (4, Some(hole(size as u64))), "{size} before {after:?}");
+                assert!(payload.len() <= 100 && payload.iter().all(|byte| *byte == 0));
+                let rest: Vec<&[u8]> = seen[2..].iter().map(|(_, payload, _)| &**payload).collect();
+                let expected = after.split_terminator('\n').filter(|line| !line.is_empty());
+                assert_eq!(
+                    rest,
+                    expected.map(str::as_bytes).collect::<Vec<_>>(),
+                    "{size} before {after:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_in_front_of_a_record_is_no_part_of_it() {
+    let mark = "\u{feff}";
+    let input = format!("{mark}one\n{mark}two\nth{mark}ree\n{mark}\n{mark}");
+    for cut in 0..input.len() {
+        let seen = records(Framing::lines(), input.as_bytes(), &[cut]);
+        let payloads: Vec<&str> = sound(&seen).into_iter().map(|(_, payload)| payload).collect();
+        assert_eq!(payloads, ["one", "two", &format!("th{mark}ree"), ""], "cut at {cut}");
+    }
+    let csv = format!("{mark}a,b\n1,2\n{mark}\"3\n3\",4\n");
+    for cut in 0..csv.len() {
+        let seen = records(rows(CsvOptions::default()), csv.as_bytes(), &[cut]);
+        let payloads: Vec<&str> = sound(&seen).into_iter().map(|(_, payload)| payload).collect();
+        assert_eq!(payloads, ["1,2", "\"3\n3\",4"], "cut at {cut}");
+    }
+}

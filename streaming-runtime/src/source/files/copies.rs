@@ -10,9 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::descriptors::is_exhausted;
 use super::os::{FileId, Look, read_at};
 use super::position::{HEAD, Mark};
-use super::reader::Progress;
+use super::reader::{Progress, Reader};
 use super::table::{Entry, Place};
 use super::tail::Tail;
 
@@ -106,10 +107,27 @@ impl Tail {
                 if !begins_with(file, look, &progress)? {
                     continue;
                 }
-                if entry.look.len == look.len && entry.look.modified == look.modified {
+                // One that is open can be looked at, wherever it is.
+                let reader = self.readers.get(&original);
+                let last = reader.map_or(Ok(entry.look), Reader::look)?;
+                if last.len == look.len && last.modified == look.modified {
                     return Ok(Origin::Copy(path, progress));
                 }
-                tell_alike(self.table.get(id), entry);
+                // It may turn up under another name, and turn out to be truncated.
+                let is_elsewhere = self.table.get(id).is_some_and(|new| new.path != path);
+                if is_elsewhere && !self.how.bounded && self.was_just_there(entry) {
+                    let held = self.held.entry(id).or_insert(Held {
+                        original,
+                        len: look.len,
+                        until: now + HOLD,
+                    });
+                    if held.until > now {
+                        return Ok(Origin::Open);
+                    }
+                }
+                if let Some(new) = self.table.get(id) {
+                    tell_alike(new, entry);
+                }
             } else if (entry.queued || !early) && may_be_copied(entry, file, look)? {
                 // Whether the original is still what it was is known once it was looked at.
                 let is_due = entry.queued;
@@ -129,6 +147,15 @@ impl Tail {
         }
         self.held.remove(&id);
         Ok(Origin::Own)
+    }
+
+    /// A file that is gone was there a moment ago: it may have been moved to a directory that was not looked at yet.
+    fn was_just_there(&self, entry: &Entry) -> bool {
+        let hold = i64::try_from(HOLD.as_millis()).unwrap_or(i64::MAX);
+        match entry.place {
+            Place::Gone(since) => self.clock.epoch_millis().saturating_sub(since) < hold,
+            _ => true,
+        }
     }
 
     /// Known files that begin like this one.
@@ -157,9 +184,16 @@ fn may_be_copied(entry: &Entry, file: &File, look: &Look) -> io::Result<bool> {
     if look.len >= entry.progress.offset {
         return begins_with(file, look, &entry.progress);
     }
-    let Ok(original) = File::open(&entry.path) else {
-        return Ok(true);
+    let original = match File::open(&entry.path) {
+        Ok(original) => original,
+        Err(error) if is_exhausted(&error) => return Err(error),
+        Err(_) => return Ok(true),
     };
+    // The original may be truncated by now, and that is not noticed yet: the copy is judged when it is.
+    let now = Look::of(&entry.path, &original)?;
+    if !begins_with(&original, &now, &entry.progress)? {
+        return Ok(true);
+    }
     let count = look.len.min(HEAD as u64);
     let last = |file: &File| {
         let mut bytes = vec![0; usize::try_from(count).unwrap_or(HEAD)];
@@ -175,16 +209,57 @@ fn begins_with(file: &File, look: &Look, progress: &Progress) -> io::Result<bool
         && tail.read(file, offset - u64::from(tail.bytes))?.is_some())
 }
 
-/// Says that a file has taken the place of one that it begins like.
-fn tell_alike(new: Option<&Entry>, old: &Entry) {
-    let Some(new) = new.filter(|new| new.path == old.path) else {
-        return;
-    };
+/// Says that a file begins like one that is gone, and is not known to be the same.
+fn tell_alike(new: &Entry, old: &Entry) {
     let (path, offset) = (new.path.display(), old.progress.offset);
-    tracing::warn!(
-        %path,
-        offset,
-        "`{path}` was replaced by another file that begins with the same {offset} bytes: they are read again; a writer should append to the file, or \
-         begin another one with what is new"
-    );
+    if new.path == old.path {
+        tracing::warn!(
+            %path,
+            offset,
+            "`{path}` was replaced by another file that begins with the same {offset} bytes: they are read again; a writer should append to the file, or \
+             begin another one with what is new"
+        );
+    } else {
+        let old = old.path.display();
+        tracing::warn!(
+            %path,
+            offset,
+            "`{path}` begins with the {offset} bytes that were read of `{old}`, which is gone, and has another length or time: if it is the same file, \
+             moved to another file system, these bytes are read twice"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn part_of_a_copy_is_judged_by_the_original_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, copy) = (directory.path().join("a.log"), directory.path().join("a.log.1"));
+        let content: Vec<u8> = (0..1_000u32).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+        std::fs::write(&path, &content).unwrap();
+        let mut entry = Entry::new(path.as_path().into(), Look::at(&path).unwrap().unwrap());
+        entry.progress = Progress {
+            offset: content.len() as u64,
+            head: Mark::of(&content[..HEAD]),
+            tail: Mark::of(&content[content.len() - 256..]),
+            unended: false,
+        };
+        let may_be = |copied: &[u8]| {
+            std::fs::write(&copy, copied).unwrap();
+            let file = File::open(&copy).unwrap();
+            may_be_copied(&entry, &file, &Look::of(&copy, &file).unwrap()).unwrap()
+        };
+        let part = &content[..2_000];
+        let mut other = part.to_vec();
+        other[1_999] ^= 1;
+        assert!(may_be(part) && !may_be(&other) && may_be(&content));
+        // Truncated, and written anew: nothing can be said before that is noticed.
+        for anew in ["", "new\n"] {
+            std::fs::write(&path, anew).unwrap();
+            assert!(may_be(part), "{anew:?}");
+        }
+    }
 }

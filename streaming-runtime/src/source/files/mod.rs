@@ -1,6 +1,7 @@
 //! `files`: every file that a glob matches, one after the other.
 
 mod copies;
+mod descriptors;
 mod glob;
 mod os;
 mod position;
@@ -54,7 +55,8 @@ use crate::testing::{At, Rows};
 /// With `.csv()` the first row of *each* file names its columns. The offset of a record is that of its first byte in its file.
 ///
 /// # Errors
-/// A bounded run stops at a file or directory that it may not read. A continuous run warns, goes on with the others, and tries again.
+/// A bounded run stops at a file or directory that it may not read. A continuous run warns, goes on with the others, and tries again. Both wait
+/// while the process or the system has too many open files, and say so.
 #[derive(Debug)]
 pub struct Files {
     pattern: String,

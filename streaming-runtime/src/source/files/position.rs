@@ -34,8 +34,10 @@ pub struct FilePosition {
     pub tail: Mark,
     /// How long it was when it was last looked at.
     pub length: u64,
-    /// When it was last written, epoch nanoseconds; 0 where it may have been written again within the same tick of the clock.
+    /// When it was last written then, epoch nanoseconds.
     pub modified: i64,
+    /// It may have been written again within the same tick of the clock, so that an equal time says nothing.
+    pub unsettled: bool,
     /// The record before the offset was counted without the end of its line.
     pub unended: bool,
     /// Since when it has been gone, epoch milliseconds.

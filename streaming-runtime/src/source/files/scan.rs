@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::descriptors::is_exhausted;
 use super::glob::Walk;
 use super::os::{FileId, Look, names_by_inode};
 use super::table::{Known, Place};
@@ -30,7 +31,7 @@ impl Tail {
     /// Looks at everything.
     pub(super) fn scan(&mut self) -> Result<(), Halt> {
         let began = self.now();
-        let walk = self.glob.walk();
+        let walk = self.walk()?;
         let links: BTreeSet<PathBuf> = walk
             .files
             .iter()
@@ -156,8 +157,15 @@ impl Tail {
     /// A file is not where it was.
     pub(super) fn missed_now(&mut self, id: FileId) -> Result<(), Halt> {
         self.table.pass += 1;
-        let mut pass = Pass::default();
-        self.missed(id, None, &mut pass)
+        let missed = vec![id];
+        // Its number may belong to a new file by now.
+        self.judge(
+            Pass {
+                missed,
+                ..Pass::default()
+            },
+            None,
+        )
     }
 
     fn missed(&mut self, id: FileId, walk: Option<&Walk>, pass: &mut Pass) -> Result<(), Halt> {
@@ -186,7 +194,22 @@ impl Tail {
             Err(error) if !is_absent(&error) => return Ok(()),
             _ => {}
         }
-        if let Some((path, look)) = find(id, &path, &mut pass.names) {
+        let found = match find(id, &path, &mut pass.names) {
+            Err(error) if is_exhausted(&error) && self.make_room() => find(id, &path, &mut pass.names),
+            found => found,
+        };
+        let found = match found {
+            Ok(found) => found,
+            // It is not known whether the file is still there: the next pass looks again.
+            Err(error) => {
+                if is_exhausted(&error) {
+                    self.exhausted.directory(parent(&path).to_owned());
+                }
+                self.next_scan = self.next_scan.min(self.now() + RETRY);
+                return Ok(());
+            }
+        };
+        if let Some((path, look)) = found {
             if self.glob.matches(&path) {
                 return self.found(pass, &path, look);
             }
@@ -214,6 +237,7 @@ impl Tail {
 
     /// Keeps the position of a file that is no longer there.
     fn gone(&mut self, id: FileId) -> Result<(), Halt> {
+        self.exhausted.done_with(id);
         let now = self.clock.epoch_millis();
         let Some(entry) = self.table.get_mut(id) else {
             return Ok(());
@@ -238,6 +262,8 @@ impl Tail {
     fn forget(&mut self, id: FileId) -> Result<(), Halt> {
         self.partials.remove(&id);
         self.retries.remove(&id);
+        self.held.remove(&id);
+        self.exhausted.done_with(id);
         let Some(entry) = self.table.remove(id).filter(|entry| entry.kept) else {
             return Ok(());
         };
@@ -297,7 +323,7 @@ impl Tail {
     /// Says what cannot be looked at, once.
     fn tell_errors(&mut self, walk: &Walk) -> Result<(), Halt> {
         self.unseen.retain(|path| walk.errors.contains_key(path));
-        for (path, error) in &walk.errors {
+        for (path, error) in walk.errors.iter().filter(|(_, error)| !is_exhausted(error)) {
             if self.how.bounded {
                 return Err(Halt::Failed(cannot("look at", path, error)));
             }
@@ -321,20 +347,37 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The file under another name in the same directory.
-fn find(id: FileId, path: &Path, names: &mut HashMap<PathBuf, HashMap<u64, OsString>>) -> Option<(PathBuf, Look)> {
-    let directory = path.parent()?.to_owned();
-    let names = names.entry(directory.clone()).or_insert_with(|| {
-        let directory = if directory.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &directory
+/// The file under another name in the same directory, where it has one.
+fn find(
+    id: FileId,
+    path: &Path,
+    names: &mut HashMap<PathBuf, HashMap<u64, OsString>>,
+) -> io::Result<Option<(PathBuf, Look)>> {
+    let directory = parent(path);
+    if !names.contains_key(directory) {
+        let found = match names_by_inode(directory) {
+            Err(error) if is_absent(&error) => HashMap::new(),
+            found => found?,
         };
-        names_by_inode(directory).unwrap_or_default()
-    });
-    let path = directory.join(names.get(&id.inode)?);
-    let look = Look::at(&path).ok().flatten()?;
-    (look.id == id).then_some((path, look))
+        names.insert(directory.to_owned(), found);
+    }
+    let Some(name) = names[directory].get(&id.inode) else {
+        return Ok(None);
+    };
+    let path = path.with_file_name(name);
+    match Look::at(&path) {
+        Ok(look) => Ok(look.filter(|look| look.id == id).map(|look| (path, look))),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The directory of a file, as it can be opened.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
 }
 
 pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SourceError {

@@ -85,7 +85,7 @@ impl Entry {
                 tail: position.tail,
                 unended: position.unended,
             },
-            unsettled: position.modified == 0,
+            unsettled: position.unsettled,
             place: position.gone.map_or(place, Place::Gone),
             kept: true,
             fresh: false,
@@ -104,7 +104,8 @@ impl Entry {
             head: self.progress.head,
             tail: self.progress.tail,
             length: self.look.len,
-            modified: if self.unsettled { 0 } else { self.look.modified },
+            modified: self.look.modified,
+            unsettled: self.unsettled,
             unended: self.progress.unended,
             gone: match self.place {
                 Place::Gone(since) => Some(since),

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
 use super::copies::{Beginnings, Ghost, Held};
+use super::descriptors::Exhausted;
 use super::glob::Glob;
 use super::os::FileId;
 use super::position::FilePosition;
@@ -103,6 +104,8 @@ pub(super) struct Tail {
     /// New files that may be copies.
     pub(super) held: BTreeMap<FileId, Held>,
     pub(super) beginnings: Beginnings,
+    /// What waits because too many files are open.
+    pub(super) exhausted: Exhausted,
     /// An earlier run has left positions.
     pub(super) resumed: bool,
     said: Sender<Said>,
@@ -116,10 +119,12 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) fn new(how: How, glob: Glob, watch: Watch, said: Sender<Said>) -> Self {
+        let clock = WallClock::machine();
         Self {
             how,
             glob,
-            clock: WallClock::machine(),
+            exhausted: Exhausted::new(clock.clone()),
+            clock,
             table: Table::default(),
             queue: VecDeque::new(),
             readers: HashMap::new(),
@@ -164,6 +169,9 @@ impl Tail {
     /// No file at all is an error of a bounded run, and said once in a continuous one.
     fn expect_files(&self) -> Result<(), Halt> {
         if self.table.iter().any(|(_, entry)| !entry.is_gone()) {
+            return Ok(());
+        }
+        if self.exhausted.hides_files() {
             return Ok(());
         }
         let why = self.glob.no_match();
@@ -234,13 +242,14 @@ impl Tail {
                     self.look_around()?;
                 }
             }
+            self.exhausted.tell();
             if self.how.bounded {
                 return self.say(Event::Ended);
             }
             if !std::mem::replace(&mut self.caught_up, true) {
                 self.say(Event::CaughtUp { partition: 0 })?;
             }
-            if self.said.is_closed() {
+            if self.is_unheard() {
                 return Err(Halt::Unheard);
             }
             self.watch.wait(self.pause());
@@ -250,6 +259,11 @@ impl Tail {
             }
             self.look_around()?;
         }
+    }
+
+    /// Nobody listens any more.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.said.is_closed()
     }
 
     pub(super) fn now(&self) -> Duration {

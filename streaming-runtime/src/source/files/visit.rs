@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::copies::Origin;
+use super::descriptors::is_exhausted;
 use super::os::{FileId, Look};
 use super::reader::{Progress, Reader, Step};
 use super::scan::{cannot, is_absent};
@@ -37,10 +38,13 @@ impl Tail {
         let Some(mut reader) = (match reader {
             Ok(reader) => reader,
             Err(Opening::Halt(halt)) => return Err(halt),
+            Err(Opening::Io(error)) if is_exhausted(&error) => return self.postpone(job),
             Err(Opening::Io(error)) => return self.unreadable(id, &error),
         }) else {
+            self.exhausted.done_with(id);
             return Ok(());
         };
+        self.exhausted.done_with(id);
         self.tell_start(id)?;
         match self.read(&mut job, &mut reader) {
             Ok(Step::Block(block)) => {
@@ -213,10 +217,7 @@ impl Tail {
         };
         let path = Arc::clone(&entry.path);
         let file = match File::open(&path) {
-            Err(error) if is_exhausted(&error) => {
-                self.close_some(self.readers.len() / 2);
-                File::open(&path)
-            }
+            Err(error) if is_exhausted(&error) && self.make_room() => File::open(&path),
             opened => opened,
         };
         let (file, look) = match file.and_then(|file| Look::of(&path, &file).map(|look| (file, look))) {
@@ -263,6 +264,7 @@ impl Tail {
         let Some(entry) = self.table.get_mut(id) else {
             return Ok(false);
         };
+        tracing::debug!(path = %entry.path.display(), length = look.len, ?origin, "a new file");
         match origin {
             Origin::Own => entry.fresh = false,
             Origin::Open | Origin::Later => {
@@ -323,6 +325,14 @@ impl Tail {
         if excess == 0 {
             return;
         }
+        // Some more, so that not every file that is opened asks for this.
+        for id in self.quietest().into_iter().take(excess + keep / 8) {
+            self.readers.remove(&id);
+        }
+    }
+
+    /// The files that are open, first those that were quiet the longest. Those that have no name that matches come last.
+    pub(super) fn quietest(&self) -> Vec<FileId> {
         let mut ids: Vec<(bool, Duration, FileId)> = self
             .readers
             .iter()
@@ -332,10 +342,7 @@ impl Tail {
             })
             .collect();
         ids.sort_unstable_by_key(|(away, used, _)| (*away, *used));
-        // Some more, so that not every file that is opened asks for this.
-        for (_, _, id) in ids.into_iter().take(excess + keep / 8) {
-            self.readers.remove(&id);
-        }
+        ids.into_iter().map(|(_, _, id)| id).collect()
     }
 
     /// Looks at the files that are open: some change unnoticed, some are not needed open any more.
@@ -402,11 +409,6 @@ impl From<Halt> for Opening {
     fn from(halt: Halt) -> Self {
         Self::Halt(halt)
     }
-}
-
-fn is_exhausted(error: &io::Error) -> bool {
-    // EMFILE and ENFILE, which have no kind of their own.
-    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 fn tell_anew(path: &str, offset: u64, unfinished: u64) {

@@ -14,7 +14,7 @@ pub(super) struct AtRest {
 impl AtRest {
     pub(super) fn new(key_partitions: usize) -> Self {
         Self {
-            due: vec![Due::NEVER; key_partitions],
+            due: vec![Due::default(); key_partitions],
             rows: vec![0; key_partitions],
             touched: Vec::new(),
         }

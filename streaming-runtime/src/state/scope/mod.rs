@@ -69,7 +69,7 @@ pub trait Scope: Send + Sync + 'static {
         Self: Sized,
     {
         let _ = rest;
-        Due::NEVER
+        Due::default()
     }
 
     /// What makes state of one scope useless to another.

@@ -55,7 +55,7 @@ impl Scope for Session {
         }
         while let Some(hash) = rest.index.take(close.watermark) {
             for key in rest.store.keys_with_hash(SLICE, hash) {
-                self.fire(rest, hash, key, close.watermark, &mut emit);
+                self.fire(rest, hash, &key, close.watermark, &mut emit);
             }
         }
     }
@@ -117,11 +117,11 @@ impl Session {
         self,
         rest: &mut RestIn<Self, K, S>,
         hash: u64,
-        key: K,
+        key: &K,
         watermark: i64,
         emit: &mut impl FnMut(Window, Entry<K, S>),
     ) {
-        let Some(sessions) = rest.store.look(SLICE, hash, &key) else {
+        let Some(sessions) = rest.store.look(SLICE, hash, key) else {
             return;
         };
         let ended = sessions.0.partition_point(|(span, _)| self.end(span.last) <= watermark);
@@ -136,7 +136,7 @@ impl Session {
                 emit(window, Entry { hash, key, value });
             }
             if sessions.0.is_empty() {
-                rest.store.remove(SLICE, hash, &key);
+                rest.store.remove(SLICE, hash, key);
                 return;
             }
             let value = sessions;
@@ -149,7 +149,7 @@ impl Session {
                 },
             );
         }
-        let sessions = rest.store.look(SLICE, hash, &key);
+        let sessions = rest.store.look(SLICE, hash, key);
         if let Some(end) = sessions.and_then(|sessions| self.earliest_end(sessions)) {
             rest.index.add(end, hash);
         }

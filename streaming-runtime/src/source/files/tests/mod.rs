@@ -12,6 +12,10 @@ use crate::source::{Meta, Payloads};
 /// After this long, what is waited for does not come.
 const LONG: Duration = Duration::from_secs(20);
 
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(unix)]
+mod moves;
 mod random;
 
 const CSV: Framing = Framing::csv(CsvOptions::DEFAULT);

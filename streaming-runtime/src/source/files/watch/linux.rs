@@ -75,7 +75,7 @@ impl Watch {
     pub(in crate::source::files) fn new() -> (Self, Waker) {
         let waker = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).ok());
         let watch = Self {
-            inotify: inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok(),
+            inotify: new_inotify(),
             waker: Arc::clone(&waker),
             paths: HashMap::new(),
             watched: HashMap::new(),
@@ -88,8 +88,12 @@ impl Watch {
 
     /// Watches these directories and files, and nothing else. Says whether something is watched that was not before.
     pub(in crate::source::files) fn set(&mut self, directories: &[PathBuf], files: &BTreeSet<PathBuf>) -> bool {
+        if self.inotify.is_none() {
+            // Where there was none to be had, there may be one now.
+            self.inotify = new_inotify();
+        }
         let Some(inotify) = &self.inotify else {
-            self.incomplete("the system gives out no more inotify instances");
+            self.incomplete("the system gives out no more inotify instances, or no more files may be open");
             return false;
         };
         let wanted = |path: &PathBuf| files.contains(path) || directories.binary_search(path).is_ok();
@@ -198,6 +202,10 @@ impl Watch {
         }
         changes
     }
+}
+
+fn new_inotify() -> Option<OwnedFd> {
+    inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()
 }
 
 fn openable(path: &Path) -> &Path {

@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod lines;
 mod sinks;
 
 use std::fs;
