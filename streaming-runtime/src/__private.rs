@@ -11,7 +11,7 @@ pub use std::time::Duration;
 
 pub use crate::agg::compared::{OrderedKind, UnorderedKind};
 pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
-pub use crate::engine::{Io, SinkMeta, Topology};
+pub use crate::engine::{Io, Topology};
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::Key;
@@ -21,7 +21,7 @@ pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
 pub use crate::settings::Trigger;
-pub use crate::sink::SinkEdge;
+pub use crate::sink::{SinkEdge, SinkMeta};
 pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{KeyedStage, Rows, RowsStage, SourceStage};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};

@@ -73,27 +73,36 @@ pub enum FailedAt {
     Union,
 }
 
-/// What a sink was asked to do when it failed.
+/// What a sink is asked to do, and was asked when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SinkStep {
     /// To open.
     Open,
-    /// To say which batch it committed last, when a checkpoint is gone on with.
+    /// To say which batch it committed last, when the pipeline resumes from a checkpoint.
     Decided,
-    /// To go on behind this batch, the last of the checkpoint that counts.
+    /// To resume after this batch, the last of the checkpoint that counts.
     Resume(u64),
-    /// To write this batch.
-    Write(u64),
+    /// To prepare this batch.
+    Prepare(u64),
+    /// To commit this batch.
+    Commit(u64),
+    /// To abort this batch.
+    Abort(u64),
+    /// To close.
+    Close,
 }
 
 impl fmt::Display for SinkStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open => f.write_str("could not be opened"),
-            Self::Decided => f.write_str("could not say which batch it committed last"),
-            Self::Resume(batch) => write!(f, "could not go on behind batch {batch}"),
-            Self::Write(batch) => write!(f, "could not write batch {batch}"),
+            Self::Open => f.write_str("open"),
+            Self::Decided => f.write_str("say which batch it committed last"),
+            Self::Resume(batch) => write!(f, "resume after batch {batch}"),
+            Self::Prepare(batch) => write!(f, "prepare batch {batch}"),
+            Self::Commit(batch) => write!(f, "commit batch {batch}"),
+            Self::Abort(batch) => write!(f, "abort batch {batch}"),
+            Self::Close => f.write_str("close"),
         }
     }
 }
@@ -123,7 +132,7 @@ impl fmt::Display for PipelineError {
                 write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")
             }
             Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
-            Self::Sink { sink, step, error } => write!(f, "sink `{sink}` {step}: {error}"),
+            Self::Sink { sink, step, error } => write!(f, "sink `{sink}` could not {step}: {error}"),
             Self::Checkpoint(message) => f.write_str(message),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),

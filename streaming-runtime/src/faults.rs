@@ -46,19 +46,21 @@ impl Steps {
 
     /// The pipeline is at `step`. Where it dies there this never returns: whoever waits drops what it waits for.
     pub(crate) async fn reach(&self, step: Step) {
-        point(step.name());
-        let Some(armed) = &self.0 else { return };
-        let dies = {
-            let mut armed = armed.lock().expect("no panic while locked");
-            let dies = *armed == Stop::At(step);
-            if dies {
-                *armed = Stop::There(step);
-            }
-            dies
-        };
-        if dies {
+        if self.ends_at(step) {
             pending::<()>().await;
         }
+    }
+
+    /// The pipeline is at `step`: does it die there?
+    pub(crate) fn ends_at(&self, step: Step) -> bool {
+        point(step.name());
+        let Some(armed) = &self.0 else { return false };
+        let mut armed = armed.lock().expect("no panic while locked");
+        let dies = *armed == Stop::At(step);
+        if dies {
+            *armed = Stop::There(step);
+        }
+        dies
     }
 
     /// Has the pipeline die where it next reaches `step`.

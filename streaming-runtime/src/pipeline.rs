@@ -10,7 +10,7 @@ use crate::error::PipelineError;
 use crate::plan::{Explain, Plan};
 use crate::progress::Listener;
 use crate::settings::{Settings, Trigger};
-use crate::sink::Sinks;
+use crate::sink::{About, Sinks, Visit};
 use crate::source::Replay;
 use crate::stage::Stages;
 use crate::testing;
@@ -77,8 +77,8 @@ impl<G: Graph> Runs for G {
         let ledger = Ledger::new(parts.plan, &stages, settings.checkpoint.is_some());
         let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
         let mut sinks = Vec::new();
-        parts.graph.sinks().describe(&mut sinks);
-        Explain::new(parts.plan, settings, &sources, &sinks)
+        parts.graph.sinks().visit(&mut Visit::Describe(&mut sinks));
+        Explain::new(parts.plan, settings, &sources, &About::promises(&sinks))
     }
 }
 

@@ -1,16 +1,15 @@
 use std::time::Duration;
 
-use super::core::NotWritten;
-use super::io::{Announced, Written};
+use super::commit::{NotWritten, Written};
 use super::meta::Meta;
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
-use crate::error::{FailedAt, PipelineError, SinkStep};
+use crate::error::{FailedAt, PipelineError};
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Notice, NoticeKind, Phases, Totals, first_of_its_kind, warn};
 use crate::settings::Settings;
-use crate::stage::{Failure, Place, Reached};
+use crate::stage::{Failure, Place, Reached, Ticket};
 
 /// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
 /// user's, so that it is compiled once.
@@ -115,8 +114,8 @@ impl Book {
 
     /// Whether the open batch has room for a chunk. A chunk that is larger than a batch may be gets one of its own. Where there is none,
     /// the batch has reached its limit.
-    pub(crate) fn has_room(&mut self, chunk: &Announced) -> bool {
-        let rows = self.open.rows.saturating_add(chunk.rows);
+    pub(crate) fn has_room(&mut self, chunk: &Ticket) -> bool {
+        let rows = self.open.rows.saturating_add(chunk.size.rows);
         self.open.full |= !self.is_empty() && rows > self.settings.max_batch_rows;
         !self.open.full
     }
@@ -145,15 +144,15 @@ impl Book {
     }
 
     /// Takes a chunk into the open batch.
-    pub(crate) fn admit(&mut self, stage: u32, chunk: Announced) {
+    pub(crate) fn admit(&mut self, stage: u32, chunk: &Ticket) {
         if self.is_empty() {
             self.batch_time = self.batch_time.max(self.time.epoch_millis());
         }
         self.open.chunks += 1;
-        self.open.rows += chunk.rows;
-        self.open.bytes += chunk.bytes;
+        self.open.rows += chunk.size.rows;
+        self.open.bytes += chunk.size.bytes;
         let now = self.time.elapsed();
-        self.ledger.read(stage, chunk.partition, chunk.rows, chunk.lag, now);
+        self.ledger.read(stage, chunk.partition, chunk.size.rows, chunk.size.lag, now);
         self.clocks.bound(self.time.present_millis());
     }
 
@@ -297,9 +296,9 @@ impl Book {
     }
 
     /// Why a batch is not written, as an error.
-    pub(crate) fn not_written(&self, batch: u64, failure: NotWritten) -> PipelineError {
+    pub(crate) fn not_written(&self, failure: NotWritten) -> PipelineError {
         match failure {
-            NotWritten::Sink(failure) => failure.into_error(SinkStep::Write(batch)),
+            NotWritten::Sink(failure) => failure.into(),
             NotWritten::Source(stage, error) => PipelineError::Source {
                 source: self.ledger.names_of(stage),
                 error,

@@ -1,20 +1,17 @@
 use std::sync::Arc;
 
 use super::book::{Book, Kept};
-use super::io::Written;
+use super::commit::{Commit, Written};
 use super::keeper::{Keeper, Keeping};
-use super::{Act, Clocks, Graph, Ledger};
-use crate::checkpoint::CheckpointError;
+use super::{Clocks, Graph, Ledger};
 use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
-use crate::faults::{self, Bug, Steps};
+use crate::faults::Steps;
 use crate::pipeline::Parts;
-use crate::progress::BatchProgress;
+use crate::progress::{BatchProgress, Counts};
 use crate::run::Run;
-use crate::sink::{SinkFailure, Sinks};
-use crate::source::SourceError;
-use crate::stage::{Closing, Command, Committing, Stages, StateChange};
-use crate::testing::Step;
+use crate::sink::{self, About, Sinks};
+use crate::stage::{Closing, Command, Committing, Preparing, Stages, StateChange, Visit};
 use crate::workers::Workers;
 
 /// Brings batches through a graph: what the driver and the test driver have in common.
@@ -22,6 +19,8 @@ use crate::workers::Workers;
 pub(crate) struct Core<G> {
     pub(crate) graph: Arc<G>,
     pub(crate) book: Book,
+    /// What is known of the sinks, in order.
+    pub(crate) sinks: Vec<About>,
     pub(crate) workers: Workers,
     /// Where a test bench stops it.
     pub(crate) steps: Steps,
@@ -48,12 +47,21 @@ impl<G: Graph> Core<G> {
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         let kept = settings.checkpoint.is_some();
-        graph.stages_mut().prepare(0, plan, settings.key_partitions);
+        graph.stages_mut().prepare(
+            0,
+            &Preparing {
+                plan,
+                key_partitions: settings.key_partitions,
+            },
+        );
+        let mut sinks = Vec::new();
+        graph.sinks().visit(&mut sink::Visit::Describe(&mut sinks));
         let ledger = Ledger::new(plan, &sources, kept);
         let clocks = Clocks::new(plan, clocks, &ledger);
         Self {
             graph: Arc::new(graph),
             book: Book::new(plan, settings, time, ledger, clocks),
+            sinks,
             workers,
             steps: Steps::default(),
         }
@@ -63,7 +71,12 @@ impl<G: Graph> Core<G> {
     /// no batch.
     pub(crate) fn close_empty(&mut self) -> Result<Option<Closed>, PipelineError> {
         let batch_time = self.book.pass();
-        if self.graph.stages().is_due(batch_time) {
+        let mut due = false;
+        self.visit(&mut Visit::Due {
+            batch_time,
+            due: &mut due,
+        })?;
+        if due {
             return self.close(0).map(Some);
         }
         self.book.begin();
@@ -83,13 +96,16 @@ impl<G: Graph> Core<G> {
             clocks: &self.book.clocks,
             ledger: &self.book.ledger,
         };
-        let mut counts = crate::progress::Counts::new(closing.operators);
-        let closed = self.graph.stages().close(0, &closing, &mut counts);
-        closed.map_err(|failure| self.book.error(0, failure))?;
+        let mut counts = Counts::new(closing.operators);
+        self.visit(&mut Visit::Close {
+            closing: &closing,
+            counts: &mut counts,
+        })?;
         self.book.count(0, &counts);
         let mut reached = Vec::new();
-        self.graph.stages().seal(0, &mut reached);
-        let output = self.graph.sinks().seal();
+        self.visit(&mut Visit::Seal(&mut reached))?;
+        let mut output = false;
+        self.graph.sinks().visit(&mut sink::Visit::Seal(&mut output));
         let changes = self.changes()?;
         let took = self.book.time.elapsed().saturating_sub(began);
         let (progress, kept) = self.book.closed(took, queue_bytes, reached);
@@ -112,25 +128,46 @@ impl<G: Graph> Core<G> {
                 rows: self.book.rows(),
                 workers: &self.workers,
             };
-            let done = self.graph.stages().changes(0, &committing, &mut changes);
-            done.map_err(|failure| self.book.error(0, failure))?;
+            self.visit(&mut Visit::Changes {
+                committing: &committing,
+                found: &mut changes,
+            })?;
         }
         Ok(changes)
     }
 
     /// The batch is in the sinks: state takes it over, sources are told.
-    pub(crate) fn written(&mut self, closed: Closed, mut written: Written) -> BatchProgress {
+    pub(crate) fn written(&mut self, closed: Closed, mut written: Written) -> Result<BatchProgress, PipelineError> {
         let began = self.book.time.elapsed();
         let progress = closed.progress;
-        self.graph.stages().commit(&Committing {
+        let committing = Committing {
             rows: progress.rows_in,
             workers: &self.workers,
-        });
-        self.graph.stages().command(Command::Commit);
-        let mut state = Vec::new();
-        self.graph.stages().state_rows(0, &mut state);
+        };
+        self.visit(&mut Visit::Commit(&committing))?;
+        self.visit(&mut Visit::Command(Command::Commit))?;
+        let resting = self.resting()?;
         written.commit_us += micros(self.book.time.elapsed().saturating_sub(began));
-        self.book.written(progress, written, &state)
+        Ok(self.book.written(progress, written, &resting))
+    }
+
+    /// Keys at rest by stage, where it has state.
+    pub(crate) fn resting(&self) -> Result<Vec<(u32, u64)>, PipelineError> {
+        let mut resting = Vec::new();
+        self.visit(&mut Visit::Resting(&mut resting))?;
+        Ok(resting)
+    }
+
+    /// A batch on its way into the sinks.
+    pub(crate) fn commit(&self, closed: &mut Closed, keeper: Option<&Keeper>, run: &Arc<Run>) -> Commit {
+        Commit {
+            run: Arc::clone(run),
+            batch: closed.progress.batch,
+            time: self.book.time.clone(),
+            keeping: keeper.cloned().zip(closed.keeping.take()),
+            steps: self.steps.clone(),
+            decides: self.sinks.iter().any(About::decides),
+        }
     }
 
     /// Tells all sources where to resume.
@@ -138,134 +175,22 @@ impl<G: Graph> Core<G> {
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         for (stage, _) in sources {
-            let resumed = self.graph.stages().resume(stage, self.book.ledger.resume(stage));
-            resumed.map_err(PipelineError::Checkpoint)?;
+            let mut done = Ok(());
+            self.visit(&mut Visit::Resume {
+                stage,
+                resume: self.book.ledger.resume(stage),
+                done: &mut done,
+            })?;
+            done.map_err(PipelineError::Checkpoint)?;
         }
         Ok(())
     }
-}
 
-/// A batch on its way into the sinks and the checkpoint.
-pub(crate) struct Writing<G> {
-    pub(crate) graph: Arc<G>,
-    pub(crate) run: Arc<Run>,
-    pub(crate) batch: u64,
-    pub(crate) time: WallClock,
-    /// The checkpoint, and what goes there.
-    pub(crate) keeping: Option<(Keeper, Keeping)>,
-    pub(crate) steps: Steps,
-}
-
-/// Why a batch is not written.
-#[derive(Debug)]
-pub(crate) enum NotWritten {
-    Sink(SinkFailure),
-    /// A source, by its stage, could not put its positions into the transaction of a sink.
-    Source(u32, SourceError),
-    Checkpoint(CheckpointError),
-}
-
-impl From<SinkFailure> for NotWritten {
-    fn from(failure: SinkFailure) -> Self {
-        Self::Sink(failure)
+    /// Brings something to the stages.
+    pub(crate) fn visit(&self, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
+        self.graph
+            .stages()
+            .visit(0, visit)
+            .map_err(|failure| self.book.error(0, failure))
     }
-}
-
-impl From<CheckpointError> for NotWritten {
-    fn from(error: CheckpointError) -> Self {
-        Self::Checkpoint(error)
-    }
-}
-
-impl<G: Graph> Writing<G> {
-    /// Gives the output of a batch to the sinks, decides it, and makes it visible. Until it is decided it is taken back where anything fails.
-    pub(crate) async fn write(self) -> Result<Written, NotWritten> {
-        let Self {
-            graph,
-            run,
-            batch,
-            time,
-            keeping,
-            steps,
-        } = self;
-        let sinks = graph.sinks();
-        let began = time.elapsed();
-        steps.reach(Step::Computed).await;
-        if keeping.is_some()
-            && sinks.decide_themselves()
-            && let Err((stage, error)) = enlist(&*graph, &run, batch).await
-        {
-            sinks.abort(&run, batch).await;
-            return Err(NotWritten::Source(stage, error));
-        }
-        if let Err(failure) = sinks.prepare(&run, batch).await {
-            sinks.abort(&run, batch).await;
-            return Err(failure.into());
-        }
-        let prepared = time.elapsed();
-        steps.reach(Step::Prepared).await;
-        let keeper = keeping.as_ref().map(|(keeper, _)| keeper.clone());
-        if faults::is(Bug::CommitBeforeDecision) {
-            sinks.commit(&run, batch).await?;
-        }
-        steps.reach(Step::Deciding).await;
-        if let Err(failure) = decide(sinks, &run, batch, keeping, &steps).await {
-            sinks.abort(&run, batch).await;
-            return Err(failure);
-        }
-        if let Some(keeper) = keeper.as_ref().filter(|_| faults::is(Bug::DoneBeforeCommit)) {
-            keeper.done(batch)?;
-        }
-        steps.reach(Step::Decided).await;
-        if let Err(failure) = sinks.commit(&run, batch).await {
-            // With a checkpoint the batch is decided, and the next run goes on with it.
-            if keeper.is_none() {
-                sinks.abort(&run, batch).await;
-            }
-            return Err(failure.into());
-        }
-        steps.reach(Step::Committed).await;
-        if let Some(keeper) = keeper {
-            keeper.done(batch)?;
-        }
-        steps.reach(Step::Done).await;
-        Ok(Written {
-            write_us: micros(prepared.saturating_sub(began)),
-            commit_us: micros(time.elapsed().saturating_sub(prepared)),
-        })
-    }
-}
-
-/// Puts the positions of the batch into the transaction of a sink.
-async fn enlist<G: Graph>(graph: &G, run: &Run, batch: u64) -> Result<(), (u32, SourceError)> {
-    let _at = run.at(Act::Enlist(batch));
-    graph.stages().enlist(0).await
-}
-
-/// Decides a batch that all sinks have prepared: by the journal, or by the transaction of a sink.
-async fn decide<K: Sinks>(
-    sinks: &K,
-    run: &Run,
-    batch: u64,
-    keeping: Option<(Keeper, Keeping)>,
-    steps: &Steps,
-) -> Result<(), NotWritten> {
-    let Some((keeper, mut keeping)) = keeping else {
-        return Ok(());
-    };
-    let mut logs = Vec::new();
-    sinks.notes(&mut keeping.meta.sinks, &mut logs);
-    {
-        let _at = run.at(Act::Decide(batch));
-        keeper.decide(batch, keeping, &logs).await?;
-    }
-    steps.reach(Step::Journaled).await;
-    if !sinks.decide_themselves() {
-        return Ok(());
-    }
-    let decided = sinks.decide(run, batch).await;
-    if decided.is_err() {
-        keeper.undo(batch).await?;
-    }
-    Ok(decided?)
 }

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::io::Stderr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,10 +10,11 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::core::{Closed, Core, NotWritten, Writing};
+use super::commit::{NotWritten, Written, write};
+use super::core::{Closed, Core};
 use super::fetch::ChunkLimit;
 use super::flow::{Flow, WORTH_A_WORKER};
-use super::io::{Announced, FeedEvent, Io, Signal, Written, receive, received};
+use super::io::{FeedEvent, Io, Signal, receive, received};
 use super::keeper::{Found, Keeper};
 use super::report::{Report, started};
 use super::watch::{Act, Board};
@@ -24,9 +26,9 @@ use crate::plan::Guarantee;
 use crate::progress::{Listener, Terminal, log, warn, warn_of_state};
 use crate::run::Run;
 use crate::settings::Trigger;
-use crate::sink::{SinkError, SinkFailure, Sinks};
+use crate::sink::{self, About, Order, SinkError, SinkFailure, Sinks, What};
 use crate::source::{Replay, SourceError};
-use crate::stage::{Command, Reads, Stages, panic_text};
+use crate::stage::{Command, Reads, Stages, Ticket, Visit, panic_text};
 use crate::workers::Workers;
 
 /// How often it is looked whether there is anything to say. A checkpoint that has gone is noticed as soon.
@@ -141,24 +143,28 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     fn open(&mut self) -> Result<(), PipelineError> {
         let found = self.find()?;
-        let graph = Arc::clone(&self.core.graph);
-        let opened = self.io.runtime.block_on(graph.sinks().open(&self.io.run));
-        opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
+        self.ask_sinks(What::Open)?;
         if let Some(found) = found {
             let _at = self.board.at(Act::Recover);
             let recovered = found.recover(&mut self.core, &self.io.run);
             self.keeper = Some(self.io.runtime.block_on(recovered)?);
             self.core.resume_sources()?;
             self.summary.totals = self.core.book.totals;
-            let mut resting = Vec::new();
-            graph.stages().state_rows(0, &mut resting);
-            self.summary.state_rows = resting.iter().map(|(_, rows)| rows).sum();
+            self.summary.state_rows = self.core.resting()?.iter().map(|(_, rows)| rows).sum();
         }
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         self.sources = sources.len();
         self.say_what_starts(&sources);
-        self.core.graph.stages().launch(0, &self.io);
+        self.core.visit(&mut Visit::Launch(&self.io))
+    }
+
+    fn ask_sinks(&self, what: What<'_>) -> Result<(), PipelineError> {
+        let order = Order {
+            run: &self.io.run,
+            what,
+        };
+        self.io.runtime.block_on(self.core.graph.sinks().ask(&order))?;
         Ok(())
     }
 
@@ -167,8 +173,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         let kept = book.settings.checkpoint.is_some();
         let ledger = Ledger::new(book.plan, stages, kept);
         let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
-        let mut sinks = Vec::new();
-        self.core.graph.sinks().describe(&mut sinks);
+        let sinks = About::promises(&self.core.sinks);
         started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name());
     }
 
@@ -207,20 +212,18 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// Takes chunks into the open batch and hands them to the workers.
     fn admit(&mut self) -> Result<(), PipelineError> {
         while !self.flow.wants_close(&self.core.book) {
-            let graph = &self.core.graph;
-            let arm = |stage, partition| graph.stages().arm(stage, partition);
-            let Some((stage, chunk)) = self.flow.next(&mut self.core.book, arm) else {
+            let Some((stage, ticket)) = self.flow.next(&mut self.core.book) else {
                 return Ok(());
             };
             if self.flow.working == 0 {
                 self.core.book.busy();
             }
-            let done = self.work(stage, chunk);
-            if self.flow.is_small(chunk, &self.core.book) {
-                self.flow.working += 1;
+            let small = self.flow.is_small(&ticket, &self.core.book);
+            self.flow.working += 1;
+            let done = self.work(stage, ticket);
+            if small {
                 self.handle(done())?;
             } else {
-                self.flow.working += 1;
                 let io = self.io.clone();
                 self.core.workers.spawn(move || io.tell(done()));
             }
@@ -229,17 +232,28 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     /// The work on one chunk.
-    fn work(&self, stage: u32, chunk: Announced) -> impl FnOnce() -> Signal + Send + use<G, L> {
+    fn work(&self, stage: u32, ticket: Ticket) -> impl FnOnce() -> Signal + Send + use<G, L> {
         let (graph, room) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.room));
         let (batch, operators) = (self.core.book.batch, self.core.book.operators());
         let at = self.board.at(Act::Chunk {
             stage,
-            partition: self.core.book.ledger.label(stage, chunk.partition),
+            partition: self.core.book.ledger.label(stage, ticket.partition),
         });
         move || {
             let _at = at;
-            let result = graph.stages().work(stage, batch, operators);
-            room.give(chunk.bytes);
+            let mut counted = None;
+            let worked = graph.stages().visit(
+                0,
+                &mut Visit::Work {
+                    stage,
+                    ticket: &ticket,
+                    batch,
+                    operators,
+                    counted: &mut counted,
+                },
+            );
+            room.give(ticket.size.bytes);
+            let result = worked.map(|()| counted.expect("the stage is in the list"));
             Signal::Done { stage, result }
         }
     }
@@ -315,7 +329,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             Signal::Written(result) => self.written(result)?,
             Signal::Stop => {
                 self.flow.stopping = true;
-                self.core.graph.stages().command(Command::Stop);
+                self.command(Command::Stop)?;
             }
             Signal::Kill => {
                 self.killed = true;
@@ -352,33 +366,21 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Starts to write; the next batch goes on meanwhile.
     fn write(&mut self, mut closed: Closed) -> Result<(), PipelineError> {
-        let batch = closed.progress.batch;
         let (output, rows) = (closed.output, closed.progress.rows_out());
-        let keeping = self.keeper.clone().zip(closed.keeping.take());
+        let keeps = self.keeper.is_some();
+        let commit = self.core.commit(&mut closed, self.keeper.as_ref(), &self.io.run);
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();
         }
         self.flow.writing = true;
         self.writing = Some(closed);
-        if !output && keeping.is_none() {
+        if !output && !keeps {
             return self.written(Ok(Written::default()));
         }
         let graph = Arc::clone(&self.core.graph);
-        let writing = Writing {
-            graph: Arc::clone(&graph),
-            run: Arc::clone(&self.io.run),
-            batch,
-            time: self.core.book.time.clone(),
-            keeping,
-            steps: self.core.steps.clone(),
-        };
         let mut writing = Box::pin(async move {
-            unwinding(writing.write()).await.unwrap_or_else(|panic| {
-                Err(NotWritten::Sink(SinkFailure {
-                    sink: graph.sinks().away().unwrap_or("unknown"),
-                    error: SinkError(format!("panicked: {}", panic_text(&*panic))),
-                }))
-            })
+            let written = unwinding(write(commit, Arc::clone(&graph))).await;
+            written.unwrap_or_else(|panic| Err(panicked(&*graph, &*panic)))
         });
         if rows <= WORTH_A_WORKER {
             // A sink that need not wait is done before another thread has woken up.
@@ -397,8 +399,8 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     fn written(&mut self, result: Result<Written, NotWritten>) -> Result<(), PipelineError> {
         self.flow.writing = false;
         let closed = self.writing.take().expect("a batch was being written");
-        let written = result.map_err(|failure| self.core.book.not_written(closed.progress.batch, failure))?;
-        let progress = self.core.written(closed, written);
+        let written = result.map_err(|failure| self.core.book.not_written(failure))?;
+        let progress = self.core.written(closed, written)?;
         self.summary.add(&progress);
         self.report.add(&progress);
         log(&progress);
@@ -412,13 +414,12 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Closes sources and sinks in good order. Of several errors the first is returned.
     fn wind_down(&mut self) -> Result<(), PipelineError> {
-        let mut result = Ok(());
-        self.core.graph.stages().command(Command::Close);
+        let mut result = self.command(Command::Close);
         while !self.killed && self.sources > 0 {
             result = result.and(self.await_signal());
         }
         if !self.killed {
-            self.io.runtime.block_on(self.core.graph.sinks().close());
+            result = result.and(self.ask_sinks(What::Close));
             if let Some(keeper) = &self.keeper {
                 let _at = self.board.at(Act::CloseCheckpoint);
                 result = result.and(keeper.close());
@@ -429,20 +430,33 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// After an error: earlier batches are written to their end, the open one is dropped. What fails on the way was not first.
     fn give_up(&mut self) {
-        self.core.graph.stages().command(Command::Stop);
+        let _ = self.command(Command::Stop);
         while !self.killed && (self.flow.working > 0 || self.flow.writing) {
             let _ = self.await_signal();
         }
         if !self.killed {
-            self.core.graph.stages().abort();
+            let _ = self.core.visit(&mut Visit::Abort);
             let _ = self.wind_down();
         }
+    }
+
+    fn command(&self, command: Command) -> Result<(), PipelineError> {
+        self.core.visit(&mut Visit::Command(command))
     }
 
     fn await_signal(&mut self) -> Result<(), PipelineError> {
         let signal = receive(&self.inbox, None).expect("the driver itself holds a sender");
         self.handle(signal)
     }
+}
+
+/// A sink has panicked.
+fn panicked<G: Graph>(graph: &G, panic: &(dyn Any + Send)) -> NotWritten {
+    let mut away = None;
+    graph.sinks().visit(&mut sink::Visit::Away(&mut away));
+    let (sink, step) = away.unwrap_or(("unknown", SinkStep::Open));
+    let error = SinkError(format!("panicked: {}", panic_text(panic)));
+    NotWritten::Sink(SinkFailure { sink, step, error })
 }
 
 /// Awaits a future and catches a panic in it.

@@ -5,11 +5,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::Act;
-use super::io::{Announced, FeedEvent, Io, Signal};
+use super::io::{FeedEvent, Io, Signal};
 use crate::faults::{self, Bug};
 use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
-use crate::stage::{Feed, Queued, Resumed, Span, Told, panic_text};
+use crate::stage::{Fed, Feed, Resumed, Size, Span, Told, panic_text};
 use crate::task::Tag;
 
 /// How much a chunk should hold at most: a chunk is what one worker takes at a time.
@@ -136,7 +136,7 @@ impl<P: Clone> Reading<P> {
     }
 }
 
-/// Puts a chunk into the feed; the news of it is returned, where there is any.
+/// What the engine is told of an event. A chunk goes into the feed, and the engine gets its ticket.
 fn announce<S: Source>(
     event: Event<S::Chunk, S::Position>,
     feed: &Feed<S>,
@@ -149,7 +149,8 @@ fn announce<S: Source>(
             let known = numbers.get(&label).filter(|_| !faults::is(Bug::ChunksNumberedAnew));
             let chunk = known.copied().unwrap_or(0);
             places.insert(partition, Reading { chunk, next: None });
-            FeedEvent::Added { partition, label }
+            let arm = S::arm(partition);
+            FeedEvent::Added { partition, arm, label }
         }
         Event::Removed { partition } => {
             places.remove(&partition);
@@ -157,10 +158,7 @@ fn announce<S: Source>(
         }
         Event::Moved { partition, next } => {
             let reading = places.entry(partition).or_insert(Reading { chunk: 0, next: None });
-            feed.put(Queued::Moved {
-                partition,
-                span: reading.span(next),
-            });
+            feed.move_to(partition, reading.span(next));
             return None;
         }
         Event::CaughtUp { partition } => FeedEvent::CaughtUp { partition },
@@ -181,17 +179,8 @@ fn announce<S: Source>(
             };
             reading.chunk += 1;
             io.room.take(bytes);
-            feed.put(Queued::Chunk {
-                tag,
-                chunk,
-                span: Some(reading.span(next)),
-            });
-            FeedEvent::Chunk(Announced {
-                partition,
-                rows,
-                bytes,
-                lag,
-            })
+            let span = Some(reading.span(next));
+            FeedEvent::Chunk(feed.put(Fed { tag, chunk, span }, Size { rows, bytes, lag }))
         }
     })
 }

@@ -2,8 +2,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::book::Book;
-use super::io::{Announced, FeedEvent};
+use super::io::FeedEvent;
 use crate::settings::Trigger;
+use crate::stage::Ticket;
 
 /// What the driver has in hand, and what follows from it. It knows no types of the user's, so that it is compiled once.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Flow {
     }
 
     /// Takes the next news that the open batch has room for, and does what it says; a chunk is left to the caller to work on.
-    pub(crate) fn next(&mut self, book: &mut Book, arm: impl Fn(u32, u32) -> usize) -> Option<(u32, Announced)> {
+    pub(crate) fn next(&mut self, book: &mut Book) -> Option<(u32, Ticket)> {
         for turn in 0..self.waiting.len() {
             // Each time another stage comes first, so that a fast source does not keep out a slow one.
             let stage = (self.first + turn) % self.waiting.len();
@@ -72,13 +73,11 @@ impl Flow {
                 let number = u32::try_from(stage).unwrap_or(u32::MAX);
                 match event {
                     FeedEvent::Chunk(chunk) => {
-                        book.admit(number, chunk);
+                        book.admit(number, &chunk);
                         self.first = stage + 1;
                         return Some((number, chunk));
                     }
-                    FeedEvent::Added { partition, label } => {
-                        book.added(number, partition, arm(number, partition), label);
-                    }
+                    FeedEvent::Added { partition, arm, label } => book.added(number, partition, arm, label),
                     FeedEvent::Removed { partition } => book.ledger.removed(number, partition),
                     FeedEvent::CaughtUp { partition } => {
                         book.ledger.caught_up(number, partition, book.time.elapsed());
@@ -92,9 +91,9 @@ impl Flow {
     }
 
     /// Whether a chunk is better worked on by the driver itself: it is small, and nothing else is there to do in the open batch.
-    pub(crate) fn is_small(&self, chunk: Announced, book: &Book) -> bool {
+    pub(crate) fn is_small(&self, chunk: &Ticket, book: &Book) -> bool {
         let alone = self.nothing_waits() || book.limit().is_some();
-        (1..=WORTH_A_WORKER).contains(&chunk.rows) && self.working == 0 && alone
+        (1..=WORTH_A_WORKER).contains(&chunk.size.rows) && self.working == 0 && alone
     }
 
     fn nothing_waits(&self) -> bool {

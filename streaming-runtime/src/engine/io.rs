@@ -4,10 +4,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use super::fetch::ChunkLimit;
-use super::{NotWritten, Room};
+use super::{NotWritten, Room, Written};
 use crate::progress::Counts;
 use crate::run::Run;
-use crate::stage::Failure;
+use crate::stage::{Failure, Ticket};
 
 /// What a task needs that does input or output: where to run, whom to tell, how much room there is.
 #[derive(Debug, Clone)]
@@ -63,29 +63,18 @@ pub(crate) enum Signal {
     Kill,
 }
 
-/// How long it took to write a batch, in microseconds.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Written {
-    pub(crate) write_us: u64,
-    pub(crate) commit_us: u64,
-}
-
-/// A source's [`Event`](crate::source::Event) without the data, which waits in the stage's feed.
+/// A source's [`Event`](crate::source::Event), with a ticket in the place of the data.
 #[derive(Debug)]
 pub(crate) enum FeedEvent {
-    Added { partition: u32, label: String },
+    Added {
+        partition: u32,
+        /// Which of the sources that the stage reads it belongs to.
+        arm: usize,
+        label: String,
+    },
     Removed { partition: u32 },
-    Chunk(Announced),
+    Chunk(Ticket),
     CaughtUp { partition: u32 },
     ArmsEnded { arms: Range<usize> },
     Ended,
-}
-
-/// A chunk that waits in the feed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Announced {
-    pub(crate) partition: u32,
-    pub(crate) rows: u64,
-    pub(crate) bytes: u64,
-    pub(crate) lag: Option<u64>,
 }

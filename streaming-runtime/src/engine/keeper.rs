@@ -22,12 +22,12 @@ use super::{Core, Graph};
 use crate::blocked::Blocked;
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
 use crate::clock::WallClock;
-use crate::error::{PipelineError, SinkStep};
+use crate::error::PipelineError;
 use crate::faults::{self, Bug};
 use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
-use crate::sink::{Answer, Sinks, one_decides};
-use crate::stage::{Restoring, Stages, StateChange};
+use crate::sink::{Answer, Order, Sinks, What, one_decides};
+use crate::stage::{Restoring, Stages, StateChange, Visit};
 use crate::testing::Step;
 
 /// How long to wait for room on a full disk before trying again.
@@ -63,9 +63,9 @@ pub(crate) struct Found {
 impl Found {
     /// Opens the checkpoint in `directory`, or makes a new one.
     pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Self, PipelineError> {
-        one_decides(core.graph.sinks()).map_err(PipelineError::Checkpoint)?;
+        one_decides(&core.sinks).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
-        core.graph.stages().fingerprints(0, &mut states);
+        core.visit(&mut Visit::Fingerprint(&mut states))?;
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         let known_to = if sources.iter().all(|(_, reads)| reads.grouped) {
@@ -129,36 +129,23 @@ impl Found {
     }
 
     /// Brings a pipeline whose sinks are open to where the checkpoint is, and begins a new epoch.
-    pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Run) -> Result<Keeper, PipelineError> {
+    pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Arc<Run>) -> Result<Keeper, PipelineError> {
         let graph = Arc::clone(&core.graph);
         let sinks = graph.sinks();
-        let answers = sinks.decided(run).await;
-        let answers = answers.map_err(|failure| failure.into_error(SinkStep::Decided))?;
+        let ask = |what| Order { run, what };
+        let answers = sinks.ask(&ask(What::Decided)).await?;
         self.settle(&answers, run)?;
         let mut unfinished = None;
         if let Some(last) = self.opened.last() {
             let (batch, done) = (last.batch, last.done);
             let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
-            let stages = if faults::is(Bug::StateForgotten) {
-                &[]
-            } else {
-                &*self.stages
-            };
-            for (operator, stage) in (0u32..).zip(stages) {
-                let restoring = Restoring {
-                    checkpoint: &self.opened,
-                    operator,
-                    workers: &core.workers,
-                };
-                let restored = graph.stages().restore(*stage, &restoring);
-                restored.map_err(PipelineError::Checkpoint)?;
-            }
-            let resumed = sinks.resume(run, batch, &meta.sinks).await;
-            resumed.map_err(|failure| failure.into_error(SinkStep::Resume(batch)))?;
+            let kept = &meta.sinks;
+            self.restore(core)?;
+            sinks.ask(&ask(What::Resume { last: batch, kept })).await?;
             core.steps.reach(Step::Resumed).await;
             if !done && !faults::is(Bug::NotFinished) {
-                let redone = sinks.redo(run, batch, &meta.sinks, &logs).await;
-                redone.map_err(|failure| failure.into_error(SinkStep::Write(batch)))?;
+                let logs = &logs;
+                sinks.ask(&ask(What::Redo { batch, kept, logs })).await?;
                 unfinished = Some(batch);
             }
             core.book.restore(batch, &meta);
@@ -166,6 +153,29 @@ impl Found {
         }
         core.steps.reach(Step::Redone).await;
         self.begin(unfinished)
+    }
+
+    /// Brings back the state of all stages.
+    fn restore<G: Graph>(&self, core: &Core<G>) -> Result<(), PipelineError> {
+        let stages = if faults::is(Bug::StateForgotten) {
+            &[]
+        } else {
+            &*self.stages
+        };
+        for (operator, stage) in (0u32..).zip(stages) {
+            let mut done = Ok(());
+            core.visit(&mut Visit::Restore {
+                stage: *stage,
+                restoring: &Restoring {
+                    checkpoint: &self.opened,
+                    operator,
+                    workers: &core.workers,
+                },
+                done: &mut done,
+            })?;
+            done.map_err(PipelineError::Checkpoint)?;
+        }
+        Ok(())
     }
 
     /// Brings back where reading stands.

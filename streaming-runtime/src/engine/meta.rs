@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::progress::Totals;
+use crate::sink::SinkMeta;
 
 /// Where a pipeline stands after a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,18 +21,6 @@ pub(crate) struct ClockMeta {
     pub(crate) watermark: i64,
     /// The highest time seen, by source and label of the partition.
     pub(crate) seen: Vec<(String, String, i64)>,
-}
-
-/// What a checkpoint keeps of a sink.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SinkMeta {
-    pub(crate) name: String,
-    /// What the sink said of the last batch that it prepared.
-    pub(crate) receipt: Option<String>,
-    /// The last batches that the sink was given output of, the newer one first.
-    pub(crate) batches: [Option<u64>; 2],
-    /// Bytes of the output that is kept for it behind this document.
-    pub(crate) logged: Option<usize>,
 }
 
 /// The output that is kept, by sink.

@@ -8,6 +8,7 @@
 
 mod book;
 mod clocks;
+mod commit;
 mod core;
 mod driver;
 mod fetch;
@@ -26,18 +27,17 @@ mod settle;
 mod signals;
 mod watch;
 
-pub(crate) use self::core::{Core, NotWritten, Writing};
+pub(crate) use self::core::Core;
 pub(crate) use book::Book;
 pub(crate) use clocks::Clocks;
+pub(crate) use commit::{NotWritten, Written, write};
 pub(crate) use driver::Launch;
 pub(crate) use fetch::fetch;
 pub use graph::{Graph, Topology};
-pub(crate) use io::Announced;
 pub use io::Io;
 pub(crate) use keeper::{Found, Keeper};
 pub(crate) use ledger::Ledger;
-pub use meta::SinkMeta;
 pub(crate) use room::Room;
 pub(crate) use running::start;
 pub use running::{Running, Stopper, Summary};
-pub(crate) use watch::{Act, At, Board, SinkAct};
+pub(crate) use watch::{Act, At, Board};

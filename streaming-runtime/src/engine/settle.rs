@@ -3,9 +3,8 @@
 //! A checkpoint directory that is missing is the oldest copy of all: where a sink knows of batches that the checkpoint does not, the pipeline does
 //! not start.
 
-use super::meta::SinkMeta;
 use crate::run::Run;
-use crate::sink::{Answer, Decided};
+use crate::sink::{Answer, Decided, SinkMeta};
 
 /// The last batch of the checkpoint, as far as one of its sinks is concerned.
 #[derive(Debug, Clone, Copy)]

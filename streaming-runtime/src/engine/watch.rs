@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::WallClock;
+use crate::error::SinkStep;
 use crate::plan::{Plan, Role};
 use crate::progress::{tell, warn};
 
@@ -27,7 +28,7 @@ pub(crate) enum Act {
     /// A sink is asked to do this.
     Sink {
         sink: &'static str,
-        step: SinkAct,
+        step: SinkStep,
     },
     /// The sources of a stage are opened, or closed.
     OpenSource(u32),
@@ -54,25 +55,14 @@ pub(crate) enum Act {
     For(String),
 }
 
-/// What a sink is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SinkAct {
-    Open,
-    Resume,
-    Prepare(u64),
-    Commit(u64),
-    Abort(u64),
-    Close,
-}
-
 impl Act {
     /// How long it may take before a person hears of it.
     fn patience(&self) -> Duration {
         match self {
             Self::OpenSource(_) | Self::CloseSource(_) | Self::Recover | Self::CloseCheckpoint | Self::For(_) => SOON,
             Self::Sink { step, .. } => match step {
-                SinkAct::Open | SinkAct::Resume | SinkAct::Close => SOON,
-                SinkAct::Prepare(_) | SinkAct::Commit(_) | SinkAct::Abort(_) => LONG,
+                SinkStep::Open | SinkStep::Decided | SinkStep::Resume(_) | SinkStep::Close => SOON,
+                SinkStep::Prepare(_) | SinkStep::Commit(_) | SinkStep::Abort(_) => LONG,
             },
             Self::Enlist(_) | Self::Decide(_) | Self::Chunk { .. } | Self::Close(_) | Self::Listener(_) => LONG,
         }
@@ -86,14 +76,7 @@ impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(act, plan) = *self;
         match act {
-            Act::Sink { sink, step } => match step {
-                SinkAct::Open => write!(f, "sink `{sink}` to open"),
-                SinkAct::Resume => write!(f, "sink `{sink}` to resume"),
-                SinkAct::Prepare(batch) => write!(f, "sink `{sink}` to prepare batch {batch}"),
-                SinkAct::Commit(batch) => write!(f, "sink `{sink}` to commit batch {batch}"),
-                SinkAct::Abort(batch) => write!(f, "sink `{sink}` to abort batch {batch}"),
-                SinkAct::Close => write!(f, "sink `{sink}` to close"),
-            },
+            Act::Sink { sink, step } => write!(f, "sink `{sink}` to {step}"),
             Act::OpenSource(stage) => write!(f, "source {} to open", names(plan, *stage, |role| role == Role::Source)),
             Act::CloseSource(stage) => write!(
                 f,
@@ -318,7 +301,7 @@ mod tests {
         let commit = board.at_since(
             Act::Sink {
                 sink: "totals.kafka",
-                step: SinkAct::Commit(7),
+                step: SinkStep::Commit(7),
             },
             Duration::ZERO,
         );

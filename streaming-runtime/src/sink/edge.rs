@@ -1,8 +1,7 @@
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::writing::Writing;
 use super::{Encode, Sink};
-use crate::engine::Board;
 use crate::order::by_tag;
 use crate::outlet::Outlet;
 use crate::task::{Tag, Task};
@@ -16,8 +15,6 @@ pub struct SinkEdge<S: Sink> {
     pub(super) writing: Mutex<Writing<S>>,
     encoder: Arc<S::Encoder>,
     inbox: Mutex<Vec<Part<S>>>,
-    /// Where it is said what is waited for.
-    pub(super) board: OnceLock<Arc<Board>>,
 }
 
 type Part<S> = (u32, Tag, <S as Sink>::Staged);
@@ -51,7 +48,6 @@ impl<S: Sink> SinkEdge<S> {
             writing: Mutex::new(Writing::new(sink)),
             encoder,
             inbox: Mutex::default(),
-            board: OnceLock::new(),
         })
     }
 

@@ -14,10 +14,11 @@ mod json;
 pub mod kafka;
 mod keyed;
 mod list;
+mod note;
+mod order;
 mod own;
 mod print;
 mod printed;
-mod target;
 mod within;
 mod writing;
 
@@ -31,12 +32,14 @@ pub use json::{NonFinite, non_finite};
 pub use kafka::{kafka, timestamp};
 pub use keyed::Keyed;
 #[doc(hidden)]
-pub use list::Sinks;
-pub(crate) use list::{Answer, SinkFailure};
+pub use list::{About, Sinks, Visit};
+pub use note::SinkMeta;
+pub(crate) use order::{Answer, Order, SinkFailure, What};
 #[doc(hidden)]
 pub use own::exactly_once;
 pub use own::{IntoSink, dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
+pub(crate) use writing::Part;
 pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};
 
 use std::fmt::Debug;

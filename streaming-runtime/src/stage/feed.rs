@@ -9,8 +9,9 @@ use crate::task::Tag;
 
 /// Chunks on their way from a source to the workers, and how far the open batch has read.
 ///
-/// The task that fetches puts chunks in at one end and tells the engine so; the engine decides into which batch each goes and
-/// has it taken out at the other end.
+/// The task that fetches puts a chunk in and gets a [`Ticket`] for it, which it hands to the engine. The engine decides into which batch the
+/// chunk goes, and hands the ticket to a worker, who redeems it. Batches take tickets in the order in which they were given out; workers redeem
+/// those of one batch in any order.
 pub(crate) struct Feed<S: Source> {
     resume: Mutex<Vec<Resumed<S::Position>>>,
     queue: Mutex<Queue<S>>,
@@ -20,12 +21,43 @@ pub(crate) struct Feed<S: Source> {
 opaque_debug!([S: Source] Feed<S>);
 
 struct Queue<S: Source> {
-    chunks: VecDeque<Queued<S>>,
+    /// What waits, by its number; `None` where the ticket was redeemed.
+    waiting: VecDeque<Option<Queued<S>>>,
+    /// The number of the first that waits.
+    first: u64,
     /// How far the open batch has read, and where it began, in the order of `units`.
-    open: Vec<Span<S::Position>>,
+    open: Vec<Extent<S::Position>>,
     units: Units,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
+}
+
+/// Stands for one chunk that waits in a feed, and is redeemed for it once.
+#[derive(Debug)]
+#[must_use = "a chunk is only worked on by who redeems its ticket"]
+pub struct Ticket {
+    /// The place of the chunk in its feed.
+    number: u64,
+    pub(crate) partition: u32,
+    pub(crate) size: Size,
+}
+
+/// How large a chunk is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    /// Records of the partition that are behind the chunk, where the source knows.
+    pub(crate) lag: Option<u64>,
+}
+
+impl Ticket {
+    /// A ticket for nothing.
+    #[cfg(test)]
+    pub(crate) fn blank(partition: u32, size: Size) -> Self {
+        let number = u64::MAX;
+        Self { number, partition, size }
+    }
 }
 
 /// A [`Resume`] whose position is read.
@@ -37,16 +69,19 @@ pub(crate) struct Resumed<P> {
 }
 
 /// What waits in a feed.
-pub(crate) enum Queued<S: Source> {
+enum Queued<S: Source> {
     /// A chunk, for a worker.
-    Chunk {
-        tag: Tag,
-        chunk: S::Chunk,
-        /// `None` for what a test pushes: there is no position to go back to.
-        span: Option<Span<S::Position>>,
-    },
+    Chunk(Fed<S>),
     /// The position moved without data.
     Moved { partition: u32, span: Span<S::Position> },
+}
+
+/// A chunk, for a worker.
+pub(crate) struct Fed<S: Source> {
+    pub(crate) tag: Tag,
+    pub(crate) chunk: S::Chunk,
+    /// `None` for what a test pushes: there is no position to go back to.
+    pub(crate) span: Option<Span<S::Position>>,
 }
 
 /// From where to where a chunk, or a batch, reads in one partition.
@@ -56,6 +91,13 @@ pub(crate) struct Span<P> {
     pub(crate) next: P,
     /// Chunks of the partition up to here.
     pub(crate) chunks: u64,
+}
+
+/// From where to where the open batch reads in one unit, with the numbers of the first and the last that is in it.
+struct Extent<P> {
+    from: u64,
+    to: u64,
+    span: Span<P>,
 }
 
 /// Where to go on reading in one unit of a partition, as a checkpoint keeps it.
@@ -110,7 +152,8 @@ impl<S: Source> Default for Feed<S> {
         Self {
             resume: Mutex::default(),
             queue: Mutex::new(Queue {
-                chunks: VecDeque::new(),
+                waiting: VecDeque::new(),
+                first: 0,
                 open: Vec::new(),
                 units: Units::default(),
                 sealed: Vec::new(),
@@ -153,37 +196,47 @@ impl<S: Source> Feed<S> {
         std::mem::take(&mut self.resume.lock().expect("no panic while locked"))
     }
 
-    pub(crate) fn put(&self, queued: Queued<S>) {
-        self.queue().chunks.push_back(queued);
+    /// Puts a chunk in, and gives the ticket for it.
+    pub(crate) fn put(&self, fed: Fed<S>, size: Size) -> Ticket {
+        let partition = fed.tag.partition;
+        let number = self.queue().put(Queued::Chunk(fed));
+        Ticket { number, partition, size }
     }
 
-    /// Takes the next chunk into the open batch.
-    pub(crate) fn take(&self) -> Option<(Tag, S::Chunk)> {
+    /// The position moves without data.
+    pub(crate) fn move_to(&self, partition: u32, span: Span<S::Position>) {
+        self.queue().put(Queued::Moved { partition, span });
+    }
+
+    /// Takes a chunk into the open batch.
+    pub(crate) fn redeem(&self, ticket: &Ticket) -> (Tag, S::Chunk) {
         let mut queue = self.queue();
-        loop {
-            match queue.chunks.pop_front()? {
-                Queued::Moved { partition, span } => queue.move_to(partition, span),
-                Queued::Chunk { tag, chunk, span } => {
-                    if let Some(span) = span {
-                        queue.move_to(tag.partition, span);
-                    }
-                    return Some((tag, chunk));
-                }
-            }
+        let at = usize::try_from(ticket.number.wrapping_sub(queue.first)).unwrap_or(usize::MAX);
+        let waiting = queue.waiting.get_mut(at).and_then(Option::take);
+        let Some(Queued::Chunk(Fed { tag, chunk, span })) = waiting else {
+            unreachable!("a ticket is redeemed once");
+        };
+        if let Some(span) = span {
+            queue.extend(ticket.number, tag.partition, span);
         }
+        queue.trim();
+        (tag, chunk)
     }
 
     pub(crate) fn seal(&self) -> Vec<Reached> {
         let mut queue = self.queue();
-        // Everything in front of these is in the batch.
-        while let Some(Queued::Moved { .. }) = queue.chunks.front()
-            && let Some(Queued::Moved { partition, span }) = queue.chunks.pop_front()
-        {
-            queue.move_to(partition, span);
+        // All tickets of the batch are redeemed: what moved before the first chunk that waits belongs to it.
+        while let Some(None | Some(Queued::Moved { .. })) = queue.waiting.front() {
+            let moved = queue.waiting.pop_front().flatten();
+            if let Some(Queued::Moved { partition, span }) = moved {
+                let number = queue.first;
+                queue.extend(number, partition, span);
+            }
+            queue.first += 1;
         }
         let (units, open) = (queue.units.take(), std::mem::take(&mut queue.open));
         let mut reached = Vec::with_capacity(open.len());
-        for ((partition, unit), span) in units.into_iter().zip(open) {
+        for ((partition, unit), Extent { span, .. }) in units.into_iter().zip(open) {
             reached.push(Reached {
                 partition,
                 unit,
@@ -215,25 +268,36 @@ impl<S: Source> Feed<S> {
         }
     }
 
-    /// Has the source put the positions of the batch that closed into a transaction.
-    pub(crate) async fn enlist(&self) -> Result<(), SourceError> {
+    /// Has the source put the positions of the batch that closed into a transaction; `None` where the batch has moved none.
+    pub(crate) fn enlist(&self) -> Option<Enlisting> {
         let sealed = self.queue().sealed.clone();
         // In a test nobody is connected.
-        let Some(commands) = self.commands.get().filter(|_| !sealed.is_empty()) else {
-            return Ok(());
-        };
+        let commands = self.commands.get().filter(|_| !sealed.is_empty())?;
         let (reply, answer) = oneshot::channel();
-        let gone = || SourceError("its task is gone".to_owned());
-        commands.send(Told::Enlist(sealed, reply)).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        // A task that is gone drops the reply.
+        let _ = commands.send(Told::Enlist(sealed, reply));
+        Some(Enlisting(answer))
     }
 
     pub(crate) fn discard(&self) {
         let mut queue = self.queue();
-        queue.chunks.clear();
+        queue.first += queue.waiting.len() as u64;
+        queue.waiting.clear();
         queue.open.clear();
         queue.units.clear();
         queue.sealed.clear();
+    }
+}
+
+/// A source puts positions into a transaction.
+#[derive(Debug)]
+pub struct Enlisting(oneshot::Receiver<Result<(), SourceError>>);
+
+impl Enlisting {
+    /// Waits until they are there.
+    pub(crate) async fn done(self) -> Result<(), SourceError> {
+        let gone = |_| Err(SourceError("its task is gone".to_owned()));
+        self.0.await.unwrap_or_else(gone)
     }
 }
 
@@ -265,15 +329,38 @@ impl Units {
 }
 
 impl<S: Source> Queue<S> {
-    /// The open batch has read up to the end of `span`.
-    fn move_to(&mut self, partition: u32, span: Span<S::Position>) {
+    /// Returns the number.
+    fn put(&mut self, queued: Queued<S>) -> u64 {
+        self.waiting.push_back(Some(queued));
+        self.first + (self.waiting.len() - 1) as u64
+    }
+
+    /// Drops what is redeemed.
+    fn trim(&mut self) {
+        while let Some(None) = self.waiting.front() {
+            self.waiting.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// `span`, which has this number, is in the open batch.
+    fn extend(&mut self, number: u64, partition: u32, span: Span<S::Position>) {
         let at = self.units.place(partition, S::unit(&span.next));
-        match self.open.get_mut(at) {
-            Some(open) => {
-                open.next = span.next;
-                open.chunks = span.chunks;
-            }
-            None => self.open.push(span),
+        let Some(open) = self.open.get_mut(at) else {
+            let (from, to) = (number, number);
+            return self.open.push(Extent { from, to, span });
+        };
+        if number < open.from {
+            open.from = number;
+            open.span.first = span.first;
+        }
+        if number > open.to {
+            open.to = number;
+            open.span.next = span.next;
+            open.span.chunks = span.chunks;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

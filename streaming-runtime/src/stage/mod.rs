@@ -7,21 +7,19 @@ mod rows;
 mod source;
 mod task;
 
-pub use feed::{Command, Reached, Resume};
-pub(crate) use feed::{Feed, Queued, Resumed, Span, Told};
+pub use feed::{Command, Enlisting, Reached, Resume, Ticket};
+pub(crate) use feed::{Fed, Feed, Resumed, Size, Span, Told};
 pub use keyed::KeyedStage;
-pub use list::Stages;
+pub use list::{Preparing, Stages, Visit};
 pub use rows::{LocalRows, Rows, RowsStage};
 pub use source::SourceStage;
 pub use task::Failure;
 pub(crate) use task::{Place, panic_text, run_task};
 
-use std::future::Future;
-
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Clocks, Io, Ledger};
 use crate::progress::Counts;
-use crate::source::{Replay, SourceError};
+use crate::source::Replay;
 use crate::task::Tag;
 use crate::testing::{At, Rows as TestRows};
 use crate::workers::Workers;
@@ -49,16 +47,10 @@ pub trait Stage: Send + Sync + 'static {
         let _ = command;
     }
 
-    /// Works on the chunk at the head of the queue.
-    fn work(&self, batch: u64, operators: usize) -> Result<Counts, Failure> {
-        let _ = (batch, operators);
+    /// Works on the chunk that a ticket stands for.
+    fn work(&self, ticket: &Ticket, batch: u64, operators: usize) -> Result<Counts, Failure> {
+        let _ = (ticket, batch, operators);
         unreachable!("only sources have chunks")
-    }
-
-    /// Which of its sources a partition belongs to.
-    fn arm(&self, partition: u32) -> usize {
-        let _ = partition;
-        0
     }
 
     /// How far the batch that closes has read.
@@ -103,12 +95,12 @@ pub trait Stage: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Puts the positions of the batch that closed into the transaction of a sink.
-    fn enlist(&self) -> impl Future<Output = Result<(), SourceError>> + Send {
-        async { Ok(()) }
+    /// Puts the positions of the batch that closed into the transaction of a sink; `None` where it has moved none.
+    fn enlist(&self) -> Option<Enlisting> {
+        None
     }
 
-    /// The batch is given up.
+    /// The batch is aborted.
     fn abort(&self);
 
     /// Keys at rest, where it has state.
@@ -117,7 +109,7 @@ pub trait Stage: Send + Sync + 'static {
     }
 
     /// Queues rows that a test pushes, as a chunk.
-    fn push(&self, rows: TestRows, at: &At, tag: Tag) -> Result<(), String> {
+    fn push(&self, rows: TestRows, at: &At, tag: Tag) -> Result<Ticket, String> {
         let _ = (rows, at, tag);
         unreachable!("only sources are pushed into")
     }

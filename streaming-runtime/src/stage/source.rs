@@ -1,12 +1,12 @@
 use std::sync::{Arc, Mutex};
 
-use super::feed::{Command, Feed, Queued, Reached, Resume};
+use super::feed::{Command, Enlisting, Fed, Feed, Reached, Resume, Size, Ticket};
 use super::{Closing, Failure, Place, Reads, Stage, run_task};
 use crate::engine::{Io, fetch};
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::source::replay::Promise;
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 use crate::task::{Tag, Task};
 use crate::testing::{At, Rows};
 
@@ -63,8 +63,8 @@ where
     }
 
     /// On whatever worker calls.
-    fn work(&self, batch: u64, operators: usize) -> Result<Counts, Failure> {
-        let (tag, chunk) = self.feed.take().expect("a chunk was announced");
+    fn work(&self, ticket: &Ticket, batch: u64, operators: usize) -> Result<Counts, Failure> {
+        let (tag, chunk) = self.feed.redeem(ticket);
         let free = self.locals.lock().expect("no panic while locked").pop();
         let mut local = free.unwrap_or_else(|| self.outlets.open());
         let mut task = Task::new(batch, tag, operators);
@@ -80,10 +80,6 @@ where
         Ok(task.into_counts(place))
     }
 
-    fn arm(&self, partition: u32) -> usize {
-        S::arm(partition)
-    }
-
     fn seal(&self) -> Vec<Reached> {
         self.feed.seal()
     }
@@ -92,8 +88,8 @@ where
         self.feed.resume(resume)
     }
 
-    async fn enlist(&self) -> Result<(), SourceError> {
-        self.feed.enlist().await
+    fn enlist(&self) -> Option<Enlisting> {
+        self.feed.enlist()
     }
 
     /// Hands what the workers gathered to the stages downstream.
@@ -110,11 +106,16 @@ where
         self.outlets.discard();
     }
 
-    fn push(&self, rows: Rows, at: &At, tag: Tag) -> Result<(), String> {
+    fn push(&self, rows: Rows, at: &At, tag: Tag) -> Result<Ticket, String> {
         let source = self.source.lock().expect("no panic while locked");
         let source = source.as_ref().expect("a pipeline under test opens no source");
+        let size = Size {
+            rows: rows.len() as u64,
+            bytes: 0,
+            lag: Some(0),
+        };
         let chunk = source.chunk_for_test(rows, at)?;
-        self.feed.put(Queued::Chunk { tag, chunk, span: None });
-        Ok(())
+        let span = None;
+        Ok(self.feed.put(Fed { tag, chunk, span }, size))
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,14 +5,14 @@ use super::sources::Sources;
 use super::threads::Threads;
 use super::world::{Place, World};
 use super::{Checkpoint, Output, Rows, Shelf, Step};
-use crate::engine::{Core, Found, Graph, Keeper, Writing};
-use crate::error::{PipelineError, SinkStep};
+use crate::engine::{Core, Found, Graph, Keeper, write};
+use crate::error::PipelineError;
 use crate::faults::Steps;
 use crate::pipeline::Parts;
 use crate::progress::BatchProgress;
 use crate::run::Run;
-use crate::sink::Sinks;
-use crate::stage::Stages;
+use crate::sink::{self, Order, Sinks, What};
+use crate::stage::{Stages, Visit};
 use crate::workers::Workers;
 
 /// A pipeline on a test bench: the test says what comes in, when a batch closes and what time it is.
@@ -68,8 +67,6 @@ pub struct Driver<G: Graph> {
     keeper: Option<Keeper>,
     pub(super) runtime: Threads,
     run: Arc<Run>,
-    /// Sinks that are not written for real.
-    shelves: BTreeMap<&'static str, Shelf>,
     progress: Option<BatchProgress>,
     /// The pipeline has crashed or was stopped.
     pub(super) down: bool,
@@ -100,15 +97,9 @@ impl<G: Graph> Driver<G> {
         if let Some(step) = stop {
             core.steps.stop_at(step);
         }
-        let mut shelves = BTreeMap::new();
-        core.graph.sinks().on_bench(&mut |name| {
-            let shelf = world.shelf(name);
-            shelves.insert(name, shelf.clone());
-            shelf
-        });
-        let mut all = Vec::new();
-        core.graph.sinks().describe(&mut all);
-        let needs_threads = checkpoint.is_some() || all.len() > shelves.len();
+        world.shelves.begin();
+        core.graph.sinks().visit(&mut sink::Visit::Shelve(&mut world.shelves));
+        let needs_threads = checkpoint.is_some() || core.sinks.len() > world.shelves.present().len();
         let mut driver = Self {
             sources: Sources::new(&core.book.ledger),
             core,
@@ -121,7 +112,6 @@ impl<G: Graph> Driver<G> {
                 Threads::none()
             },
             run,
-            shelves,
             progress: None,
             down: false,
         };
@@ -137,12 +127,11 @@ impl<G: Graph> Driver<G> {
         if let Some(found) = &found {
             self.run = found.run(&self.core.book.settings);
             if self.world.is_new() && !self.run.is_new() {
-                self.shelves.values().for_each(Shelf::has_past);
+                self.world.shelves.present().values().for_each(Shelf::has_past);
             }
         }
         let graph = Arc::clone(&self.core.graph);
-        let opened = self.runtime.wait(graph.sinks().open(&self.run));
-        opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
+        self.ask_sinks(What::Open)?;
         let Some(found) = found else { return Ok(()) };
         let steps = self.core.steps.clone();
         let recovered = steps.survived(found.recover(&mut self.core, &self.run));
@@ -156,6 +145,12 @@ impl<G: Graph> Driver<G> {
                 resumed.map_err(PipelineError::Checkpoint)?;
             }
         }
+        Ok(())
+    }
+
+    fn ask_sinks(&self, what: What<'_>) -> Result<(), PipelineError> {
+        let order = Order { run: &self.run, what };
+        self.runtime.wait(self.core.graph.sinks().ask(&order))?;
         Ok(())
     }
 
@@ -258,7 +253,7 @@ impl<G: Graph> Driver<G> {
         assert!(!self.down, "the pipeline is down: `restart` it first");
         let result = self.batch();
         if result.is_err() {
-            self.core.graph.stages().abort();
+            let _ = self.core.visit(&mut Visit::Abort);
             self.core.book.abort();
             if self.checkpoint.is_some() {
                 let _ = self.wind_down();
@@ -280,12 +275,23 @@ impl<G: Graph> Driver<G> {
     }
 
     fn batch(&mut self) -> Result<(), PipelineError> {
-        for (stage, chunk) in self.sources.take_chunks() {
-            self.core.book.admit(stage, chunk);
-            let (batch, operators) = (self.core.book.batch, self.core.book.operators());
-            let counts = self.core.graph.stages().work(stage, batch, operators);
-            let counts = counts.map_err(|failure| self.core.book.error(stage, failure))?;
-            self.core.book.count(stage, &counts);
+        for (stage, ticket) in self.sources.take_chunks() {
+            self.core.book.admit(stage, &ticket);
+            let mut counted = None;
+            let worked = self.core.graph.stages().visit(
+                0,
+                &mut Visit::Work {
+                    stage,
+                    ticket: &ticket,
+                    batch: self.core.book.batch,
+                    operators: self.core.book.operators(),
+                    counted: &mut counted,
+                },
+            );
+            worked.map_err(|failure| self.core.book.error(stage, failure))?;
+            if let Some(counts) = counted {
+                self.core.book.count(stage, &counts);
+            }
         }
         self.sources.settle(&mut self.world, &mut self.core.book);
         if self.checkpoint.is_some() {
@@ -297,21 +303,14 @@ impl<G: Graph> Driver<G> {
             Some(self.core.close(0)?)
         };
         let Some(mut closed) = closed else { return Ok(()) };
-        let batch = closed.progress.batch;
         let steps = self.core.steps.clone();
-        let writing = Writing {
-            graph: Arc::clone(&self.core.graph),
-            run: Arc::clone(&self.run),
-            batch,
-            time: self.core.book.time.clone(),
-            keeping: self.keeper.clone().zip(closed.keeping.take()),
-            steps: steps.clone(),
-        };
-        match self.runtime.wait(steps.survived(writing.write())) {
+        let commit = self.core.commit(&mut closed, self.keeper.as_ref(), &self.run);
+        let writing = write(commit, Arc::clone(&self.core.graph));
+        match self.runtime.wait(steps.survived(writing)) {
             None => self.die(),
             Some(written) => {
-                let written = written.map_err(|failure| self.core.book.not_written(batch, failure))?;
-                self.progress = Some(self.core.written(closed, written));
+                let written = written.map_err(|failure| self.core.book.not_written(failure))?;
+                self.progress = Some(self.core.written(closed, written)?);
             }
         }
         Ok(())
@@ -319,7 +318,7 @@ impl<G: Graph> Driver<G> {
 
     /// Closes sinks and checkpoint in good order.
     pub(super) fn wind_down(&mut self) -> Result<(), PipelineError> {
-        self.runtime.wait(self.core.graph.sinks().close());
+        self.ask_sinks(What::Close)?;
         self.down = self.checkpoint.is_some();
         self.keeper.take().map_or(Ok(()), |keeper| keeper.close())
     }
@@ -348,18 +347,19 @@ impl<G: Graph> Driver<G> {
     }
 
     fn shelf(&self, sink: &str) -> &Shelf {
-        self.shelves
+        self.world
+            .shelves
+            .present()
             .get(sink)
             .unwrap_or_else(|| panic!("{}", self.no_output(sink)))
     }
 
     fn no_output(&self, sink: &str) -> String {
-        let mut all = Vec::new();
-        self.core.graph.sinks().describe(&mut all);
-        if all.iter().any(|(name, _)| *name == sink) {
+        if self.core.sinks.iter().any(|known| known.name == sink) {
             return format!("sink `{sink}` has no text form and is written for real; look there");
         }
-        let names: Vec<String> = self.shelves.keys().map(|name| format!("`{name}`")).collect();
+        let present = self.world.shelves.present();
+        let names: Vec<String> = present.keys().map(|name| format!("`{name}`")).collect();
         format!("there is no sink `{sink}`; there is {}", names.join(", "))
     }
 

@@ -50,5 +50,5 @@ pub use harness::{Fault, Flaw, Report, SinkHarness, SourceHarness};
 pub use message::{Message, messages};
 pub use output::Output;
 pub use rows::{At, Rows, json, values};
-pub(crate) use shelf::{Shelf, StandIn};
+pub(crate) use shelf::{Shelf, Shelves, StandIn};
 pub use step::Step;

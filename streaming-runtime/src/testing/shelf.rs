@@ -1,11 +1,12 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Message;
-use crate::sink::{BatchId, Decided, Delivery};
+use crate::sink::{BatchId, Decided, Delivery, Part};
 
 /// What a sink on the test bench has written. It outlasts the pipeline, as a topic, a directory or a table would.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf(Arc<Mutex<Content>>);
+pub(crate) struct Shelf(Arc<Mutex<Content>>);
 
 #[derive(Debug, Default)]
 struct Content {
@@ -39,6 +40,33 @@ impl Shelf {
     }
 }
 
+/// What the sinks of pipelines have written, by name.
+#[derive(Debug, Default)]
+pub struct Shelves {
+    /// Of all lives.
+    all: BTreeMap<String, Shelf>,
+    /// Of this one.
+    present: BTreeMap<&'static str, Shelf>,
+}
+
+impl Shelves {
+    /// A pipeline begins, and its sinks have no shelves yet.
+    pub(super) fn begin(&mut self) {
+        self.present.clear();
+    }
+
+    /// The shelf of a sink of the pipeline.
+    pub(crate) fn named(&mut self, sink: &'static str) -> Shelf {
+        let shelf = self.all.entry(sink.to_owned()).or_default();
+        self.present.entry(sink).or_insert(shelf.clone()).clone()
+    }
+
+    /// Those of the sinks of the pipeline.
+    pub(super) fn present(&self) -> &BTreeMap<&'static str, Shelf> {
+        &self.present
+    }
+}
+
 /// Stands in the place of a sink on the test bench, and keeps that sink's promise: what a crash does to its output it does to this one.
 #[derive(Debug)]
 pub(crate) struct StandIn {
@@ -57,10 +85,29 @@ impl StandIn {
         }
     }
 
-    pub(crate) fn decided(&self, pipeline: &str, sink: &str) -> Decided {
+    /// Does at once what the sink would have done.
+    pub(crate) fn work(&mut self, part: Part<Message>, batch: &BatchId) -> Option<Decided> {
+        match part {
+            Part::Open | Part::Close => {}
+            Part::Decided => return Some(self.decided(batch)),
+            Part::Resume(_) => self.resume(batch),
+            Part::Write { prepare, commit } => {
+                if let Some(messages) = prepare {
+                    self.prepare(batch, messages);
+                }
+                if commit {
+                    self.commit(batch);
+                }
+            }
+            Part::Abort => self.abort(),
+        }
+        None
+    }
+
+    fn decided(&self, asked: &BatchId) -> Decided {
         let content = self.shelf.content();
         let last = content.last.clone();
-        match last.filter(|last| last.pipeline == pipeline && last.sink == sink) {
+        match last.filter(|last| last.pipeline == asked.pipeline && last.sink == asked.sink) {
             None if content.has_past => Decided::Unknown,
             None => Decided::Nothing,
             Some(last) => Decided::Batch {
@@ -71,11 +118,11 @@ impl StandIn {
     }
 
     /// Drops what was prepared behind `last`.
-    pub(crate) fn resume(&self, last: &BatchId) {
+    fn resume(&self, last: &BatchId) {
         self.shelf.content().prepared.take_if(|(batch, _)| batch != last);
     }
 
-    pub(crate) fn prepare(&mut self, batch: &BatchId, messages: Vec<Message>) {
+    fn prepare(&mut self, batch: &BatchId, messages: Vec<Message>) {
         if self.delivery == Delivery::Transactional {
             self.shelf.content().prepared = Some((batch.clone(), messages));
         } else {
@@ -83,7 +130,7 @@ impl StandIn {
         }
     }
 
-    pub(crate) fn commit(&mut self, batch: &BatchId) {
+    fn commit(&mut self, batch: &BatchId) {
         let mut content = self.shelf.content();
         let is_there = content.last.as_ref() == Some(batch);
         let prepared = match self.delivery {
@@ -101,7 +148,7 @@ impl StandIn {
         content.last = Some(batch.clone());
     }
 
-    pub(crate) fn abort(&mut self) {
+    fn abort(&mut self) {
         self.prepared.clear();
         self.shelf.content().prepared = None;
     }

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Place, World};
 use super::{At, Rows};
-use crate::engine::{Announced, Book, Ledger};
-use crate::stage::{Reached, Resume, Stages};
+use crate::engine::{Book, Ledger};
+use crate::stage::{Reached, Resume, Stages, Ticket, Visit};
 use crate::task::Tag;
 
 /// The sources of one life of a pipeline on the test bench: where each partition stands.
@@ -12,7 +12,7 @@ use crate::task::Tag;
 pub(super) struct Sources {
     all: Vec<Source>,
     /// Chunks that wait for a batch.
-    chunks: Vec<(u32, Announced)>,
+    chunks: Vec<(u32, Ticket)>,
     /// Partitions, by source, that have moved since the last batch.
     moved: BTreeSet<(usize, u32)>,
 }
@@ -94,19 +94,22 @@ impl Sources {
             chunk: into.next.chunks,
         };
         into.next = into.next.after(&rows);
-        let announced = Announced {
-            partition: number,
-            rows: rows.len() as u64,
-            bytes: 0,
-            lag: Some(0),
+        let mut pushed = None;
+        let push = &mut Visit::Push {
+            stage: source.stage,
+            rows: Some(rows),
+            at: &at,
+            tag,
+            pushed: &mut pushed,
         };
-        if let Err(message) = stages.push(source.stage, rows, &at, tag) {
-            panic!("cannot push into `{}`: {message}", source.name);
+        match (stages.visit(0, push), pushed) {
+            (Ok(()), Some(Ok(ticket))) => self.chunks.push((source.stage, ticket)),
+            (_, Some(Err(message))) => panic!("cannot push into `{}`: {message}", source.name),
+            _ => unreachable!("the stage is in the list"),
         }
-        self.chunks.push((source.stage, announced));
     }
 
-    pub(super) fn take_chunks(&mut self) -> Vec<(u32, Announced)> {
+    pub(super) fn take_chunks(&mut self) -> Vec<(u32, Ticket)> {
         std::mem::take(&mut self.chunks)
     }
 

@@ -1,7 +1,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Rows, Shelf};
+use super::{Rows, Shelves};
 use crate::clock::WallClock;
 
 /// What outlasts a pipeline on the bench: what its sources can read again, what its sinks have written, and time.
@@ -12,7 +12,7 @@ pub(super) struct World {
     logs: BTreeMap<(String, u32), Log>,
     /// Sources that have ended.
     pub(super) ended: BTreeSet<String>,
-    shelves: BTreeMap<String, Shelf>,
+    pub(super) shelves: Shelves,
     /// Rows are kept, because they may be read again.
     keeps: bool,
 }
@@ -60,7 +60,7 @@ impl World {
             clock: WallClock::at_epoch(),
             logs: BTreeMap::new(),
             ended: BTreeSet::new(),
-            shelves: BTreeMap::new(),
+            shelves: Shelves::default(),
             keeps,
         }
     }
@@ -94,10 +94,5 @@ impl World {
         if keeps {
             log.rows.push(rows.clone());
         }
-    }
-
-    /// What a sink has written.
-    pub(super) fn shelf(&mut self, sink: &str) -> Shelf {
-        self.shelves.entry(sink.to_owned()).or_default().clone()
     }
 }

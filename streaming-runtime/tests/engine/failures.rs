@@ -94,7 +94,7 @@ fn a_sink_that_fails_is_named_and_told_to_forget() {
     });
     assert_eq!(
         error.to_string(),
-        "sink `halves.sink` could not write batch 1: no space left"
+        "sink `halves.sink` could not prepare batch 1: no space left"
     );
     assert!(log.place("prepare 1 [20]") < log.place("abort 1"));
     assert!(!log.all().iter().any(|line| line.starts_with("commit 1")));
@@ -117,7 +117,7 @@ fn a_sink_that_panics_is_named() {
     .run_blocking()
     .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("could not write batch 0: panicked: no more"), "{text}");
+    assert!(text.contains("could not prepare batch 0: panicked: no more"), "{text}");
     assert!(text.starts_with("sink `numbers.sink` "), "{text}");
 }
 

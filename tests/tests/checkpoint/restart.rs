@@ -64,7 +64,7 @@ fn a_sink_that_cannot_go_on_says_behind_which_batch() {
     let error = try_run(directory.path(), &table).unwrap_err().to_string();
     assert_eq!(
         error,
-        "sink `rows.sink` could not go on behind batch 0: a fault in resume"
+        "sink `rows.sink` could not resume after batch 0: a fault in resume"
     );
     run(directory.path(), &table);
     assert_eq!(table.rows(), ["(0, 2)"]);

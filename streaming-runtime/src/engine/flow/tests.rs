@@ -6,7 +6,7 @@ use crate::engine::{Clocks, Ledger};
 use crate::plan::{Operator, Plan, Role};
 use crate::settings::Settings;
 use crate::source::Replay;
-use crate::stage::Reads;
+use crate::stage::{Reads, Size};
 
 const READS: Reads = Reads {
     arms: 1,
@@ -46,17 +46,16 @@ fn book(trigger: Trigger) -> Book {
 }
 
 fn chunk(rows: u64) -> FeedEvent {
-    FeedEvent::Chunk(Announced {
-        partition: 0,
+    let size = Size {
         rows,
-        bytes: 0,
-        lag: None,
-    })
+        ..Size::default()
+    };
+    FeedEvent::Chunk(Ticket::blank(0, size))
 }
 
 fn stages(flow: &mut Flow, book: &mut Book) -> Vec<u32> {
     std::iter::from_fn(|| {
-        let next = flow.next(book, |_, _| 0)?;
+        let next = flow.next(book)?;
         flow.working += 1;
         Some(next.0)
     })

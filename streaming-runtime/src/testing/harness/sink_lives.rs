@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use crate::clock::WallClock;
-use crate::engine::{Core, Found, Graph, Topology, Writing};
+use crate::engine::{Core, Found, Graph, Topology, write};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::Steps;
 use crate::pipeline::Parts;
 use crate::plan::Plan;
 use crate::settings::Settings;
-use crate::sink::{BatchId, Encode, Sink, SinkEdge, SinkError, Sinks, delivery};
+use crate::sink::{BatchId, Encode, Order, Sink, SinkEdge, SinkError, Sinks, What, delivery};
 use crate::testing::Step;
 use crate::testing::threads::Threads;
 use crate::workers::Workers;
@@ -164,8 +164,8 @@ where
     let found = Found::open(&core, directory)?;
     let run = found.run(&core.book.settings);
     let graph = Arc::clone(&core.graph);
-    let opened = graph.sinks().open(&run).await;
-    opened.map_err(|failure| failure.into_error(SinkStep::Open))?;
+    let ask = |what| Order { run: &run, what };
+    graph.sinks().ask(&ask(What::Open)).await?;
     let keeper = found.recover(&mut core, &run).await?;
     let first = core.book.batch;
     let complete = loop {
@@ -182,28 +182,21 @@ where
         fails.store(life.sabotage == Some(batch), Ordering::Relaxed);
         edge.stage(encoded::<S, T>(&encoder, &work.records[start..end]).map_err(|error| {
             let sink = "sink".to_owned();
-            let step = SinkStep::Write(batch);
+            let step = SinkStep::Prepare(batch);
             PipelineError::Sink { sink, step, error }
         })?);
         other.stage(vec![()]);
         let mut closed = core.close(0)?;
-        let writing = Writing {
-            graph: Arc::clone(&graph),
-            run: Arc::clone(&run),
-            batch,
-            time: core.book.time.clone(),
-            keeping: Some(keeper.clone()).zip(closed.keeping.take()),
-            steps: steps.clone(),
-        };
-        let written = writing.write().await;
+        let commit = core.commit(&mut closed, Some(&keeper), &run);
+        let written = write(commit, Arc::clone(&graph)).await;
         match written {
-            Ok(written) => drop(core.written(closed, written)),
+            Ok(written) => drop(core.written(closed, written)?),
             // The pipeline ends in good order, as after every error.
             Err(_) if life.sabotage == Some(batch) => break false,
-            Err(failure) => return Err(core.book.not_written(batch, failure)),
+            Err(failure) => return Err(core.book.not_written(failure)),
         }
     };
-    graph.sinks().close().await;
+    graph.sinks().ask(&ask(What::Close)).await?;
     keeper.close()?;
     Ok(complete)
 }
