@@ -54,6 +54,7 @@ pub mod decode;
 mod engine;
 mod error;
 mod faults;
+mod held;
 #[cfg(feature = "kafka")]
 mod kafka;
 pub mod key;

@@ -152,7 +152,8 @@ impl Book {
         self.open.rows += chunk.size.rows;
         self.open.bytes += chunk.size.bytes;
         let now = self.time.elapsed();
-        self.ledger.read(stage, chunk.partition, chunk.size.rows, chunk.size.lag, now);
+        self.ledger
+            .read(stage, chunk.partition, chunk.size.rows, chunk.size.lag, now);
         self.clocks.bound(self.time.present_millis());
     }
 

@@ -3,15 +3,19 @@
 //! The protocol is a list of acts, and for each what takes it back. It knows no types of the user's, so that it is compiled once; [`write`] alone
 //! asks the sinks and stages of a pipeline.
 
-use std::future::pending;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::keeper::{Keeper, Keeping};
-use super::{Act, Graph};
+use super::Graph;
+use super::keeper::{Keeper, Keeping, Noting};
+use super::watch::{Act, At};
 use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
 use crate::faults::{self, Bug, Steps};
+use crate::held::{Held, held};
 use crate::run::Run;
 use crate::sink::{self, Order, SinkFailure, Sinks, What};
 use crate::source::SourceError;
@@ -121,7 +125,7 @@ pub(crate) enum NotWritten {
 }
 
 /// Brings a batch into the sinks of `graph` and the checkpoint. Until it is decided it is taken back where anything fails.
-pub(crate) async fn write<G: Graph>(commit: Commit, graph: Arc<G>) -> Result<Written, NotWritten> {
+pub(crate) async fn write<G: Graph>(commit: Commit, graph: &G) -> Result<Written, NotWritten> {
     let (batch, run) = (commit.batch, Arc::clone(&commit.run));
     let mut way = Way::new(commit);
     while let Some(act) = way.next() {
@@ -131,8 +135,8 @@ pub(crate) async fn write<G: Graph>(commit: Commit, graph: Arc<G>) -> Result<Wri
                 graph.sinks().ask(&order).await.map(drop).map_err(NotWritten::Sink)
             }
             None => {
-                let given = way.ask(act, &*graph);
-                way.act(act, given).await
+                way.ask(act, graph);
+                poll_fn(|cx| way.poll(act, cx)).await
             }
         };
         way.did(act, done);
@@ -155,6 +159,16 @@ struct Way {
     /// What is still to be done, in order.
     left: &'static [Do],
     failed: Option<NotWritten>,
+    /// Sources that are putting positions into a transaction, by stage.
+    enlisting: Vec<(u32, Held<Enlisting>)>,
+    /// The output that the journal keeps.
+    logs: Vec<Vec<u8>>,
+    /// What the journal is at.
+    noting: Option<Noting>,
+    /// What is waited for.
+    at: Option<At>,
+    /// A test has the pipeline die here.
+    dead: bool,
     began: Duration,
     prepared: Duration,
 }
@@ -190,18 +204,13 @@ fn protocol() -> &'static [Do] {
     }
 }
 
-/// What stages and sinks have given for an act.
-#[derive(Debug, Default)]
-struct Given {
-    enlisting: Vec<(u32, Enlisting)>,
-    logs: Vec<Vec<u8>>,
-}
+held!(Way);
 
 impl Way {
-    fn new(commit: Commit) -> Self {
+    fn new(commit: Commit) -> Held<Self> {
         let (keeper, keeping) = commit.keeping.unzip();
         let began = commit.time.elapsed();
-        Self {
+        Held::new(Self {
             run: commit.run,
             batch: commit.batch,
             time: commit.time,
@@ -212,9 +221,14 @@ impl Way {
             keeping,
             left: protocol(),
             failed: None,
+            enlisting: Vec::new(),
+            logs: Vec::new(),
+            noting: None,
+            at: None,
+            dead: false,
             began,
             prepared: began,
-        }
+        })
     }
 
     /// What is to be done next.
@@ -229,49 +243,75 @@ impl Way {
     }
 
     /// What stages and sinks have to give for an act.
-    fn ask<G: Graph>(&mut self, act: Do, graph: &G) -> Given {
-        let mut given = Given::default();
+    fn ask<G: Graph>(&mut self, act: Do, graph: &G) {
         match (act, &mut self.keeping) {
             (Do::Enlist, _) => {
                 // It cannot fail: what a source says comes later.
-                let _ = graph.stages().visit(0, &mut stage::Visit::Enlist(&mut given.enlisting));
+                let _ = graph.stages().visit(0, &mut stage::Visit::Enlist(&mut self.enlisting));
             }
             (Do::Journal, Some(keeping)) => {
-                let notes = &mut sink::Visit::Note(&mut keeping.meta.sinks, &mut given.logs);
+                let notes = &mut sink::Visit::Note(&mut keeping.meta.sinks, &mut self.logs);
                 graph.sinks().visit(notes);
             }
             _ => {}
         }
-        given
     }
 
     /// Does what is not for the sinks.
-    async fn act(&mut self, act: Do, given: Given) -> Result<(), NotWritten> {
-        match (act, &self.keeper) {
-            (Do::Reach(step), _) => {
-                if self.steps.ends_at(step) {
-                    pending::<()>().await;
+    fn poll(&mut self, act: Do, cx: &mut Context<'_>) -> Poll<Result<(), NotWritten>> {
+        match act {
+            Do::Reach(step) => {
+                self.dead = self.dead || self.steps.ends_at(step);
+                if self.dead { Poll::Pending } else { Poll::Ready(Ok(())) }
+            }
+            Do::Enlist => {
+                self.waits(Act::Enlist);
+                while let Some((stage, enlisting)) = self.enlisting.first_mut() {
+                    let enlisted = ready!(enlisting.poll_done(cx));
+                    if let (Err(error), None) = (enlisted, &self.failed) {
+                        self.failed = Some(NotWritten::Source(*stage, error));
+                    }
+                    self.enlisting.remove(0);
                 }
-                Ok(())
+                self.at = None;
+                Poll::Ready(self.failed.take().map_or(Ok(()), Err))
             }
-            (Do::Enlist, _) => {
-                let _at = self.run.at(Act::Enlist(self.batch));
-                let mut done = Ok(());
-                for (stage, enlisting) in given.enlisting {
-                    let enlisted = enlisting.done().await;
-                    done = done.and(enlisted.map_err(|error| NotWritten::Source(stage, error)));
-                }
-                done
+            Do::Journal | Do::Undo => {
+                self.waits(Act::Decide);
+                let noted = ready!(self.noting(act).poll(cx));
+                (self.at, self.noting) = (None, None);
+                Poll::Ready(noted.map_err(NotWritten::Checkpoint))
             }
-            (Do::Journal, Some(keeper)) => {
-                let _at = self.run.at(Act::Decide(self.batch));
-                let keeping = self.keeping.take().expect("a batch is decided once");
-                Ok(keeper.decide(self.batch, keeping, &given.logs).await?)
+            Do::Note => {
+                let noted = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.done(self.batch));
+                Poll::Ready(noted.map_err(NotWritten::Checkpoint))
             }
-            (Do::Note, Some(keeper)) => Ok(keeper.done(self.batch)?),
-            (Do::Undo, Some(keeper)) => Ok(keeper.undo(self.batch).await?),
-            _ => Ok(()),
+            Do::Prepare | Do::Decide | Do::Commit | Do::Abort => Poll::Ready(Ok(())),
         }
+    }
+
+    /// Says what is waited for.
+    fn waits(&mut self, act: fn(u64) -> Act) {
+        if self.at.is_none() {
+            self.at = Some(self.run.at(act(self.batch)));
+        }
+    }
+
+    /// What the journal does.
+    fn noting(&mut self, act: Do) -> Pin<&mut Noting> {
+        let Self {
+            keeper,
+            keeping,
+            noting,
+            ..
+        } = self;
+        Pin::new(noting.get_or_insert_with(|| {
+            let keeper = keeper.as_ref().expect("there is a checkpoint");
+            match keeping.take() {
+                Some(keeping) if act == Do::Journal => keeper.decide(self.batch, keeping, &self.logs),
+                _ => keeper.undo(self.batch),
+            }
+        }))
     }
 
     /// The act is done, or could not be.
@@ -289,20 +329,14 @@ impl Way {
         }
     }
 
-    fn end(self) -> Result<Written, NotWritten> {
-        match self.failed {
+    fn end(&mut self) -> Result<Written, NotWritten> {
+        match self.failed.take() {
             Some(failure) => Err(failure),
             None => Ok(Written {
                 write_us: micros(self.prepared.saturating_sub(self.began)),
                 commit_us: micros(self.time.elapsed().saturating_sub(self.prepared)),
             }),
         }
-    }
-}
-
-impl From<CheckpointError> for NotWritten {
-    fn from(error: CheckpointError) -> Self {
-        Self::Checkpoint(error)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::book::{Book, Kept};
 use super::commit::{Commit, Written};
@@ -7,17 +8,27 @@ use super::{Clocks, Graph, Ledger};
 use crate::clock::{WallClock, micros};
 use crate::error::PipelineError;
 use crate::faults::Steps;
+use crate::held::{Held, held};
 use crate::pipeline::Parts;
+use crate::plan::Plan;
 use crate::progress::{BatchProgress, Counts};
 use crate::run::Run;
+use crate::settings::Settings;
 use crate::sink::{self, About, Sinks};
-use crate::stage::{Closing, Command, Committing, Preparing, Stages, StateChange, Visit};
+use crate::stage::{Closing, Command, Committing, Preparing, Reached, Reads, Stages, StateChange, Visit};
+use crate::time::Clock;
 use crate::workers::Workers;
 
 /// Brings batches through a graph: what the driver and the test driver have in common.
 #[derive(Debug)]
 pub(crate) struct Core<G> {
     pub(crate) graph: Arc<G>,
+    pub(crate) desk: Held<Desk>,
+}
+
+/// What is needed to bring batches through a graph. It knows no types of the user's, so that it is compiled once.
+#[derive(Debug)]
+pub(crate) struct Desk {
     pub(crate) book: Book,
     /// What is known of the sinks, in order.
     pub(crate) sinks: Vec<About>,
@@ -36,41 +47,28 @@ pub(crate) struct Closed {
     pub(crate) keeping: Option<Keeping>,
 }
 
+held!(Desk);
+
 impl<G: Graph> Core<G> {
-    pub(crate) fn new(parts: Parts<G>, time: WallClock, workers: Workers) -> Self {
-        let Parts {
-            plan,
-            settings,
-            clocks,
-            mut graph,
-        } = parts;
-        let mut sources = Vec::new();
+    pub(crate) fn new(mut parts: Parts<G>, time: WallClock, workers: Workers) -> Self {
+        let (mut sources, mut sinks) = (Vec::new(), Vec::new());
         G::Stages::sources(0, &mut sources);
-        let kept = settings.checkpoint.is_some();
-        graph.stages_mut().prepare(
-            0,
-            &Preparing {
-                plan,
-                key_partitions: settings.key_partitions,
-            },
-        );
-        let mut sinks = Vec::new();
-        graph.sinks().visit(&mut sink::Visit::Describe(&mut sinks));
-        let ledger = Ledger::new(plan, &sources, kept);
-        let clocks = Clocks::new(plan, clocks, &ledger);
+        let preparing = Preparing {
+            plan: parts.plan,
+            key_partitions: parts.settings.key_partitions,
+        };
+        parts.graph.stages_mut().prepare(0, &preparing);
+        parts.graph.sinks().visit(&mut sink::Visit::Describe(&mut sinks));
         Self {
-            graph: Arc::new(graph),
-            book: Book::new(plan, settings, time, ledger, clocks),
-            sinks,
-            workers,
-            steps: Steps::default(),
+            graph: Arc::new(parts.graph),
+            desk: Desk::new(parts.plan, parts.settings, parts.clocks, &sources, sinks, time, workers),
         }
     }
 
     /// Closes a batch in which nothing was read, as far as there is anything to do: `None` where there is not, and then it is
     /// no batch.
     pub(crate) fn close_empty(&mut self) -> Result<Option<Closed>, PipelineError> {
-        let batch_time = self.book.pass();
+        let batch_time = self.desk.book.pass();
         let mut due = false;
         self.visit(&mut Visit::Due {
             batch_time,
@@ -79,76 +77,35 @@ impl<G: Graph> Core<G> {
         if due {
             return self.close(0).map(Some);
         }
-        self.book.begin();
+        self.desk.book.begin();
         Ok(None)
     }
 
     /// Closes the open batch: all its chunks are worked on. So many bytes of input wait for the next one.
     pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Closed, PipelineError> {
-        let began = self.book.time.elapsed();
-        let batch_time = self.book.closing();
-        let closing = Closing {
-            batch: self.book.batch,
-            batch_time,
-            operators: self.book.operators(),
-            key_partitions: self.book.settings.key_partitions,
-            workers: &self.workers,
-            clocks: &self.book.clocks,
-            ledger: &self.book.ledger,
-        };
-        let mut counts = Counts::new(closing.operators);
+        let mut passing = self.desk.closing();
         self.visit(&mut Visit::Close {
-            closing: &closing,
-            counts: &mut counts,
+            closing: &self.desk.closing_of(&passing),
+            counts: &mut passing.counts,
         })?;
-        self.book.count(0, &counts);
-        let mut reached = Vec::new();
-        self.visit(&mut Visit::Seal(&mut reached))?;
-        let mut output = false;
-        self.graph.sinks().visit(&mut sink::Visit::Seal(&mut output));
-        let changes = self.changes()?;
-        let took = self.book.time.elapsed().saturating_sub(began);
-        let (progress, kept) = self.book.closed(took, queue_bytes, reached);
-        Ok(Closed {
-            progress,
-            output,
-            keeping: kept.map(|Kept { meta, positions }| Keeping {
-                meta,
-                changes,
-                positions,
-            }),
-        })
-    }
-
-    /// What the batch changes in state; nothing where there is no checkpoint to write it to.
-    fn changes(&self) -> Result<Vec<StateChange>, PipelineError> {
-        let mut changes = Vec::new();
-        if self.book.settings.checkpoint.is_some() {
-            let committing = Committing {
-                rows: self.book.rows(),
-                workers: &self.workers,
-            };
+        self.visit(&mut Visit::Seal(&mut passing.reached))?;
+        self.graph.sinks().visit(&mut sink::Visit::Seal(&mut passing.output));
+        if self.desk.book.settings.checkpoint.is_some() {
             self.visit(&mut Visit::Changes {
-                committing: &committing,
-                found: &mut changes,
+                committing: &self.desk.committing(None),
+                found: &mut passing.changes,
             })?;
         }
-        Ok(changes)
+        Ok(self.desk.closed(passing, queue_bytes))
     }
 
     /// The batch is in the sinks: state takes it over, sources are told.
-    pub(crate) fn written(&mut self, closed: Closed, mut written: Written) -> Result<BatchProgress, PipelineError> {
-        let began = self.book.time.elapsed();
-        let progress = closed.progress;
-        let committing = Committing {
-            rows: progress.rows_in,
-            workers: &self.workers,
-        };
-        self.visit(&mut Visit::Commit(&committing))?;
+    pub(crate) fn written(&mut self, closed: Closed, written: Written) -> Result<BatchProgress, PipelineError> {
+        let began = self.desk.book.time.elapsed();
+        self.visit(&mut Visit::Commit(&self.desk.committing(Some(&closed))))?;
         self.visit(&mut Visit::Command(Command::Commit))?;
         let resting = self.resting()?;
-        written.commit_us += micros(self.book.time.elapsed().saturating_sub(began));
-        Ok(self.book.written(progress, written, &resting))
+        Ok(self.desk.written(closed, written, began, &resting))
     }
 
     /// Keys at rest by stage, where it has state.
@@ -156,6 +113,115 @@ impl<G: Graph> Core<G> {
         let mut resting = Vec::new();
         self.visit(&mut Visit::Resting(&mut resting))?;
         Ok(resting)
+    }
+
+    /// Tells all sources where to resume.
+    pub(crate) fn resume_sources(&self) -> Result<(), PipelineError> {
+        for (stage, resume) in self.desk.book.ledger.resumes() {
+            let mut done = Ok(());
+            self.visit(&mut Visit::Resume {
+                stage,
+                resume,
+                done: &mut done,
+            })?;
+            done.map_err(PipelineError::Checkpoint)?;
+        }
+        Ok(())
+    }
+
+    /// Brings something to the stages.
+    pub(crate) fn visit(&self, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
+        let visited = self.graph.stages().visit(0, visit);
+        visited.map_err(|failure| self.desk.book.error(0, failure))
+    }
+}
+
+/// What is gathered while a batch passes the stages.
+#[derive(Debug)]
+struct Passing {
+    began: Duration,
+    batch_time: i64,
+    counts: Counts,
+    reached: Vec<(u32, Vec<Reached>)>,
+    output: bool,
+    changes: Vec<StateChange>,
+}
+
+impl Desk {
+    fn new(
+        plan: &'static Plan,
+        settings: Settings,
+        clocks: Vec<(u32, Arc<Clock>)>,
+        stages: &[(u32, Reads)],
+        sinks: Vec<About>,
+        time: WallClock,
+        workers: Workers,
+    ) -> Held<Self> {
+        let ledger = Ledger::new(plan, stages, settings.checkpoint.is_some());
+        let clocks = Clocks::new(plan, clocks, &ledger);
+        Held::new(Self {
+            book: Book::new(plan, settings, time, ledger, clocks),
+            sinks,
+            workers,
+            steps: Steps::default(),
+        })
+    }
+
+    fn closing(&mut self) -> Passing {
+        Passing {
+            began: self.book.time.elapsed(),
+            batch_time: self.book.closing(),
+            counts: Counts::new(self.book.operators()),
+            reached: Vec::new(),
+            output: false,
+            changes: Vec::new(),
+        }
+    }
+
+    fn closing_of(&self, passing: &Passing) -> Closing<'_> {
+        Closing {
+            batch: self.book.batch,
+            batch_time: passing.batch_time,
+            operators: self.book.operators(),
+            key_partitions: self.book.settings.key_partitions,
+            workers: &self.workers,
+            clocks: &self.book.clocks,
+            ledger: &self.book.ledger,
+        }
+    }
+
+    /// What stages know of the open batch, or of one that is closed.
+    fn committing(&self, closed: Option<&Closed>) -> Committing<'_> {
+        Committing {
+            rows: closed.map_or_else(|| self.book.rows(), |closed| closed.progress.rows_in),
+            workers: &self.workers,
+        }
+    }
+
+    fn closed(&mut self, passing: Passing, queue_bytes: u64) -> Closed {
+        self.book.count(0, &passing.counts);
+        let took = self.book.time.elapsed().saturating_sub(passing.began);
+        let (progress, kept) = self.book.closed(took, queue_bytes, passing.reached);
+        Closed {
+            progress,
+            output: passing.output,
+            keeping: kept.map(|Kept { meta, positions }| Keeping {
+                meta,
+                changes: passing.changes,
+                positions,
+            }),
+        }
+    }
+
+    fn written(
+        &mut self,
+        closed: Closed,
+        mut written: Written,
+        began: Duration,
+        resting: &[(u32, u64)],
+    ) -> BatchProgress {
+        written.commit_us += micros(self.book.time.elapsed().saturating_sub(began));
+        self.book.written(closed.progress, written, resting)
     }
 
     /// A batch on its way into the sinks.
@@ -168,29 +234,5 @@ impl<G: Graph> Core<G> {
             steps: self.steps.clone(),
             decides: self.sinks.iter().any(About::decides),
         }
-    }
-
-    /// Tells all sources where to resume.
-    pub(crate) fn resume_sources(&self) -> Result<(), PipelineError> {
-        let mut sources = Vec::new();
-        G::Stages::sources(0, &mut sources);
-        for (stage, _) in sources {
-            let mut done = Ok(());
-            self.visit(&mut Visit::Resume {
-                stage,
-                resume: self.book.ledger.resume(stage),
-                done: &mut done,
-            })?;
-            done.map_err(PipelineError::Checkpoint)?;
-        }
-        Ok(())
-    }
-
-    /// Brings something to the stages.
-    pub(crate) fn visit(&self, visit: &mut Visit<'_>) -> Result<(), PipelineError> {
-        self.graph
-            .stages()
-            .visit(0, visit)
-            .map_err(|failure| self.book.error(0, failure))
     }
 }

@@ -1,38 +1,27 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
-use std::io::Stderr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
-
-use tokio::runtime::Runtime;
 
 use super::commit::{NotWritten, Written, write};
 use super::core::{Closed, Core};
-use super::fetch::ChunkLimit;
-use super::flow::{Flow, WORTH_A_WORKER};
-use super::io::{FeedEvent, Io, Signal, receive, received};
-use super::keeper::{Found, Keeper};
-use super::report::{Report, started};
+use super::flow::WORTH_A_WORKER;
+use super::io::Signal;
+use super::keeper::{Found, recover};
+use super::office::{Heard, Office, Then, Work, workers};
 use super::watch::{Act, Board};
-use super::{Graph, Ledger, Room, Summary};
+use super::{Graph, Summary};
 use crate::clock::WallClock;
 use crate::error::{PipelineError, SinkStep};
+use crate::held::Held;
 use crate::pipeline::Parts;
-use crate::plan::Guarantee;
-use crate::progress::{Listener, Terminal, log, warn, warn_of_state};
-use crate::run::Run;
-use crate::settings::Trigger;
-use crate::sink::{self, About, Order, SinkError, SinkFailure, Sinks, What};
-use crate::source::{Replay, SourceError};
-use crate::stage::{Command, Reads, Stages, Ticket, Visit, panic_text};
-use crate::workers::Workers;
-
-/// How often it is looked whether there is anything to say. A checkpoint that has gone is noticed as soon.
-const LOOK: Duration = Duration::from_millis(800);
+use crate::progress::{Counts, Listener};
+use crate::sink::{self, Order, SinkError, SinkFailure, Sinks, What};
+use crate::stage::{Command, Failure, Stages, Visit, panic_text};
+use crate::wait::wait;
 
 /// What a run starts with.
 #[derive(Debug)]
@@ -41,40 +30,12 @@ pub(crate) struct Launch<G, L> {
     pub(crate) listener: L,
 }
 
-/// Runs a pipeline, on the thread that calls [`drive`](Self::drive).
+/// Runs a pipeline, on the thread that calls [`drive`](Self::drive). It asks the [office](Office) what is to be done, and has the stages and
+/// sinks of the pipeline do it.
 pub(super) struct Driver<G: Graph, L> {
     core: Core<G>,
-    flow: Flow,
     listener: L,
-    /// Of a bounded run: others are watched by other means.
-    terminal: Option<Terminal<Stderr>>,
-    inbox: Receiver<Signal>,
-    io: Io,
-    /// Where there is a checkpoint.
-    keeper: Option<Keeper>,
-    board: Arc<Board>,
-    report: Report,
-    /// When it was last looked whether anything is to be said.
-    looked: Duration,
-    _threads: IoThreads,
-    /// The batch on its way into the sinks.
-    writing: Option<Closed>,
-    /// Sources that are not yet closed.
-    sources: usize,
-    killed: bool,
-    summary: Summary,
-}
-
-/// The threads that read and write.
-struct IoThreads(Option<Runtime>);
-
-impl Drop for IoThreads {
-    /// A source may be stuck in a blocking read (standard input is): nobody waits for its thread.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+    office: Held<Office>,
 }
 
 impl<G: Graph, L: Listener> Driver<G, L> {
@@ -84,123 +45,78 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         inbox: Receiver<Signal>,
         board: Arc<Board>,
     ) -> Result<Self, PipelineError> {
-        let Launch { parts, listener } = launch;
-        parts.settings.check()?;
-        let workers = Workers::pool(parts.settings.threads).map_err(PipelineError::Start)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("stream-io")
-            .enable_all()
-            .build()
-            .map_err(|error| PipelineError::Start(format!("no threads for input and output: {error}")))?;
-        let io = Io {
-            runtime: runtime.handle().clone(),
-            signals,
-            room: Arc::new(Room::new(parts.settings.max_in_flight_bytes)),
-            run: Run::new(&parts.settings.name),
-            chunk: ChunkLimit::within(&parts.settings),
-            bounded: parts.settings.trigger == Trigger::AvailableNow,
-        };
-        io.run.watched_on(&board);
-        let threads = workers.threads();
-        let core = Core::new(parts, WallClock::machine(), workers);
+        let workers = workers(&launch.parts.settings)?;
+        let core = Core::new(launch.parts, WallClock::machine(), workers);
         Ok(Self {
-            flow: Flow::new(&core.book, threads),
+            office: Office::new(&core.desk, signals, inbox, board)?,
             core,
-            listener,
-            terminal: if io.bounded { Terminal::stderr() } else { None },
-            inbox,
-            io,
-            keeper: None,
-            board,
-            report: Report::default(),
-            looked: Duration::ZERO,
-            _threads: IoThreads(Some(runtime)),
-            writing: None,
-            sources: 0,
-            killed: false,
-            summary: Summary::default(),
+            listener: launch.listener,
         })
     }
 
     /// Until the sources end, a stop, or an error.
     pub(super) fn drive(mut self) -> Result<Summary, PipelineError> {
-        let result = self.open().and_then(|()| self.batches());
-        let result = match result {
+        let result = match self.open().and_then(|()| self.batches()) {
             Ok(()) => self.wind_down(),
             Err(error) => {
                 self.give_up();
                 Err(error)
             }
         };
-        self.summary.elapsed = self.core.book.time.elapsed();
-        self.report.tell_changes(&self.core.book);
-        if self.flow.stopping && self.keeper.is_none() {
-            warn_of_state(self.io.run.pipeline(), self.summary.state_rows);
-        }
-        result.map(|()| self.summary)
+        let summary = self.office.end(&self.core.desk.book);
+        result.map(|()| summary)
     }
 
     fn open(&mut self) -> Result<(), PipelineError> {
         let found = self.find()?;
         self.ask_sinks(What::Open)?;
         if let Some(found) = found {
-            let _at = self.board.at(Act::Recover);
-            let recovered = found.recover(&mut self.core, &self.io.run);
-            self.keeper = Some(self.io.runtime.block_on(recovered)?);
+            let _at = self.office.board.at(Act::Recover);
+            let recovered = recover(found, &mut self.core, &self.office.io.run);
+            let keeper = {
+                let _within = self.office.io.runtime.enter();
+                wait(recovered)?
+            };
             self.core.resume_sources()?;
-            self.summary.totals = self.core.book.totals;
-            self.summary.state_rows = self.core.resting()?.iter().map(|(_, rows)| rows).sum();
+            self.office.resumed(&self.core.desk, keeper, &self.core.resting()?);
         }
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
-        self.sources = sources.len();
-        self.say_what_starts(&sources);
-        self.core.visit(&mut Visit::Launch(&self.io))
+        self.office.begins(&self.core.desk, &sources);
+        self.core.visit(&mut Visit::Launch(&self.office.io))
     }
 
     fn ask_sinks(&self, what: What<'_>) -> Result<(), PipelineError> {
-        let order = Order {
-            run: &self.io.run,
-            what,
-        };
-        self.io.runtime.block_on(self.core.graph.sinks().ask(&order))?;
+        let io = &self.office.io;
+        let _within = io.runtime.enter();
+        let run = &io.run;
+        wait(self.core.graph.sinks().ask(&Order { run, what }))?;
         Ok(())
     }
 
-    fn say_what_starts(&self, stages: &[(u32, Reads)]) {
-        let book = &self.core.book;
-        let kept = book.settings.checkpoint.is_some();
-        let ledger = Ledger::new(book.plan, stages, kept);
-        let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
-        let sinks = About::promises(&self.core.sinks);
-        started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name());
-    }
-
     /// Opens the checkpoint, or says that there is none.
-    fn find(&mut self) -> Result<Option<Found>, PipelineError> {
-        let Some(directory) = &self.core.book.settings.checkpoint else {
-            tracing::info!(
-                target: "streaming_runtime",
-                pipeline = self.io.run.pipeline(),
-                "no checkpoint: positions and state are gone when the process ends; `settings(checkpoint = \"dir\")` keeps them"
-            );
+    fn find(&mut self) -> Result<Option<Held<Found>>, PipelineError> {
+        let Some(directory) = &self.core.desk.book.settings.checkpoint else {
+            self.office.no_checkpoint();
             return Ok(None);
         };
         let found = {
-            let _at = self.board.at(Act::Recover);
+            let _at = self.office.board.at(Act::Recover);
             Found::open(&self.core, directory)?
         };
-        self.io.run = found.run(&self.core.book.settings);
-        self.io.run.watched_on(&self.board);
+        let run = found.run(&self.core.desk.book.settings);
+        self.office.resumes_in(run);
         Ok(Some(found))
     }
 
     fn batches(&mut self) -> Result<(), PipelineError> {
-        while !self.flow.is_over() {
-            self.look()?;
-            self.admit()?;
-            if self.flow.wants_close(&self.core.book) && self.flow.may_close() {
+        while !self.office.flow.is_over() {
+            self.office.look(&mut self.core.desk.book)?;
+            while let Some(work) = self.office.admit(&mut self.core.desk) {
+                self.work(work)?;
+            }
+            let book = &self.core.desk.book;
+            if self.office.flow.wants_close(book) && self.office.flow.may_close() {
                 self.close()?;
             } else {
                 self.listen()?;
@@ -209,205 +125,93 @@ impl<G: Graph, L: Listener> Driver<G, L> {
         Ok(())
     }
 
-    /// Takes chunks into the open batch and hands them to the workers.
-    fn admit(&mut self) -> Result<(), PipelineError> {
-        while !self.flow.wants_close(&self.core.book) {
-            let Some((stage, ticket)) = self.flow.next(&mut self.core.book) else {
-                return Ok(());
-            };
-            if self.flow.working == 0 {
-                self.core.book.busy();
-            }
-            let small = self.flow.is_small(&ticket, &self.core.book);
-            self.flow.working += 1;
-            let done = self.work(stage, ticket);
-            if small {
-                self.handle(done())?;
-            } else {
-                let io = self.io.clone();
-                self.core.workers.spawn(move || io.tell(done()));
-            }
+    /// Works on a chunk, or has it worked on.
+    fn work(&mut self, work: Work) -> Result<(), PipelineError> {
+        let mut counted = None;
+        if work.small {
+            let worked = visit(&*self.core.graph, &work, &mut counted);
+            let then = self.office.worked(&mut self.core.desk.book, &work, worked, counted)?;
+            return self.follow(then);
         }
-        Ok(())
-    }
-
-    /// The work on one chunk.
-    fn work(&self, stage: u32, ticket: Ticket) -> impl FnOnce() -> Signal + Send + use<G, L> {
-        let (graph, room) = (Arc::clone(&self.core.graph), Arc::clone(&self.io.room));
-        let (batch, operators) = (self.core.book.batch, self.core.book.operators());
-        let at = self.board.at(Act::Chunk {
-            stage,
-            partition: self.core.book.ledger.label(stage, ticket.partition),
-        });
-        move || {
-            let _at = at;
+        let (graph, io) = (Arc::clone(&self.core.graph), self.office.io.clone());
+        self.core.desk.workers.spawn(move || {
             let mut counted = None;
-            let worked = graph.stages().visit(
-                0,
-                &mut Visit::Work {
-                    stage,
-                    ticket: &ticket,
-                    batch,
-                    operators,
-                    counted: &mut counted,
-                },
-            );
-            room.give(ticket.size.bytes);
-            let result = worked.map(|()| counted.expect("the stage is in the list"));
-            Signal::Done { stage, result }
-        }
+            let worked = visit(&*graph, &work, &mut counted);
+            work.tell(worked, counted, &io);
+        });
+        Ok(())
     }
 
     /// Waits for a signal, and does what it and all that wait behind it say.
     fn listen(&mut self) -> Result<(), PipelineError> {
-        let patience = self.flow.patience(&self.core.book);
-        let at_most = patience.map_or(LOOK, |patience| patience.min(LOOK));
-        match receive(&self.inbox, Some(at_most)) {
-            Ok(signal) => self.handle(signal)?,
-            Err(RecvTimeoutError::Timeout) if patience.is_some_and(|patience| patience <= LOOK) => {
-                return self.time_passed();
-            }
-            Err(RecvTimeoutError::Timeout) => return Ok(()),
-            Err(RecvTimeoutError::Disconnected) => unreachable!("the driver itself holds a sender"),
-        }
-        while let Some(signal) = received(&self.inbox) {
-            self.handle(signal)?;
-        }
-        Ok(())
-    }
-
-    /// Says what there is to say, and looks after the checkpoint; not for every signal.
-    fn look(&mut self) -> Result<(), PipelineError> {
-        let now = self.core.book.time.elapsed();
-        if now.saturating_sub(self.looked) < LOOK {
-            return Ok(());
-        }
-        self.looked = now;
-        self.report.tell(&self.core.book);
-        if !self.io.bounded {
-            for doubt in self.core.book.doubts() {
-                warn(self.io.run.pipeline(), &doubt);
-            }
-        }
-        self.keeper.as_ref().map_or(Ok(()), Keeper::look)
-    }
-
-    /// A partition comes or goes, or a source ends.
-    fn changes(&mut self, stage: u32, event: &FeedEvent) {
-        let book = &self.core.book;
-        let what = match event {
-            FeedEvent::Added { label, .. } => format!("`{label}` is read"),
-            FeedEvent::Removed { partition } => format!("`{}` is no longer read", book.ledger.label(stage, *partition)),
-            FeedEvent::Ended => format!("source `{}` has ended", book.ledger.names_of(stage)),
-            FeedEvent::Chunk(_) | FeedEvent::CaughtUp { .. } | FeedEvent::ArmsEnded { .. } => return,
-        };
-        let now = book.time.elapsed();
-        self.report.changed(what, now);
-    }
-
-    fn handle(&mut self, signal: Signal) -> Result<(), PipelineError> {
-        if let Signal::Source { stage, event } = &signal {
-            self.changes(*stage, event);
-        }
-        match signal {
-            Signal::Source { stage, event } => self.flow.arrived(stage, event, &mut self.core.book),
-            Signal::SourceFailed { stage, message } => {
-                return Err(PipelineError::Source {
-                    source: self.core.book.ledger.names_of(stage),
-                    error: SourceError(message),
-                });
-            }
-            Signal::SourceClosed => self.sources -= 1,
-            Signal::Done { stage, result } => {
-                self.flow.working -= 1;
-                if self.flow.working == 0 {
-                    self.core.book.rest();
+        match self.office.listen(&mut self.core.desk.book)? {
+            Heard::Signal(then) => {
+                self.follow(then)?;
+                while let Some(then) = self.office.heard(&mut self.core.desk.book)? {
+                    self.follow(then)?;
                 }
-                let counts = result.map_err(|failure| self.core.book.error(stage, failure))?;
-                self.core.book.count(stage, &counts);
+                Ok(())
             }
-            Signal::Written(result) => self.written(result)?,
-            Signal::Stop => {
-                self.flow.stopping = true;
-                self.command(Command::Stop)?;
-            }
-            Signal::Kill => {
-                self.killed = true;
-                // Whoever waits for the end knows it already.
-                return Err(PipelineError::Interrupted(String::new()));
-            }
+            Heard::TimePassed if self.office.may_close_empty(&self.core.desk.book) => self.close(),
+            Heard::TimePassed | Heard::Nothing => Ok(()),
         }
-        Ok(())
     }
 
-    /// A partition may have become idle.
-    fn time_passed(&mut self) -> Result<(), PipelineError> {
-        let waits_for_input = self.core.book.is_empty() && self.flow.may_close();
-        if waits_for_input && !self.flow.wants_close(&self.core.book) {
-            self.close()?;
+    /// Does what follows from a signal.
+    fn follow(&mut self, then: Then) -> Result<(), PipelineError> {
+        match then {
+            Then::Nothing => Ok(()),
+            Then::Tell(command) => self.command(command),
+            Then::Written(result) => self.written(result),
         }
-        Ok(())
     }
 
     fn close(&mut self) -> Result<(), PipelineError> {
-        let at = self.board.at(Act::Close(self.core.book.batch));
-        let closed = if self.core.book.is_empty() {
+        let at = self.office.board.at(Act::Close(self.core.desk.book.batch));
+        let closed = if self.core.desk.book.is_empty() {
             self.core.close_empty()?
         } else {
-            Some(self.core.close(self.io.room.used())?)
+            Some(self.core.close(self.office.io.room.used())?)
         };
-        self.flow.closed(&self.core.book);
+        self.office.flow.closed(&self.core.desk.book);
         drop(at);
-        if let Some(closed) = closed {
-            self.write(closed)?;
-        }
-        Ok(())
+        closed.map_or(Ok(()), |closed| self.write(closed))
     }
 
     /// Starts to write; the next batch goes on meanwhile.
     fn write(&mut self, mut closed: Closed) -> Result<(), PipelineError> {
         let (output, rows) = (closed.output, closed.progress.rows_out());
-        let keeps = self.keeper.is_some();
-        let commit = self.core.commit(&mut closed, self.keeper.as_ref(), &self.io.run);
-        if let Some(terminal) = &mut self.terminal {
-            terminal.make_room();
-        }
-        self.flow.writing = true;
-        self.writing = Some(closed);
-        if !output && !keeps {
+        let keeper = self.office.keeper.as_ref();
+        let nothing = !output && keeper.is_none();
+        let commit = self.core.desk.commit(&mut closed, keeper, &self.office.io.run);
+        self.office.writes(closed);
+        if nothing {
             return self.written(Ok(Written::default()));
         }
         let graph = Arc::clone(&self.core.graph);
         let mut writing = Box::pin(async move {
-            let written = unwinding(write(commit, Arc::clone(&graph))).await;
+            let written = unwinding(write(commit, &*graph)).await;
             written.unwrap_or_else(|panic| Err(panicked(&*graph, &*panic)))
         });
         if rows <= WORTH_A_WORKER {
             // A sink that need not wait is done before another thread has woken up.
-            let _within = self.io.runtime.enter();
+            let _within = self.office.io.runtime.enter();
             if let Poll::Ready(result) = writing.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 return self.written(result);
             }
         }
-        let io = self.io.clone();
-        self.io
+        let io = self.office.io.clone();
+        self.office
+            .io
             .runtime
-            .spawn(async move { io.tell(Signal::Written(writing.await)) });
+            .spawn(async move { io.tell_written(writing.await) });
         Ok(())
     }
 
     fn written(&mut self, result: Result<Written, NotWritten>) -> Result<(), PipelineError> {
-        self.flow.writing = false;
-        let closed = self.writing.take().expect("a batch was being written");
-        let written = result.map_err(|failure| self.core.book.not_written(failure))?;
+        let (closed, written) = self.office.wrote(&self.core.desk.book, result)?;
         let progress = self.core.written(closed, written)?;
-        self.summary.add(&progress);
-        self.report.add(&progress);
-        log(&progress);
-        if let Some(terminal) = &mut self.terminal {
-            terminal.show(&progress);
-        }
-        let _at = self.board.at(Act::Listener(progress.batch));
+        let _at = self.office.tell(&progress);
         self.listener.on_batch(&progress);
         Ok(())
     }
@@ -415,15 +219,12 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// Closes sources and sinks in good order. Of several errors the first is returned.
     fn wind_down(&mut self) -> Result<(), PipelineError> {
         let mut result = self.command(Command::Close);
-        while !self.killed && self.sources > 0 {
+        while !self.office.killed && self.office.sources > 0 {
             result = result.and(self.await_signal());
         }
-        if !self.killed {
+        if !self.office.killed {
             result = result.and(self.ask_sinks(What::Close));
-            if let Some(keeper) = &self.keeper {
-                let _at = self.board.at(Act::CloseCheckpoint);
-                result = result.and(keeper.close());
-            }
+            result = result.and(self.office.close_checkpoint());
         }
         result
     }
@@ -431,10 +232,10 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     /// After an error: earlier batches are written to their end, the open one is dropped. What fails on the way was not first.
     fn give_up(&mut self) {
         let _ = self.command(Command::Stop);
-        while !self.killed && (self.flow.working > 0 || self.flow.writing) {
+        while !self.office.killed && (self.office.flow.working > 0 || self.office.flow.writing) {
             let _ = self.await_signal();
         }
-        if !self.killed {
+        if !self.office.killed {
             let _ = self.core.visit(&mut Visit::Abort);
             let _ = self.wind_down();
         }
@@ -445,9 +246,21 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     fn await_signal(&mut self) -> Result<(), PipelineError> {
-        let signal = receive(&self.inbox, None).expect("the driver itself holds a sender");
-        self.handle(signal)
+        let then = self.office.next(&mut self.core.desk.book)?;
+        self.follow(then)
     }
+}
+
+/// Works on a chunk.
+fn visit<G: Graph>(graph: &G, work: &Work, counted: &mut Option<Counts>) -> Result<(), Failure> {
+    let mut visit = Visit::Work {
+        stage: work.stage,
+        ticket: &work.ticket,
+        batch: work.batch,
+        operators: work.operators,
+        counted,
+    };
+    graph.stages().visit(0, &mut visit)
 }
 
 /// A sink has panicked.

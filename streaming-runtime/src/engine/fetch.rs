@@ -1,15 +1,15 @@
-use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use super::Act;
 use super::io::{FeedEvent, Io, Signal};
+use super::watch::{Act, At};
 use crate::faults::{self, Bug};
+use crate::held::{Held, held};
 use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
-use crate::stage::{Fed, Feed, Resumed, Size, Span, Told, panic_text};
+use crate::stage::{Command, Fed, Feed, Orders, Resumed, Size, Span, Told, orders, panic_text};
 use crate::task::Tag;
 
 /// How much a chunk should hold at most: a chunk is what one worker takes at a time.
@@ -33,9 +33,51 @@ impl ChunkLimit {
 
 /// Starts the task that owns a source: it asks for the next event as long as there is room, and carries out commands.
 pub(crate) fn fetch<S: Source>(source: S, feed: Arc<Feed<S>>, stage: u32, io: &Io) {
-    let (commands, told) = unbounded_channel();
-    feed.connect(commands);
-    watch(io.runtime.spawn(own(source, feed, told, stage, io.clone())), stage, io);
+    let (teller, orders) = orders();
+    feed.connect(teller);
+    let post = Held::new(Post {
+        stage,
+        io: io.clone(),
+        chunks: Vec::new(),
+    });
+    watch(io.runtime.spawn(own(source, feed, orders, post)), stage, io);
+}
+
+/// What the task of a source knows besides the source. It knows no types of the user's, so that it is compiled once.
+struct Post {
+    stage: u32,
+    io: Io,
+    /// Chunks of each partition that were read by earlier runs.
+    chunks: Vec<(String, u64)>,
+}
+
+held!(Post);
+
+impl Post {
+    /// An earlier run has read so many chunks of a partition.
+    fn resumes(&mut self, label: &str, chunks: u64) {
+        match self.chunks.iter_mut().find(|(known, _)| known == label) {
+            Some((_, known)) => *known = (*known).max(chunks),
+            None => self.chunks.push((label.to_owned(), chunks)),
+        }
+    }
+
+    /// The number of the next chunk of a partition.
+    fn next_chunk(&self, label: &str) -> u64 {
+        let known = self.chunks.iter().find(|(known, _)| known == label);
+        known
+            .filter(|_| !faults::is(Bug::ChunksNumberedAnew))
+            .map_or(0, |(_, chunks)| *chunks)
+    }
+
+    fn tell(&self, event: FeedEvent) {
+        let stage = self.stage;
+        self.io.tell(Signal::Source { stage, event });
+    }
+
+    fn at(&self, act: fn(u32) -> Act) -> At {
+        self.io.run.at(act(self.stage))
+    }
 }
 
 /// Says how the task of a source ended.
@@ -61,60 +103,97 @@ fn watch(task: JoinHandle<Result<(), SourceError>>, stage: u32, io: &Io) {
 async fn own<S: Source>(
     mut source: S,
     feed: Arc<Feed<S>>,
-    mut told: UnboundedReceiver<Told<S::Position>>,
-    stage: u32,
-    io: Io,
+    mut orders: Held<Orders>,
+    mut post: Held<Post>,
 ) -> Result<(), SourceError> {
     let resumed = feed.take_resume();
-    let mut numbers: HashMap<String, u64> = HashMap::new();
-    for Resumed { label, chunks, .. } in &resumed {
-        let known = numbers.entry(label.clone()).or_default();
-        *known = (*known).max(*chunks);
+    let mut resume = Vec::with_capacity(resumed.len());
+    for Resumed { label, next, chunks } in resumed {
+        post.resumes(&label, chunks);
+        resume.push((label, next));
     }
     let open = Open {
-        bounded: io.bounded,
-        resume: resumed.into_iter().map(|r| (r.label, r.next)).collect(),
-        run: Arc::clone(&io.run),
-        chunk_rows: io.chunk.rows,
-        chunk_bytes: io.chunk.bytes,
+        bounded: post.io.bounded,
+        resume,
+        run: Arc::clone(&post.io.run),
+        chunk_rows: post.io.chunk.rows,
+        chunk_bytes: post.io.chunk.bytes,
     };
     {
-        let _at = io.run.at(Act::OpenSource(stage));
+        let _at = post.at(Act::OpenSource);
         source.open(open).await?;
     }
-    let result = obey(&mut source, &feed, &mut told, stage, &io, &numbers).await;
-    let _at = io.run.at(Act::CloseSource(stage));
+    let result = obey(&mut source, &feed, &mut orders, &post).await;
+    let _at = post.at(Act::CloseSource);
     source.close().await;
     result
 }
 
 /// Until the source is told to close.
-async fn obey<S: Source>(
-    source: &mut S,
-    feed: &Feed<S>,
-    told: &mut UnboundedReceiver<Told<S::Position>>,
-    stage: u32,
-    io: &Io,
-    numbers: &HashMap<String, u64>,
-) -> Result<(), SourceError> {
+async fn obey<S: Source>(source: &mut S, feed: &Feed<S>, orders: &mut Orders, post: &Post) -> Result<(), SourceError> {
     let mut fetching = true;
-    let mut places = HashMap::new();
+    let mut places = Places(Vec::new());
     loop {
         tokio::select! {
             biased;
-            command = told.recv() => match command {
-                Some(Told::Stop) => fetching = false,
-                // Whoever asked may have given up.
-                Some(Told::Enlist(positions, reply)) => drop(reply.send(source.enlist(&positions).await)),
-                Some(Told::Commit(positions)) => source.commit(&positions).await?,
-                Some(Told::Close) | None => return Ok(()),
+            told = poll_fn(|cx| orders.poll_next(cx)) => match told {
+                Told::Command(Command::Stop) => fetching = false,
+                Told::Command(Command::Commit) => {
+                    let written = feed.take_written();
+                    if !written.is_empty() {
+                        source.commit(&written).await?;
+                    }
+                }
+                Told::Command(Command::Close) => return Ok(()),
+                Told::Enlist => {
+                    let enlisted = source.enlist(&feed.sealed()).await;
+                    orders.enlisted(enlisted);
+                }
             },
-            event = async { io.room.wait().await; source.next().await }, if fetching => {
-                if let Some(event) = announce(event?, feed, &mut places, io, numbers) {
+            event = async { post.io.room.wait().await; source.next().await }, if fetching => {
+                if let Some(event) = announce(event?, feed, &mut places, post) {
                     fetching = !matches!(event, FeedEvent::Ended);
-                    io.tell(Signal::Source { stage, event });
+                    post.tell(event);
                 }
             }
+        }
+    }
+}
+
+/// Where reading stands, by partition.
+struct Places<P>(Vec<(u32, Reading<P>)>);
+
+impl<P> Places<P> {
+    fn find(&self, partition: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&partition, |(known, _)| *known)
+    }
+
+    /// Reading of the partition begins with the chunk of this number.
+    fn begin(&mut self, partition: u32, chunk: u64) -> &mut Reading<P> {
+        let reading = Reading { chunk, next: None };
+        let at = match self.find(partition) {
+            Ok(at) => {
+                self.0[at].1 = reading;
+                at
+            }
+            Err(at) => {
+                self.0.insert(at, (partition, reading));
+                at
+            }
+        };
+        &mut self.0[at].1
+    }
+
+    fn of(&mut self, partition: u32) -> &mut Reading<P> {
+        match self.find(partition) {
+            Ok(at) => &mut self.0[at].1,
+            Err(_) => self.begin(partition, 0),
+        }
+    }
+
+    fn end(&mut self, partition: u32) {
+        if let Ok(at) = self.find(partition) {
+            self.0.remove(at);
         }
     }
 }
@@ -140,24 +219,21 @@ impl<P: Clone> Reading<P> {
 fn announce<S: Source>(
     event: Event<S::Chunk, S::Position>,
     feed: &Feed<S>,
-    places: &mut HashMap<u32, Reading<S::Position>>,
-    io: &Io,
-    numbers: &HashMap<String, u64>,
+    places: &mut Places<S::Position>,
+    post: &Post,
 ) -> Option<FeedEvent> {
     Some(match event {
         Event::Added { partition, label } => {
-            let known = numbers.get(&label).filter(|_| !faults::is(Bug::ChunksNumberedAnew));
-            let chunk = known.copied().unwrap_or(0);
-            places.insert(partition, Reading { chunk, next: None });
+            places.begin(partition, post.next_chunk(&label));
             let arm = S::arm(partition);
             FeedEvent::Added { partition, arm, label }
         }
         Event::Removed { partition } => {
-            places.remove(&partition);
+            places.end(partition);
             FeedEvent::Removed { partition }
         }
         Event::Moved { partition, next } => {
-            let reading = places.entry(partition).or_insert(Reading { chunk: 0, next: None });
+            let reading = places.of(partition);
             feed.move_to(partition, reading.span(next));
             return None;
         }
@@ -172,13 +248,13 @@ fn announce<S: Source>(
             next,
             lag,
         }) => {
-            let reading = places.entry(partition).or_insert(Reading { chunk: 0, next: None });
+            let reading = places.of(partition);
             let tag = Tag {
                 partition,
                 chunk: reading.chunk,
             };
             reading.chunk += 1;
-            io.room.take(bytes);
+            post.io.room.take(bytes);
             let span = Some(reading.span(next));
             FeedEvent::Chunk(feed.put(Fed { tag, chunk, span }, Size { rows, bytes, lag }))
         }

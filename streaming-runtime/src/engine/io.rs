@@ -26,6 +26,11 @@ impl Io {
     pub(crate) fn tell(&self, signal: Signal) {
         let _ = self.signals.send(signal);
     }
+
+    /// Tells the driver how it went to write a batch.
+    pub(super) fn tell_written(&self, result: Result<Written, NotWritten>) {
+        self.tell(Signal::Written(result));
+    }
 }
 
 /// Waits for a signal, for as long as `patience` says. Its own function, so that the channel is compiled once.
@@ -72,9 +77,15 @@ pub(crate) enum FeedEvent {
         arm: usize,
         label: String,
     },
-    Removed { partition: u32 },
+    Removed {
+        partition: u32,
+    },
     Chunk(Ticket),
-    CaughtUp { partition: u32 },
-    ArmsEnded { arms: Range<usize> },
+    CaughtUp {
+        partition: u32,
+    },
+    ArmsEnded {
+        arms: Range<usize>,
+    },
     Ended,
 }

@@ -24,6 +24,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, State
 use crate::clock::WallClock;
 use crate::error::PipelineError;
 use crate::faults::{self, Bug};
+use crate::held::{Held, held};
 use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Order, Sinks, What, one_decides};
@@ -55,15 +56,73 @@ pub(crate) struct Keeping {
 
 /// A checkpoint that is read and not yet written to.
 pub(crate) struct Found {
-    opened: Checkpoint,
+    opened: Option<Checkpoint>,
     stages: Arc<[u32]>,
     known_to: KnownTo,
 }
 
+held!(Found);
+
+/// What a pipeline resumes from.
+#[derive(Debug, Default)]
+struct Resumption {
+    last: Option<u64>,
+    meta: Meta,
+    logs: Vec<Option<Vec<u8>>>,
+    done: bool,
+}
+
+/// Brings a pipeline whose sinks are open to where the checkpoint is, and begins a new epoch.
+pub(crate) async fn recover<G: Graph>(
+    mut found: Held<Found>,
+    core: &mut Core<G>,
+    run: &Arc<Run>,
+) -> Result<Keeper, PipelineError> {
+    let graph = Arc::clone(&core.graph);
+    let ask = |what| Order { run, what };
+    let answers = graph.sinks().ask(&ask(What::Decided)).await?;
+    found.settle(&answers, run)?;
+    let resumption = found.resumption()?;
+    let kept = &resumption.meta.sinks;
+    let mut unfinished = None;
+    if let Some(batch) = resumption.last {
+        restore(&found, core)?;
+        graph.sinks().ask(&ask(What::Resume { last: batch, kept })).await?;
+        core.desk.steps.reach(Step::Resumed).await;
+        if !resumption.done && !faults::is(Bug::NotFinished) {
+            let logs = &resumption.logs;
+            graph.sinks().ask(&ask(What::Redo { batch, kept, logs })).await?;
+            unfinished = Some(batch);
+        }
+        core.desk.book.restore(batch, &resumption.meta);
+        found.positions(&mut core.desk.book)?;
+    }
+    core.desk.steps.reach(Step::Redone).await;
+    found.begin(unfinished)
+}
+
+/// Brings back the state of all stages.
+fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError> {
+    for (operator, stage) in found.to_restore() {
+        let mut done = Ok(());
+        core.visit(&mut Visit::Restore {
+            stage,
+            restoring: &Restoring {
+                checkpoint: found.opened(),
+                operator,
+                workers: &core.desk.workers,
+            },
+            done: &mut done,
+        })?;
+        done.map_err(PipelineError::Checkpoint)?;
+    }
+    Ok(())
+}
+
 impl Found {
     /// Opens the checkpoint in `directory`, or makes a new one.
-    pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Self, PipelineError> {
-        one_decides(&core.sinks).map_err(PipelineError::Checkpoint)?;
+    pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Held<Self>, PipelineError> {
+        one_decides(&core.desk.sinks).map_err(PipelineError::Checkpoint)?;
         let mut states = Vec::new();
         core.visit(&mut Visit::Fingerprint(&mut states))?;
         let mut sources = Vec::new();
@@ -73,7 +132,7 @@ impl Found {
         } else {
             KnownTo::Checkpoint
         };
-        Self::with(&core.book, directory, core.steps.are_of_a_bench(), states, known_to)
+        Self::with(&core.desk.book, directory, core.desk.steps.are_of_a_bench(), states, known_to)
     }
 
     fn with(
@@ -82,7 +141,7 @@ impl Found {
         passing: bool,
         found: Vec<(u32, Result<String, String>)>,
         known_to: KnownTo,
-    ) -> Result<Self, PipelineError> {
+    ) -> Result<Held<Self>, PipelineError> {
         let mut operators = Vec::with_capacity(found.len());
         let mut stages = Vec::with_capacity(found.len());
         for (stage, fingerprint) in found {
@@ -108,74 +167,51 @@ impl Found {
             key_partitions: u32::try_from(book.settings.key_partitions).unwrap_or(u32::MAX),
             operators,
         };
-        Ok(Self {
-            opened: Checkpoint::open(directory, passing, identity)?,
+        Ok(Held::new(Self {
+            opened: Some(Checkpoint::open(directory, passing, identity)?),
             stages: stages.into(),
             known_to,
-        })
+        }))
     }
 
     /// The run that resumes from it.
     pub(crate) fn run(&self, settings: &Settings) -> Arc<Run> {
         let kept = Kept {
-            id: self.opened.id().to_owned(),
+            id: self.opened().id().to_owned(),
             directory: settings.checkpoint.clone().unwrap_or_default(),
             keeps_state: !self.stages.is_empty(),
-            is_new: self.opened.last().is_none(),
+            is_new: self.opened().last().is_none(),
             fresh: settings.fresh,
             known_to: self.known_to,
         };
         Run::with(settings.name.as_str(), Some(kept))
     }
 
-    /// Brings a pipeline whose sinks are open to where the checkpoint is, and begins a new epoch.
-    pub(crate) async fn recover<G: Graph>(mut self, core: &mut Core<G>, run: &Arc<Run>) -> Result<Keeper, PipelineError> {
-        let graph = Arc::clone(&core.graph);
-        let sinks = graph.sinks();
-        let ask = |what| Order { run, what };
-        let answers = sinks.ask(&ask(What::Decided)).await?;
-        self.settle(&answers, run)?;
-        let mut unfinished = None;
-        if let Some(last) = self.opened.last() {
-            let (batch, done) = (last.batch, last.done);
-            let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
-            let kept = &meta.sinks;
-            self.restore(core)?;
-            sinks.ask(&ask(What::Resume { last: batch, kept })).await?;
-            core.steps.reach(Step::Resumed).await;
-            if !done && !faults::is(Bug::NotFinished) {
-                let logs = &logs;
-                sinks.ask(&ask(What::Redo { batch, kept, logs })).await?;
-                unfinished = Some(batch);
-            }
-            core.book.restore(batch, &meta);
-            self.positions(&mut core.book)?;
-        }
-        core.steps.reach(Step::Redone).await;
-        self.begin(unfinished)
+    /// The last batch that counts, and what is known of it.
+    fn resumption(&self) -> Result<Resumption, PipelineError> {
+        let Some(last) = self.opened().last() else {
+            return Ok(Resumption::default());
+        };
+        let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
+        Ok(Resumption {
+            last: Some(last.batch),
+            logs: logs.into_iter().map(|log| log.map(<[u8]>::to_vec)).collect(),
+            meta,
+            done: last.done,
+        })
     }
 
-    /// Brings back the state of all stages.
-    fn restore<G: Graph>(&self, core: &Core<G>) -> Result<(), PipelineError> {
-        let stages = if faults::is(Bug::StateForgotten) {
-            &[]
-        } else {
-            &*self.stages
-        };
-        for (operator, stage) in (0u32..).zip(stages) {
-            let mut done = Ok(());
-            core.visit(&mut Visit::Restore {
-                stage: *stage,
-                restoring: &Restoring {
-                    checkpoint: &self.opened,
-                    operator,
-                    workers: &core.workers,
-                },
-                done: &mut done,
-            })?;
-            done.map_err(PipelineError::Checkpoint)?;
+    /// Operators of the checkpoint that have state, each with its stage.
+    fn to_restore(&self) -> Vec<(u32, u32)> {
+        if faults::is(Bug::StateForgotten) {
+            return Vec::new();
         }
-        Ok(())
+        (0u32..).zip(self.stages.iter().copied()).collect()
+    }
+
+    /// The checkpoint, until an epoch begins.
+    fn opened(&self) -> &Checkpoint {
+        self.opened.as_ref().expect("no epoch has begun")
     }
 
     /// Brings back where reading stands.
@@ -183,32 +219,32 @@ impl Found {
         for source in 0..book.ledger.sources().len() {
             let operator = u32::try_from(self.stages.len() + source).unwrap_or(u32::MAX);
             let positions = &mut book.ledger.positions;
-            self.opened
+            self.opened()
                 .load(operator, POSITIONS, |change| positions.replay(source, change))?;
         }
         Ok(())
     }
 
     /// Begins a new epoch. The batch that was not known to be finished is.
-    fn begin(self, unfinished: Option<u64>) -> Result<Keeper, PipelineError> {
-        let mut journal = self.opened.begin()?;
+    fn begin(&mut self, unfinished: Option<u64>) -> Result<Keeper, PipelineError> {
+        let mut journal = self.opened.take().expect("an epoch begins once").begin()?;
         if let Some(batch) = unfinished {
             journal.done(batch)?;
         }
         Ok(Keeper {
             journal: Arc::new(Mutex::new(Some(journal))),
-            stages: self.stages,
+            stages: Arc::clone(&self.stages),
         })
     }
 
     /// Compares what sinks know with the checkpoint, and undoes the last batch where its transaction was never committed.
     fn settle(&mut self, answers: &[Answer], run: &Run) -> Result<(), PipelineError> {
-        let meta = match self.opened.last() {
+        let meta = match self.opened().last() {
             None => Meta::default(),
             Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?.0,
         };
         let known = |answer: &Answer| {
-            let last = self.opened.last()?;
+            let last = self.opened().last()?;
             Some(Known {
                 batch: last.batch,
                 done: last.done,
@@ -218,7 +254,7 @@ impl Found {
         let verdicts = answers.iter().map(|answer| judge(answer, known(answer), run));
         let verdicts: Vec<Verdict> = verdicts.collect::<Result<_, _>>().map_err(PipelineError::Checkpoint)?;
         if verdicts.contains(&Verdict::Undone) && !faults::is(Bug::UndecidedCounts) {
-            self.opened.undo()?;
+            self.opened.as_mut().expect("no epoch has begun").undo()?;
         }
         Ok(())
     }
@@ -319,6 +355,7 @@ async fn patiently(keeper: Keeper, batch: u64, note: Arc<Note>) -> Result<(), Ch
 }
 
 /// The journal is being written, by a task of its own; that task is no part of this future, so that it is compiled once.
+#[derive(Debug)]
 #[must_use = "the batch is decided at the end"]
 pub(crate) struct Noting(JoinHandle<Result<(), CheckpointError>>);
 

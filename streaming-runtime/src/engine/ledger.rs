@@ -238,6 +238,13 @@ impl Ledger {
         resumes.collect()
     }
 
+    /// Where the sources of each stage that has any resume.
+    pub(crate) fn resumes(&self) -> Vec<(u32, Vec<Resume>)> {
+        let mut stages: Vec<u32> = self.sources.iter().map(|source| source.stage).collect();
+        stages.dedup();
+        stages.into_iter().map(|stage| (stage, self.resume(stage))).collect()
+    }
+
     pub(crate) fn source_named(&self, name: &str) -> Option<usize> {
         self.sources.iter().position(|source| source.name == name)
     }

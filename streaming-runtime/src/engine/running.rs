@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,7 +14,10 @@ use super::hub::{self, Obey, Watched};
 use super::io::Signal;
 use super::watch::Board;
 use crate::error::PipelineError;
+use crate::held::{Held, held};
+use crate::plan::Plan;
 use crate::progress::{BatchProgress, Listener, Totals};
+use crate::settings::Settings;
 use crate::stage::panic_text;
 use crate::wait::wait;
 
@@ -107,6 +110,15 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// The thread of the driver was started, or could not be.
+    fn started(&self, error: Option<std::io::Error>) {
+        if let Some(error) = error {
+            self.is(Err(PipelineError::Start(format!("no thread: {error}"))));
+        }
+    }
+}
+
 impl Stopper {
     /// Stops fetching; the open batch is finished and written, sources and sinks are closed. Windows that are open stay open,
     /// and are not emitted. Returns at once; a pipeline that has ended takes no notice.
@@ -152,6 +164,32 @@ fn outcome(received: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
 
 /// Starts a pipeline on a thread of its own.
 pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals: bool) -> Running {
+    let (mut beginning, running) = begin(&launch.parts.settings, launch.parts.plan, handle_signals);
+    let thread = beginning.thread();
+    let verdict = beginning.verdict.clone();
+    let started = thread.spawn(move || {
+        let driven = catch_unwind(AssertUnwindSafe(|| {
+            let (signals, inbox, board) = beginning.take();
+            Driver::new(launch, signals, inbox, board)?.drive()
+        }));
+        beginning.end(driven);
+    });
+    verdict.started(started.err());
+    running
+}
+
+/// What a driver begins with, and who is told how it ended. It knows no types of the user's, so that it is compiled once.
+struct Beginning {
+    name: String,
+    driver: Option<(Sender<Signal>, Receiver<Signal>, Arc<Board>)>,
+    verdict: Verdict,
+    /// The pipeline is looked after until this is dropped.
+    watched: Watched,
+}
+
+held!(Beginning);
+
+fn begin(settings: &Settings, plan: &'static Plan, handle_signals: bool) -> (Held<Beginning>, Running) {
     // Before anything else: a signal that comes from now on is for this run.
     let arrivals = handle_signals.then(hub::listen).flatten();
     let (signals, inbox) = channel();
@@ -160,8 +198,8 @@ pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals:
     let stopper = Stopper {
         signals: signals.clone(),
     };
-    let (at_work, name) = (verdict.clone(), launch.parts.settings.name.clone());
-    let board = Board::new(&name, launch.parts.plan);
+    let name = settings.name.clone();
+    let board = Board::new(&name, plan);
     let mut watched = Watched::default();
     watched.watch(&board);
     if let Some(arrivals) = arrivals {
@@ -170,20 +208,32 @@ pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals:
             driver: signals.clone(),
             verdict: verdict.clone(),
             board: Arc::clone(&board),
-            grace: launch.parts.settings.stop_timeout,
+            grace: settings.stop_timeout,
             pipeline: name.clone(),
         });
     }
-    let thread = std::thread::Builder::new()
-        .name(format!("stream-{name}"))
-        .spawn(move || {
-            let _watched = watched;
-            let drive = || Driver::new(launch, signals, inbox, board)?.drive();
-            at_work.is(catch_unwind(AssertUnwindSafe(drive))
-                .unwrap_or_else(|panic| Err(PipelineError::Panicked(panic_text(&*panic)))));
-        });
-    if let Err(error) = thread {
-        verdict.is(Err(PipelineError::Start(format!("no thread: {error}"))));
+    let beginning = Beginning {
+        name,
+        driver: Some((signals, inbox, board)),
+        verdict,
+        watched,
+    };
+    (Held::new(beginning), Running { stopper, ended })
+}
+
+impl Beginning {
+    fn thread(&self) -> std::thread::Builder {
+        std::thread::Builder::new().name(format!("stream-{}", self.name))
     }
-    Running { stopper, ended }
+
+    fn take(&mut self) -> (Sender<Signal>, Receiver<Signal>, Arc<Board>) {
+        self.driver.take().expect("a pipeline is started once")
+    }
+
+    /// The driver has ended, or has panicked.
+    fn end(&mut self, driven: std::thread::Result<Outcome>) {
+        let panicked = |panic: Box<_>| Err(PipelineError::Panicked(panic_text(&*panic)));
+        self.verdict.is(driven.unwrap_or_else(panicked));
+        self.watched = Watched::default();
+    }
 }

@@ -39,8 +39,8 @@ pub(crate) use order::{Answer, Order, SinkFailure, What};
 pub use own::exactly_once;
 pub use own::{IntoSink, dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
-pub(crate) use writing::Part;
 pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};
+pub(crate) use writing::Part;
 
 use std::fmt::Debug;
 use std::future::Future;

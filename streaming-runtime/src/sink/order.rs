@@ -27,7 +27,7 @@ pub(crate) enum What<'a> {
     Redo {
         batch: u64,
         kept: &'a [SinkMeta],
-        logs: &'a [Option<&'a [u8]>],
+        logs: &'a [Option<Vec<u8>>],
     },
     /// Take the output of the batch.
     Prepare(u64),

@@ -122,7 +122,7 @@ impl<S: Sink> SinkEdge<S> {
             What::Decided => Some(Part::Decided),
             What::Resume { kept, .. } => Some(Part::Resume(record.resume(self.name, kept))),
             What::Redo { batch, kept, logs } => match took_part(self.name, batch, kept) {
-                Some(at) => match logs[at] {
+                Some(at) => match &logs[at] {
                     Some(log) => write(Some(S::Delivery::read(log)?), true),
                     None if Self::KEEPS_ITSELF => write(None, true),
                     None => None,
@@ -162,7 +162,13 @@ impl<S: Sink> SinkEdge<S> {
             return Ok(Begun::Done(None));
         };
         if let Some(stand_in) = &mut writing.stand_in {
-            let messages = |staged: Vec<S::Staged>| staged.iter().filter_map(S::messages).flatten().collect();
+            let messages = |staged: Vec<S::Staged>| {
+                let mut all = Vec::new();
+                for staged in &staged {
+                    all.append(&mut S::messages(staged).unwrap_or_default());
+                }
+                all
+            };
             let decided = stand_in.work(part.map(messages), &order.id(self.name));
             writing.record.end(order, true, None);
             return Ok(Begun::Done(decided));
@@ -288,12 +294,7 @@ fn at(sink: &'static str, order: &Order<'_>) -> At {
     })
 }
 
-fn answered(
-    sink: &'static str,
-    decides: bool,
-    step: SinkStep,
-    result: Result<Option<Decided>, SinkError>,
-) -> Answered {
+fn answered(sink: &'static str, decides: bool, step: SinkStep, result: Result<Option<Decided>, SinkError>) -> Answered {
     match result {
         Ok(None) => Ok(Vec::new()),
         Ok(Some(decided)) => Ok(vec![Answer { sink, decides, decided }]),

@@ -1,10 +1,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::oneshot;
-
-use crate::source::{Source, SourceError};
+use super::orders::{Command, Enlisting, Teller};
+use crate::held::Held;
+use crate::source::Source;
 use crate::task::Tag;
 
 /// Chunks on their way from a source to the workers, and how far the open batch has read.
@@ -15,7 +14,7 @@ use crate::task::Tag;
 pub(crate) struct Feed<S: Source> {
     resume: Mutex<Vec<Resumed<S::Position>>>,
     queue: Mutex<Queue<S>>,
-    commands: OnceLock<UnboundedSender<Told<S::Position>>>,
+    teller: OnceLock<Held<Teller>>,
 }
 
 opaque_debug!([S: Source] Feed<S>);
@@ -30,6 +29,8 @@ struct Queue<S: Source> {
     units: Units,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
+    /// How far batches have read that are written, until the source knows it.
+    written: Vec<(u32, S::Position)>,
 }
 
 /// Stands for one chunk that waits in a feed, and is redeemed for it once.
@@ -56,7 +57,11 @@ impl Ticket {
     #[cfg(test)]
     pub(crate) fn blank(partition: u32, size: Size) -> Self {
         let number = u64::MAX;
-        Self { number, partition, size }
+        Self {
+            number,
+            partition,
+            size,
+        }
     }
 }
 
@@ -127,26 +132,6 @@ pub struct Reached {
     pub(crate) finished: bool,
 }
 
-/// What the engine tells every source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Fetch no more.
-    Stop,
-    /// The batch that was sealed last is written.
-    Commit,
-    /// Close: nothing more is asked.
-    Close,
-}
-
-/// The same, as the task that owns the source is told.
-#[derive(Debug)]
-pub(crate) enum Told<P> {
-    Stop,
-    Enlist(Vec<(u32, P)>, oneshot::Sender<Result<(), SourceError>>),
-    Commit(Vec<(u32, P)>),
-    Close,
-}
-
 impl<S: Source> Default for Feed<S> {
     fn default() -> Self {
         Self {
@@ -157,8 +142,9 @@ impl<S: Source> Default for Feed<S> {
                 open: Vec::new(),
                 units: Units::default(),
                 sealed: Vec::new(),
+                written: Vec::new(),
             }),
-            commands: OnceLock::new(),
+            teller: OnceLock::new(),
         }
     }
 }
@@ -168,27 +154,26 @@ impl<S: Source> Feed<S> {
         self.queue.lock().expect("no panic while locked")
     }
 
-    pub(crate) fn connect(&self, commands: UnboundedSender<Told<S::Position>>) {
-        assert!(self.commands.set(commands).is_ok(), "a source is launched once");
+    pub(crate) fn connect(&self, teller: Held<Teller>) {
+        assert!(self.teller.set(teller).is_ok(), "a source is launched once");
     }
 
     /// Keeps where the source goes on until it is [opened](Self::take_resume).
     pub(crate) fn resume(&self, resume: Vec<Resume>) -> Result<(), String> {
-        let read = |resume: Resume| {
-            let Resume {
-                arm,
-                label,
-                next,
-                chunks,
-            } = resume;
+        let mut all = Vec::with_capacity(resume.len());
+        for Resume {
+            arm,
+            label,
+            next,
+            chunks,
+        } in resume
+        {
             match S::read_position(arm, &next) {
-                Ok(next) => Ok(Resumed { label, next, chunks }),
-                Err(error) => Err(format!(
-                    "the position of `{label}` is `{next}`, which this source cannot read ({error}): it was another source's"
-                )),
+                Ok(next) => all.push(Resumed { label, next, chunks }),
+                Err(error) => return Err(unreadable(&label, &next, &error)),
             }
-        };
-        *self.resume.lock().expect("no panic while locked") = resume.into_iter().map(read).collect::<Result<_, _>>()?;
+        }
+        *self.resume.lock().expect("no panic while locked") = all;
         Ok(())
     }
 
@@ -200,7 +185,11 @@ impl<S: Source> Feed<S> {
     pub(crate) fn put(&self, fed: Fed<S>, size: Size) -> Ticket {
         let partition = fed.tag.partition;
         let number = self.queue().put(Queued::Chunk(fed));
-        Ticket { number, partition, size }
+        Ticket {
+            number,
+            partition,
+            size,
+        }
     }
 
     /// The position moves without data.
@@ -251,32 +240,38 @@ impl<S: Source> Feed<S> {
     }
 
     pub(crate) fn command(&self, command: Command) {
-        let told = match command {
-            Command::Stop => Told::Stop,
-            Command::Close => Told::Close,
-            Command::Commit => {
-                let sealed = std::mem::take(&mut self.queue().sealed);
-                if sealed.is_empty() {
-                    return;
-                }
-                Told::Commit(sealed)
+        let teller = self.teller.get();
+        if command == Command::Commit {
+            let mut queue = self.queue();
+            let mut sealed = std::mem::take(&mut queue.sealed);
+            if sealed.is_empty() || teller.is_none() {
+                return;
             }
-        };
-        // In a test nobody is connected; and a task that is gone has said why.
-        if let Some(commands) = self.commands.get() {
-            let _ = commands.send(told);
+            queue.written.append(&mut sealed);
+        }
+        // In a test nobody is connected.
+        if let Some(teller) = teller {
+            teller.tell(command);
         }
     }
 
     /// Has the source put the positions of the batch that closed into a transaction; `None` where the batch has moved none.
-    pub(crate) fn enlist(&self) -> Option<Enlisting> {
-        let sealed = self.queue().sealed.clone();
+    pub(crate) fn enlist(&self) -> Option<Held<Enlisting>> {
+        if self.queue().sealed.is_empty() {
+            return None;
+        }
         // In a test nobody is connected.
-        let commands = self.commands.get().filter(|_| !sealed.is_empty())?;
-        let (reply, answer) = oneshot::channel();
-        // A task that is gone drops the reply.
-        let _ = commands.send(Told::Enlist(sealed, reply));
-        Some(Enlisting(answer))
+        self.teller.get().map(|teller| teller.enlist())
+    }
+
+    /// How far the batch has read that closed and is not written yet.
+    pub(crate) fn sealed(&self) -> Vec<(u32, S::Position)> {
+        self.queue().sealed.clone()
+    }
+
+    /// How far batches have read that are written. They are given once.
+    pub(crate) fn take_written(&self) -> Vec<(u32, S::Position)> {
+        std::mem::take(&mut self.queue().written)
     }
 
     pub(crate) fn discard(&self) {
@@ -286,18 +281,6 @@ impl<S: Source> Feed<S> {
         queue.open.clear();
         queue.units.clear();
         queue.sealed.clear();
-    }
-}
-
-/// A source puts positions into a transaction.
-#[derive(Debug)]
-pub struct Enlisting(oneshot::Receiver<Result<(), SourceError>>);
-
-impl Enlisting {
-    /// Waits until they are there.
-    pub(crate) async fn done(self) -> Result<(), SourceError> {
-        let gone = |_| Err(SourceError("its task is gone".to_owned()));
-        self.0.await.unwrap_or_else(gone)
     }
 }
 
@@ -326,6 +309,12 @@ impl Units {
     fn clear(&mut self) {
         self.places.clear();
     }
+}
+
+fn unreadable(label: &str, position: &str, error: &str) -> String {
+    format!(
+        "the position of `{label}` is `{position}`, which this source cannot read ({error}): it was another source's"
+    )
 }
 
 impl<S: Source> Queue<S> {

@@ -1,11 +1,13 @@
-use super::{Closing, Command, Committing, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage, StateChange, Ticket};
+use super::{
+    Closing, Command, Committing, Enlisting, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage, StateChange,
+    Ticket,
+};
 use crate::engine::Io;
+use crate::held::Held;
 use crate::plan::Plan;
 use crate::progress::Counts;
 use crate::task::Tag;
 use crate::testing::{At, Rows as TestRows};
-
-use super::feed::Enlisting;
 
 /// The stages of a pipeline, a list of pairs `(s0, (s1, ()))` in dependency order. `first` is the number of the list's first stage.
 pub trait Stages: Send + Sync + 'static {
@@ -72,7 +74,7 @@ pub enum Visit<'a> {
         done: &'a mut Result<(), String>,
     },
     /// Put the positions of the batch that closed into the transaction of a sink.
-    Enlist(&'a mut Vec<(u32, Enlisting)>),
+    Enlist(&'a mut Vec<(u32, Held<Enlisting>)>),
     /// The batch is aborted.
     Abort,
     /// How many keys are at rest, by stage that has state?
@@ -162,13 +164,25 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
             closing.clocks.advance(number, closing.ledger);
         }
         Visit::Commit(committing) => stage.commit(committing),
-        Visit::Fingerprint(found) => found.extend(stage.fingerprint().map(|fingerprint| (number, fingerprint))),
+        Visit::Fingerprint(found) => {
+            if let Some(fingerprint) = stage.fingerprint() {
+                found.push((number, fingerprint));
+            }
+        }
         Visit::Changes { committing, found } => add_changes(found, number, stage.changes(committing)?),
         Visit::Restore { restoring, done, .. } => **done = stage.restore(restoring),
         Visit::Resume { resume, done, .. } => **done = stage.resume(std::mem::take(resume)),
-        Visit::Enlist(found) => found.extend(stage.enlist().map(|enlisting| (number, enlisting))),
+        Visit::Enlist(found) => {
+            if let Some(enlisting) = stage.enlist() {
+                found.push((number, enlisting));
+            }
+        }
         Visit::Abort => stage.abort(),
-        Visit::Resting(found) => found.extend(stage.state_rows().map(|rows| (number, rows))),
+        Visit::Resting(found) => {
+            if let Some(rows) = stage.state_rows() {
+                found.push((number, rows));
+            }
+        }
         Visit::Push {
             rows, at, tag, pushed, ..
         } => **pushed = rows.take().map(|rows| stage.push(rows, at, *tag)),

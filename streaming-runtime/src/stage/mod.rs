@@ -3,14 +3,17 @@
 mod feed;
 mod keyed;
 mod list;
+mod orders;
 mod rows;
 mod source;
 mod task;
 
-pub use feed::{Command, Enlisting, Reached, Resume, Ticket};
-pub(crate) use feed::{Fed, Feed, Resumed, Size, Span, Told};
+pub(crate) use feed::{Fed, Feed, Resumed, Size, Span};
+pub use feed::{Reached, Resume, Ticket};
 pub use keyed::KeyedStage;
 pub use list::{Preparing, Stages, Visit};
+pub use orders::{Command, Enlisting};
+pub(crate) use orders::{Orders, Told, orders};
 pub use rows::{LocalRows, Rows, RowsStage};
 pub use source::SourceStage;
 pub use task::Failure;
@@ -18,6 +21,7 @@ pub(crate) use task::{Place, panic_text, run_task};
 
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Clocks, Io, Ledger};
+pub use crate::held::{Held, Let};
 use crate::progress::Counts;
 use crate::source::Replay;
 use crate::task::Tag;
@@ -96,7 +100,7 @@ pub trait Stage: Send + Sync + 'static {
     }
 
     /// Puts the positions of the batch that closed into the transaction of a sink; `None` where it has moved none.
-    fn enlist(&self) -> Option<Enlisting> {
+    fn enlist(&self) -> Option<Held<Enlisting>> {
         None
     }
 

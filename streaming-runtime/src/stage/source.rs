@@ -1,12 +1,14 @@
 use std::sync::{Arc, Mutex};
 
-use super::feed::{Command, Enlisting, Fed, Feed, Reached, Resume, Size, Ticket};
+use super::feed::{Fed, Feed, Reached, Resume, Size, Ticket};
+use super::orders::{Command, Enlisting};
 use super::{Closing, Failure, Place, Reads, Stage, run_task};
 use crate::engine::{Io, fetch};
+use crate::held::Held;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
-use crate::source::replay::Promise;
 use crate::source::Source;
+use crate::source::replay::Promise;
 use crate::task::{Tag, Task};
 use crate::testing::{At, Rows};
 
@@ -88,7 +90,7 @@ where
         self.feed.resume(resume)
     }
 
-    fn enlist(&self) -> Option<Enlisting> {
+    fn enlist(&self) -> Option<Held<Enlisting>> {
         self.feed.enlist()
     }
 

@@ -5,7 +5,7 @@ use super::sources::Sources;
 use super::threads::Threads;
 use super::world::{Place, World};
 use super::{Checkpoint, Output, Rows, Shelf, Step};
-use crate::engine::{Core, Found, Graph, Keeper, write};
+use crate::engine::{Core, Found, Graph, Keeper, recover, write};
 use crate::error::PipelineError;
 use crate::faults::Steps;
 use crate::pipeline::Parts;
@@ -93,15 +93,15 @@ impl<G: Graph> Driver<G> {
         parts.settings.check()?;
         let run = Run::new(parts.settings.name.as_str());
         let mut core = Core::new(parts, world.clock.clone(), Workers::Inline);
-        core.steps = Steps::of_a_bench();
+        core.desk.steps = Steps::of_a_bench();
         if let Some(step) = stop {
-            core.steps.stop_at(step);
+            core.desk.steps.stop_at(step);
         }
         world.shelves.begin();
         core.graph.sinks().visit(&mut sink::Visit::Shelve(&mut world.shelves));
-        let needs_threads = checkpoint.is_some() || core.sinks.len() > world.shelves.present().len();
+        let needs_threads = checkpoint.is_some() || core.desk.sinks.len() > world.shelves.present().len();
         let mut driver = Self {
-            sources: Sources::new(&core.book.ledger),
+            sources: Sources::new(&core.desk.book.ledger),
             core,
             world,
             checkpoint,
@@ -125,7 +125,7 @@ impl<G: Graph> Driver<G> {
             None => None,
         };
         if let Some(found) = &found {
-            self.run = found.run(&self.core.book.settings);
+            self.run = found.run(&self.core.desk.book.settings);
             if self.world.is_new() && !self.run.is_new() {
                 self.world.shelves.present().values().for_each(Shelf::has_past);
             }
@@ -133,15 +133,15 @@ impl<G: Graph> Driver<G> {
         let graph = Arc::clone(&self.core.graph);
         self.ask_sinks(What::Open)?;
         let Some(found) = found else { return Ok(()) };
-        let steps = self.core.steps.clone();
-        let recovered = steps.survived(found.recover(&mut self.core, &self.run));
+        let steps = self.core.desk.steps.clone();
+        let recovered = steps.survived(recover(found, &mut self.core, &self.run));
         match self.runtime.wait(recovered) {
             None => self.die(),
             Some(keeper) => {
                 self.keeper = Some(keeper?);
                 let resumed = self
                     .sources
-                    .resume(&mut self.world, &mut self.core.book, graph.stages());
+                    .resume(&mut self.world, &mut self.core.desk.book, graph.stages());
                 resumed.map_err(PipelineError::Checkpoint)?;
             }
         }
@@ -172,7 +172,7 @@ impl<G: Graph> Driver<G> {
         assert!(!self.world.ended.contains(source), "`{source}` has ended");
         self.world.push(source, partition, &rows);
         if !self.down {
-            let book = &mut self.core.book;
+            let book = &mut self.core.desk.book;
             self.sources
                 .feed(number, partition, rows, book, self.core.graph.stages());
         }
@@ -189,7 +189,7 @@ impl<G: Graph> Driver<G> {
             self.world.log(source, partition, Place::default());
             if !self.down {
                 self.sources
-                    .add(number, partition, Place::default(), &mut self.core.book);
+                    .add(number, partition, Place::default(), &mut self.core.desk.book);
             }
         }
     }
@@ -254,7 +254,7 @@ impl<G: Graph> Driver<G> {
         let result = self.batch();
         if result.is_err() {
             let _ = self.core.visit(&mut Visit::Abort);
-            self.core.book.abort();
+            self.core.desk.book.abort();
             if self.checkpoint.is_some() {
                 let _ = self.wind_down();
             }
@@ -267,7 +267,7 @@ impl<G: Graph> Driver<G> {
     /// # Panics
     /// When the pipeline is down.
     pub fn try_finish(&mut self) -> Result<(), PipelineError> {
-        for source in self.core.book.ledger.sources() {
+        for source in self.core.desk.book.ledger.sources() {
             self.world.ended.insert(source.name.to_owned());
         }
         self.try_tick()?;
@@ -276,40 +276,40 @@ impl<G: Graph> Driver<G> {
 
     fn batch(&mut self) -> Result<(), PipelineError> {
         for (stage, ticket) in self.sources.take_chunks() {
-            self.core.book.admit(stage, &ticket);
+            self.core.desk.book.admit(stage, &ticket);
             let mut counted = None;
             let worked = self.core.graph.stages().visit(
                 0,
                 &mut Visit::Work {
                     stage,
                     ticket: &ticket,
-                    batch: self.core.book.batch,
-                    operators: self.core.book.operators(),
+                    batch: self.core.desk.book.batch,
+                    operators: self.core.desk.book.operators(),
                     counted: &mut counted,
                 },
             );
-            worked.map_err(|failure| self.core.book.error(stage, failure))?;
+            worked.map_err(|failure| self.core.desk.book.error(stage, failure))?;
             if let Some(counts) = counted {
-                self.core.book.count(stage, &counts);
+                self.core.desk.book.count(stage, &counts);
             }
         }
-        self.sources.settle(&mut self.world, &mut self.core.book);
+        self.sources.settle(&mut self.world, &mut self.core.desk.book);
         if self.checkpoint.is_some() {
-            self.sources.seal(&mut self.core.book.ledger);
+            self.sources.seal(&mut self.core.desk.book.ledger);
         }
-        let closed = if self.core.book.is_empty() {
+        let closed = if self.core.desk.book.is_empty() {
             self.core.close_empty()?
         } else {
             Some(self.core.close(0)?)
         };
         let Some(mut closed) = closed else { return Ok(()) };
-        let steps = self.core.steps.clone();
-        let commit = self.core.commit(&mut closed, self.keeper.as_ref(), &self.run);
-        let writing = write(commit, Arc::clone(&self.core.graph));
+        let steps = self.core.desk.steps.clone();
+        let commit = self.core.desk.commit(&mut closed, self.keeper.as_ref(), &self.run);
+        let writing = write(commit, &*self.core.graph);
         match self.runtime.wait(steps.survived(writing)) {
             None => self.die(),
             Some(written) => {
-                let written = written.map_err(|failure| self.core.book.not_written(failure))?;
+                let written = written.map_err(|failure| self.core.desk.book.not_written(failure))?;
                 self.progress = Some(self.core.written(closed, written)?);
             }
         }
@@ -355,7 +355,7 @@ impl<G: Graph> Driver<G> {
     }
 
     fn no_output(&self, sink: &str) -> String {
-        if self.core.sinks.iter().any(|known| known.name == sink) {
+        if self.core.desk.sinks.iter().any(|known| known.name == sink) {
             return format!("sink `{sink}` has no text form and is written for real; look there");
         }
         let present = self.world.shelves.present();

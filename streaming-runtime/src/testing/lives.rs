@@ -56,7 +56,7 @@ impl<G: Graph> Driver<G> {
             !self.down || of_a_start,
             "the pipeline is down and comes to no `{step}`: `restart` it first"
         );
-        self.core.steps.stop_at(step);
+        self.core.desk.steps.stop_at(step);
     }
 
     /// The process dies now, between two batches. What was pushed since the last one is read after the restart.
@@ -105,7 +105,7 @@ impl<G: Graph> Driver<G> {
     /// Without a checkpoint, and where the step of [`crash_at`](Self::crash_at) was never reached.
     pub fn try_restart<H: Graph, L: Listener>(mut self, pipeline: Pipeline<H, L>) -> Result<Driver<H>, PipelineError> {
         self.stop();
-        let stop = self.core.steps.ahead();
+        let stop = self.core.desk.steps.ahead();
         if let Some(step) = stop.filter(|step| !Step::OF_A_START.contains(step)) {
             panic!("the pipeline never came to `{step}`, where it was to die: no batch has closed since");
         }
@@ -116,7 +116,7 @@ impl<G: Graph> Driver<G> {
             runtime,
             ..
         } = self;
-        for source in core.book.ledger.sources() {
+        for source in core.desk.book.ledger.sources() {
             if source.grows {
                 world.ended.remove(source.name);
             }

@@ -4,20 +4,15 @@ use crate::sink::SinkError;
 
 /// The acts that a batch passes, where this one fails.
 fn passed(kept: bool, decides: bool, fails: Option<Do>) -> (Vec<Do>, bool) {
-    let mut way = Way {
+    let mut way = Way::new(super::Commit {
         run: Run::new("p"),
         batch: 7,
         time: WallClock::at_epoch(),
+        keeping: None,
         steps: Steps::default(),
         decides,
-        kept,
-        keeping: None,
-        keeper: None,
-        left: &PROTOCOL,
-        failed: None,
-        began: Duration::ZERO,
-        prepared: Duration::ZERO,
-    };
+    });
+    way.kept = kept;
     let mut acts = Vec::new();
     while let Some(act) = way.next() {
         let failure = NotWritten::Sink(SinkFailure {
@@ -38,10 +33,7 @@ fn without_a_checkpoint_nothing_is_decided() {
     use Do::{Abort, Commit, Prepare};
     for decides in [true, false] {
         assert_eq!(passed(false, decides, None), (vec![Prepare, Commit], true));
-        assert_eq!(
-            passed(false, decides, Some(Prepare)),
-            (vec![Prepare, Abort], false)
-        );
+        assert_eq!(passed(false, decides, Some(Prepare)), (vec![Prepare, Abort], false));
         assert_eq!(
             passed(false, decides, Some(Commit)),
             (vec![Prepare, Commit, Abort], false)

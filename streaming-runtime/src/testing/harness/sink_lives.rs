@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use crate::clock::WallClock;
-use crate::engine::{Core, Found, Graph, Topology, write};
+use crate::engine::{Core, Found, Graph, Topology, recover, write};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::Steps;
 use crate::pipeline::Parts;
@@ -157,19 +157,19 @@ where
         },
     };
     let mut core = Core::new(parts, WallClock::at_epoch(), Workers::Inline);
-    core.steps = steps.clone();
+    core.desk.steps = steps.clone();
     if let Some((step, _)) = life.stop.filter(|(step, _)| Step::OF_A_START.contains(step)) {
         steps.stop_at(step);
     }
     let found = Found::open(&core, directory)?;
-    let run = found.run(&core.book.settings);
+    let run = found.run(&core.desk.book.settings);
     let graph = Arc::clone(&core.graph);
     let ask = |what| Order { run: &run, what };
     graph.sinks().ask(&ask(What::Open)).await?;
-    let keeper = found.recover(&mut core, &run).await?;
-    let first = core.book.batch;
+    let keeper = recover(found, &mut core, &run).await?;
+    let first = core.desk.book.batch;
     let complete = loop {
-        let batch = core.book.batch;
+        let batch = core.desk.book.batch;
         if life.one_batch && batch > first {
             break false;
         }
@@ -187,13 +187,13 @@ where
         })?);
         other.stage(vec![()]);
         let mut closed = core.close(0)?;
-        let commit = core.commit(&mut closed, Some(&keeper), &run);
-        let written = write(commit, Arc::clone(&graph)).await;
+        let commit = core.desk.commit(&mut closed, Some(&keeper), &run);
+        let written = write(commit, &*graph).await;
         match written {
             Ok(written) => drop(core.written(closed, written)?),
             // The pipeline ends in good order, as after every error.
             Err(_) if life.sabotage == Some(batch) => break false,
-            Err(failure) => return Err(core.book.not_written(failure)),
+            Err(failure) => return Err(core.desk.book.not_written(failure)),
         }
     };
     graph.sinks().ask(&ask(What::Close)).await?;
