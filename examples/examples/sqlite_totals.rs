@@ -113,7 +113,7 @@ impl Sink for Table {
             Ok(connection)
         };
         let opened: rusqlite::Result<Connection> = open();
-        self.connection = Some(opened.map_err(|e| SinkError(format!("cannot open `{}`: {e}", self.path.display())))?);
+        self.connection = Some(opened.map_err(|e| SinkError::new(format!("cannot open `{}`: {e}", self.path.display())))?);
         Ok(())
     }
 
@@ -122,7 +122,7 @@ impl Sink for Table {
         match last(connection, pipeline, sink) {
             Ok(Some((checkpoint, batch))) => Ok(Decided::Batch { checkpoint, batch }),
             Ok(None) => Ok(Decided::Nothing),
-            Err(e) => Err(SinkError(format!("cannot read `{}`: {e}", self.path.display()))),
+            Err(e) => Err(SinkError::new(format!("cannot read `{}`: {e}", self.path.display()))),
         }
     }
 
@@ -133,7 +133,7 @@ impl Sink for Table {
 
     async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
         let written = self.write(batch);
-        written.map_err(|e| SinkError(format!("cannot write to `{}`: {e}", self.path.display())))
+        written.map_err(|e| SinkError::new(format!("cannot write to `{}`: {e}", self.path.display())))
     }
 
     async fn abort(&mut self, _: &BatchId) {

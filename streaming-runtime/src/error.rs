@@ -2,17 +2,36 @@ use std::error::Error;
 use std::fmt;
 
 use crate::checkpoint::CheckpointError;
-use crate::sink::SinkError;
-use crate::source::SourceError;
 
 /// Why a pipeline has stopped before its end.
 ///
 /// Nothing of the batch in which it happened is written; what earlier batches wrote stays.
 ///
+/// The variant says what failed, [`source`](Error::source) what caused it, and [`is_retryable`](Self::is_retryable) whether to start the pipeline
+/// again. Variants and fields may be added: match with `..` and a last arm for the rest.
+///
 /// `Debug` prints the same text as `Display`, so that `fn main() -> Result<(), Box<dyn Error>>` ends in words.
+///
+/// ```
+/// use streaming_runtime::{PipelineError, SinkStep, stream_pipeline};
+///
+/// let pipeline = stream_pipeline!({
+///     memory([4_u32, 0]).map(|n| 8 / n).print();
+/// });
+/// let error = pipeline.trigger(streaming_runtime::Trigger::AvailableNow).run_blocking().unwrap_err();
+/// // Run by a supervisor, the same division would fail again.
+/// assert!(!error.is_retryable());
+/// match &error {
+///     PipelineError::Operator { operator, panicked, .. } => println!("fix `{operator}` (panicked: {panicked})"),
+///     PipelineError::Sink { sink, step: SinkStep::Open, error, .. } => println!("is `{sink}` there? {error}"),
+///     PipelineError::Checkpoint(error) => println!("look at the directory: {error}"),
+///     other => println!("{other}"),
+/// }
+/// ```
 #[non_exhaustive]
 pub enum PipelineError {
     /// An operator failed: a closure panicked, or a record could not be decoded or encoded.
+    #[non_exhaustive]
     Operator {
         /// Name of the operator in the plan.
         operator: String,
@@ -28,6 +47,7 @@ pub enum PipelineError {
         message: String,
     },
     /// A source could not be opened or read.
+    #[non_exhaustive]
     Source {
         /// Name of the source in the plan.
         source: String,
@@ -35,6 +55,7 @@ pub enum PipelineError {
         error: SourceError,
     },
     /// A sink could not do what it was asked to.
+    #[non_exhaustive]
     Sink {
         /// Name of the sink in the plan.
         sink: String,
@@ -44,7 +65,7 @@ pub enum PipelineError {
         error: SinkError,
     },
     /// The checkpoint cannot be opened, trusted or written: which file, where in it, and what to do.
-    Checkpoint(String),
+    Checkpoint(CheckpointError),
     /// A setting makes no sense.
     Setting(String),
     /// Threads could not be started.
@@ -133,7 +154,7 @@ impl fmt::Display for PipelineError {
             }
             Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
             Self::Sink { sink, step, error } => write!(f, "sink `{sink}` could not {step}: {error}"),
-            Self::Checkpoint(message) => f.write_str(message),
+            Self::Checkpoint(error) => error.fmt(f),
             Self::Setting(message) => write!(f, "invalid setting: {message}"),
             Self::Start(message) => write!(f, "could not start the pipeline: {message}"),
             Self::Interrupted(how) => write!(f, "interrupted {how}; the open batch was not written"),
@@ -142,9 +163,32 @@ impl fmt::Display for PipelineError {
     }
 }
 
+impl PipelineError {
+    /// The checkpoint is refused, for this reason.
+    pub(crate) fn refused(reason: String) -> Self {
+        Self::Checkpoint(CheckpointError::Refused { reason })
+    }
+
+    /// Whether the same pipeline may run when it is started again, with nothing changed but time: a service was away, a disk was full, another
+    /// process still held the checkpoint. With a checkpoint it resumes where it stopped.
+    ///
+    /// What a closure, a setting or a file is the cause of fails again and is not retryable. Of sources and sinks it is what
+    /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Source { error, .. } => error.is_retryable(),
+            Self::Sink { error, .. } => error.is_retryable(),
+            Self::Checkpoint(error) => error.is_retryable(),
+            Self::Start(_) | Self::Interrupted(_) => true,
+            Self::Operator { .. } | Self::Setting(_) | Self::Panicked(_) => false,
+        }
+    }
+}
+
 impl From<CheckpointError> for PipelineError {
     fn from(error: CheckpointError) -> Self {
-        Self::Checkpoint(error.to_string())
+        Self::Checkpoint(error)
     }
 }
 
@@ -159,7 +203,146 @@ impl Error for PipelineError {
         match self {
             Self::Source { error, .. } => Some(error),
             Self::Sink { error, .. } => Some(error),
-            _ => None,
+            // Its text is this error's.
+            Self::Checkpoint(error) => error.source(),
+            Self::Operator { .. } | Self::Setting(_) | Self::Start(_) | Self::Interrupted(_) | Self::Panicked(_) => {
+                None
+            }
         }
+    }
+}
+
+/// An error of what a pipeline reads or writes: a text, maybe a cause, and whether trying again may help.
+macro_rules! outside {
+    ($(#[$docs:meta])* $name:ident) => {
+        $(#[$docs])*
+        #[derive(Debug)]
+        pub struct $name {
+            message: String,
+            permanent: bool,
+            cause: Option<Box<dyn Error + Send + Sync>>,
+        }
+
+        impl $name {
+            /// What was tried, where, and what went wrong: a text for a person, in lower case and without a full stop.
+            #[must_use]
+            pub fn new(message: impl Into<String>) -> Self {
+                Self {
+                    message: message.into(),
+                    permanent: false,
+                    cause: None,
+                }
+            }
+
+            /// The same, with the error that caused it as its [source](Error::source). The text of the cause is not added to the message.
+            #[must_use]
+            pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+                self.cause = Some(cause.into());
+                self
+            }
+
+            /// The same, which would fail again if it was tried again: something has to be changed first.
+            #[must_use]
+            pub fn permanent(mut self) -> Self {
+                self.permanent = true;
+                self
+            }
+
+            /// Whether trying again may help. It may, unless the error is [permanent](Self::permanent).
+            #[must_use]
+            pub fn is_retryable(&self) -> bool {
+                !self.permanent
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.message)
+            }
+        }
+
+        impl Error for $name {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+                Some(cause)
+            }
+        }
+    };
+}
+
+outside! {
+    /// A sink could not do what it was asked to.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use streaming_runtime::sink::SinkError;
+    ///
+    /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    /// let error = SinkError::new(format!("cannot reach `db:5432`: {refused}")).caused_by(refused);
+    /// assert!(error.is_retryable() && error.source().is_some());
+    ///
+    /// let error = SinkError::new("there is no table `totals`: create it first").permanent();
+    /// assert!(!error.is_retryable());
+    /// ```
+    SinkError
+}
+
+outside! {
+    /// A source could not be opened or read. Built as a [`SinkError`](crate::sink::SinkError) is.
+    ///
+    /// ```
+    /// use streaming_runtime::source::SourceError;
+    ///
+    /// let error = SourceError::new("there is no topic `orders`: create it first").permanent();
+    /// assert!(!error.is_retryable());
+    /// ```
+    SourceError
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn checkpoint(kind: io::ErrorKind) -> PipelineError {
+        CheckpointError::Io {
+            what: "write",
+            path: "a".into(),
+            error: kind.into(),
+        }
+        .into()
+    }
+
+    fn sink(error: SinkError) -> PipelineError {
+        let step = SinkStep::Commit(3);
+        PipelineError::Sink {
+            sink: "out".to_owned(),
+            step,
+            error,
+        }
+    }
+
+    #[test]
+    fn what_time_may_mend_is_retryable() {
+        assert!(sink(SinkError::new("away")).is_retryable());
+        assert!(!sink(SinkError::new("no table").permanent()).is_retryable());
+        assert!(checkpoint(io::ErrorKind::TimedOut).is_retryable());
+        assert!(!checkpoint(io::ErrorKind::PermissionDenied).is_retryable());
+        assert!(!PipelineError::refused("another pipeline's".to_owned()).is_retryable());
+        assert!(PipelineError::from(CheckpointError::Full { file: "a".into() }).is_retryable());
+        assert!(!PipelineError::Setting("no".to_owned()).is_retryable());
+    }
+
+    #[test]
+    fn causes_can_be_followed_to_the_first() {
+        let error = sink(SinkError::new("cannot write").caused_by(io::Error::from(io::ErrorKind::BrokenPipe)));
+        assert_eq!(error.to_string(), "sink `out` could not commit batch 3: cannot write");
+        let second = error.source().expect("the sink's");
+        let first = second.source().expect("the system's");
+        let first = first.downcast_ref::<io::Error>().expect("an error of the system");
+        assert_eq!(first.kind(), io::ErrorKind::BrokenPipe);
+
+        let first = checkpoint(io::ErrorKind::TimedOut);
+        assert!(first.source().is_some_and(|cause| cause.is::<io::Error>()));
     }
 }

@@ -88,6 +88,7 @@ pub mod time;
 mod wait;
 mod workers;
 
+pub use checkpoint::CheckpointError;
 pub use engine::{Graph, Running, Stopper, Summary};
 pub use error::{FailedAt, PipelineError, SinkStep};
 pub use pipeline::{Boxed, BoxedPipeline, Pipeline};

@@ -54,7 +54,10 @@ impl Workers {
     pub(crate) fn map<T: Send, R: Send>(&self, items: Vec<T>, f: impl Fn(T) -> R + Sync) -> Vec<R> {
         match self {
             Self::Pool(pool) if items.len() > 1 => {
-                let places: Vec<_> = items.into_iter().map(|item| Mutex::new(Place::Item(item))).collect();
+                let mut places = Vec::with_capacity(items.len());
+                for item in items {
+                    places.push(Mutex::new(Place::Item(item)));
+                }
                 share(pool, places.len(), |at| {
                     let put = |now| std::mem::replace(&mut *places[at].lock().expect("no panic while locked"), now);
                     let item = put(Place::Taken);
@@ -62,9 +65,21 @@ impl Workers {
                         put(Place::Result(f(item)));
                     }
                 });
-                places.into_iter().filter_map(Place::into_result).collect()
+                let mut results = Vec::with_capacity(places.len());
+                for place in places {
+                    if let Some(result) = Place::into_result(place) {
+                        results.push(result);
+                    }
+                }
+                results
             }
-            _ => items.into_iter().map(f).collect(),
+            _ => {
+                let mut results = Vec::with_capacity(items.len());
+                for item in items {
+                    results.push(f(item));
+                }
+                results
+            }
         }
     }
 

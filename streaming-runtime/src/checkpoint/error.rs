@@ -3,29 +3,62 @@
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
-/// Why a checkpoint cannot be opened, read or written.
+/// Why a checkpoint cannot be opened, trusted, read or written. The text says which file, where in it, and what to do.
 #[derive(Debug)]
-pub(crate) enum CheckpointError {
+#[non_exhaustive]
+pub enum CheckpointError {
     /// A file does not hold what was written to it.
+    #[non_exhaustive]
     Damaged {
+        /// The file.
         file: PathBuf,
         /// Where in the file.
         offset: u64,
+        /// What is wrong there.
         reason: String,
     },
-    /// The checkpoint is whole but does not belong to this pipeline as it is now. The reason says what to do.
-    Mismatch { reason: String },
+    /// The checkpoint is whole but does not belong to this pipeline as it is now.
+    #[non_exhaustive]
+    Mismatch {
+        /// What differs, and what to do.
+        reason: String,
+    },
+    /// What sources, sinks or operators know does not go together with the checkpoint.
+    #[non_exhaustive]
+    Refused {
+        /// What contradicts what, and what to do.
+        reason: String,
+    },
     /// Another process uses the directory.
-    Locked { directory: PathBuf, by: String },
+    #[non_exhaustive]
+    Locked {
+        /// The directory.
+        directory: PathBuf,
+        /// Who uses it.
+        by: String,
+    },
     /// The directory, or a file that must be there, was removed or replaced while it was used.
-    Gone { directory: PathBuf, what: PathBuf },
+    #[non_exhaustive]
+    Gone {
+        /// The directory.
+        directory: PathBuf,
+        /// What is gone.
+        what: PathBuf,
+    },
     /// The disk is full. Nothing of what was to be written counts; it can be tried again.
-    Full { file: PathBuf },
+    #[non_exhaustive]
+    Full {
+        /// What was written to.
+        file: PathBuf,
+    },
     /// The operating system reports an error. A journal fails from then on.
+    #[non_exhaustive]
     Io {
         /// What was tried: `write`, `sync`.
         what: &'static str,
+        /// The file or directory.
         path: PathBuf,
+        /// What the system said.
         error: io::Error,
     },
 }
@@ -57,7 +90,25 @@ impl CheckpointError {
         }
     }
 
-    /// Whether trying again later makes sense.
+    /// Whether a pipeline may start again with nothing changed but time.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Full { .. } | Self::Locked { .. } => true,
+            Self::Io { error, .. } => !matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::ReadOnlyFilesystem
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::AlreadyExists
+                    | io::ErrorKind::InvalidInput
+                    | io::ErrorKind::Unsupported
+            ),
+            Self::Damaged { .. } | Self::Mismatch { .. } | Self::Refused { .. } | Self::Gone { .. } => false,
+        }
+    }
+
+    /// Whether writing it again later makes sense.
     pub(crate) fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })
     }
@@ -73,6 +124,7 @@ impl fmt::Display for CheckpointError {
                 file.display()
             ),
             Self::Mismatch { reason } => write!(f, "checkpoint does not fit: {reason}"),
+            Self::Refused { reason } => f.write_str(reason),
             Self::Locked { directory, by } => write!(
                 f,
                 "checkpoint directory {} is in use by {by}; stop that process, or give this one a directory of its own",

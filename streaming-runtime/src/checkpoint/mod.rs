@@ -29,7 +29,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) use changes::read as read_changes;
 pub(crate) use changes::{Change, Changes};
-pub(crate) use error::CheckpointError;
+pub use error::CheckpointError;
 pub(crate) use identity::{Identity, StateOf};
 pub(crate) use journal::Delta;
 pub(crate) use kept::{Checkpoint, Log};

@@ -47,7 +47,7 @@ pub(crate) struct Closed {
     pub(crate) keeping: Option<Keeping>,
 }
 
-held!(Desk);
+held!(Desk, Closed, Passing);
 
 impl<G: Graph> Core<G> {
     pub(crate) fn new(mut parts: Parts<G>, time: WallClock, workers: Workers) -> Self {
@@ -67,7 +67,7 @@ impl<G: Graph> Core<G> {
 
     /// Closes a batch in which nothing was read, as far as there is anything to do: `None` where there is not, and then it is
     /// no batch.
-    pub(crate) fn close_empty(&mut self) -> Result<Option<Closed>, PipelineError> {
+    pub(crate) fn close_empty(&mut self) -> Result<Option<Held<Closed>>, PipelineError> {
         let batch_time = self.desk.book.pass();
         let mut due = false;
         self.visit(&mut Visit::Due {
@@ -82,7 +82,7 @@ impl<G: Graph> Core<G> {
     }
 
     /// Closes the open batch: all its chunks are worked on. So many bytes of input wait for the next one.
-    pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Closed, PipelineError> {
+    pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Held<Closed>, PipelineError> {
         let mut passing = self.desk.closing();
         self.visit(&mut Visit::Close {
             closing: &self.desk.closing_of(&passing),
@@ -99,13 +99,14 @@ impl<G: Graph> Core<G> {
         Ok(self.desk.closed(passing, queue_bytes))
     }
 
-    /// The batch is in the sinks: state takes it over, sources are told.
-    pub(crate) fn written(&mut self, closed: Closed, written: Written) -> Result<BatchProgress, PipelineError> {
+    /// The batch is in the sinks: state takes it over, sources are told. Completes its document.
+    pub(crate) fn written(&mut self, closed: &mut Closed, written: Written) -> Result<(), PipelineError> {
         let began = self.desk.book.time.elapsed();
-        self.visit(&mut Visit::Commit(&self.desk.committing(Some(&closed))))?;
+        self.visit(&mut Visit::Commit(&self.desk.committing(Some(closed))))?;
         self.visit(&mut Visit::Command(Command::Commit))?;
         let resting = self.resting()?;
-        Ok(self.desk.written(closed, written, began, &resting))
+        self.desk.written(closed, written, began, &resting);
+        Ok(())
     }
 
     /// Keys at rest by stage, where it has state.
@@ -124,7 +125,7 @@ impl<G: Graph> Core<G> {
                 resume,
                 done: &mut done,
             })?;
-            done.map_err(PipelineError::Checkpoint)?;
+            done.map_err(PipelineError::refused)?;
         }
         Ok(())
     }
@@ -167,15 +168,15 @@ impl Desk {
         })
     }
 
-    fn closing(&mut self) -> Passing {
-        Passing {
+    fn closing(&mut self) -> Held<Passing> {
+        Held::new(Passing {
             began: self.book.time.elapsed(),
             batch_time: self.book.closing(),
             counts: Counts::new(self.book.operators()),
             reached: Vec::new(),
             output: false,
             changes: Vec::new(),
-        }
+        })
     }
 
     fn closing_of(&self, passing: &Passing) -> Closing<'_> {
@@ -198,30 +199,27 @@ impl Desk {
         }
     }
 
-    fn closed(&mut self, passing: Passing, queue_bytes: u64) -> Closed {
+    fn closed(&mut self, mut passing: Held<Passing>, queue_bytes: u64) -> Held<Closed> {
         self.book.count(0, &passing.counts);
         let took = self.book.time.elapsed().saturating_sub(passing.began);
-        let (progress, kept) = self.book.closed(took, queue_bytes, passing.reached);
-        Closed {
+        let (progress, kept) = self
+            .book
+            .closed(took, queue_bytes, std::mem::take(&mut passing.reached));
+        Held::new(Closed {
             progress,
             output: passing.output,
             keeping: kept.map(|Kept { meta, positions }| Keeping {
                 meta,
-                changes: passing.changes,
+                changes: std::mem::take(&mut passing.changes),
                 positions,
             }),
-        }
+        })
     }
 
-    fn written(
-        &mut self,
-        closed: Closed,
-        mut written: Written,
-        began: Duration,
-        resting: &[(u32, u64)],
-    ) -> BatchProgress {
+    fn written(&mut self, closed: &mut Closed, mut written: Written, began: Duration, resting: &[(u32, u64)]) {
         written.commit_us += micros(self.book.time.elapsed().saturating_sub(began));
-        self.book.written(closed.progress, written, resting)
+        let progress = std::mem::take(&mut closed.progress);
+        closed.progress = self.book.written(progress, written, resting);
     }
 
     /// A batch on its way into the sinks.

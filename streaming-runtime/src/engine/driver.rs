@@ -3,16 +3,14 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
 use std::task::{Context, Poll, Waker};
 
 use super::commit::{NotWritten, Written, write};
 use super::core::{Closed, Core};
 use super::flow::WORTH_A_WORKER;
-use super::io::Signal;
 use super::keeper::{Found, recover};
-use super::office::{Heard, Office, Then, Work, workers};
-use super::watch::{Act, Board};
+use super::office::{Ends, Heard, Office, Then, Work, workers};
+use super::watch::Act;
 use super::{Graph, Summary};
 use crate::clock::WallClock;
 use crate::error::{PipelineError, SinkStep};
@@ -39,16 +37,11 @@ pub(super) struct Driver<G: Graph, L> {
 }
 
 impl<G: Graph, L: Listener> Driver<G, L> {
-    pub(super) fn new(
-        launch: Launch<G, L>,
-        signals: Sender<Signal>,
-        inbox: Receiver<Signal>,
-        board: Arc<Board>,
-    ) -> Result<Self, PipelineError> {
+    pub(super) fn new(launch: Launch<G, L>, ends: &mut Ends) -> Result<Self, PipelineError> {
         let workers = workers(&launch.parts.settings)?;
         let core = Core::new(launch.parts, WallClock::machine(), workers);
         Ok(Self {
-            office: Office::new(&core.desk, signals, inbox, board)?,
+            office: Office::new(&core.desk, ends)?,
             core,
             listener: launch.listener,
         })
@@ -133,7 +126,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             let then = self.office.worked(&mut self.core.desk.book, &work, worked, counted)?;
             return self.follow(then);
         }
-        let (graph, io) = (Arc::clone(&self.core.graph), self.office.io.clone());
+        let (graph, io) = (Arc::clone(&self.core.graph), self.office.io());
         self.core.desk.workers.spawn(move || {
             let mut counted = None;
             let worked = visit(&*graph, &work, &mut counted);
@@ -179,7 +172,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     /// Starts to write; the next batch goes on meanwhile.
-    fn write(&mut self, mut closed: Closed) -> Result<(), PipelineError> {
+    fn write(&mut self, mut closed: Held<Closed>) -> Result<(), PipelineError> {
         let (output, rows) = (closed.output, closed.progress.rows_out());
         let keeper = self.office.keeper.as_ref();
         let nothing = !output && keeper.is_none();
@@ -200,7 +193,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
                 return self.written(result);
             }
         }
-        let io = self.office.io.clone();
+        let io = self.office.io();
         self.office
             .io
             .runtime
@@ -209,10 +202,10 @@ impl<G: Graph, L: Listener> Driver<G, L> {
     }
 
     fn written(&mut self, result: Result<Written, NotWritten>) -> Result<(), PipelineError> {
-        let (closed, written) = self.office.wrote(&self.core.desk.book, result)?;
-        let progress = self.core.written(closed, written)?;
-        let _at = self.office.tell(&progress);
-        self.listener.on_batch(&progress);
+        let (mut closed, written) = self.office.wrote(&self.core.desk.book, result)?;
+        self.core.written(&mut closed, written)?;
+        let _at = self.office.tell(&closed.progress);
+        self.listener.on_batch(&closed.progress);
         Ok(())
     }
 
@@ -268,7 +261,7 @@ fn panicked<G: Graph>(graph: &G, panic: &(dyn Any + Send)) -> NotWritten {
     let mut away = None;
     graph.sinks().visit(&mut sink::Visit::Away(&mut away));
     let (sink, step) = away.unwrap_or(("unknown", SinkStep::Open));
-    let error = SinkError(format!("panicked: {}", panic_text(panic)));
+    let error = SinkError::new(format!("panicked: {}", panic_text(panic)));
     NotWritten::Sink(SinkFailure { sink, step, error })
 }
 

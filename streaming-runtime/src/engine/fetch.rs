@@ -139,8 +139,7 @@ async fn obey<S: Source>(source: &mut S, feed: &Feed<S>, orders: &mut Orders, po
             told = poll_fn(|cx| orders.poll_next(cx)) => match told {
                 Told::Command(Command::Stop) => fetching = false,
                 Told::Command(Command::Commit) => {
-                    let written = feed.take_written();
-                    if !written.is_empty() {
+                    if let Some(written) = feed.next_written() {
                         source.commit(&written).await?;
                     }
                 }

@@ -61,7 +61,7 @@ pub(crate) struct Found {
     known_to: KnownTo,
 }
 
-held!(Found);
+held!(Found, Resumption);
 
 /// What a pipeline resumes from.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError>
             },
             done: &mut done,
         })?;
-        done.map_err(PipelineError::Checkpoint)?;
+        done.map_err(PipelineError::refused)?;
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError>
 impl Found {
     /// Opens the checkpoint in `directory`, or makes a new one.
     pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Held<Self>, PipelineError> {
-        one_decides(&core.desk.sinks).map_err(PipelineError::Checkpoint)?;
+        one_decides(&core.desk.sinks).map_err(PipelineError::refused)?;
         let mut states = Vec::new();
         core.visit(&mut Visit::Fingerprint(&mut states))?;
         let mut sources = Vec::new();
@@ -149,7 +149,7 @@ impl Found {
             match fingerprint {
                 Ok(fingerprint) => operators.push(StateOf { name, fingerprint }),
                 Err(why) => {
-                    return Err(PipelineError::Checkpoint(format!(
+                    return Err(PipelineError::refused(format!(
                         "the state of `{name}` cannot be kept in a checkpoint: {why}"
                     )));
                 }
@@ -188,17 +188,17 @@ impl Found {
     }
 
     /// The last batch that counts, and what is known of it.
-    fn resumption(&self) -> Result<Resumption, PipelineError> {
+    fn resumption(&self) -> Result<Held<Resumption>, PipelineError> {
         let Some(last) = self.opened().last() else {
-            return Ok(Resumption::default());
+            return Ok(Held::new(Resumption::default()));
         };
-        let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?;
-        Ok(Resumption {
+        let (meta, logs) = Meta::from_bytes(&last.meta).map_err(PipelineError::refused)?;
+        Ok(Held::new(Resumption {
             last: Some(last.batch),
             logs: logs.into_iter().map(|log| log.map(<[u8]>::to_vec)).collect(),
             meta,
             done: last.done,
-        })
+        }))
     }
 
     /// Operators of the checkpoint that have state, each with its stage.
@@ -241,7 +241,7 @@ impl Found {
     fn settle(&mut self, answers: &[Answer], run: &Run) -> Result<(), PipelineError> {
         let meta = match self.opened().last() {
             None => Meta::default(),
-            Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::Checkpoint)?.0,
+            Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::refused)?.0,
         };
         let known = |answer: &Answer| {
             let last = self.opened().last()?;
@@ -252,7 +252,7 @@ impl Found {
             })
         };
         let verdicts = answers.iter().map(|answer| judge(answer, known(answer), run));
-        let verdicts: Vec<Verdict> = verdicts.collect::<Result<_, _>>().map_err(PipelineError::Checkpoint)?;
+        let verdicts: Vec<Verdict> = verdicts.collect::<Result<_, _>>().map_err(PipelineError::refused)?;
         if verdicts.contains(&Verdict::Undone) && !faults::is(Bug::UndecidedCounts) {
             self.opened.as_mut().expect("no epoch has begun").undo()?;
         }

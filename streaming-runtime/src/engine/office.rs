@@ -32,6 +32,9 @@ use crate::workers::Workers;
 /// How often it is looked whether there is anything to say. A checkpoint that has gone is noticed as soon.
 const LOOK: Duration = Duration::from_millis(800);
 
+/// What a driver begins with: who tells it, where it is told, and where it is said what is waited for.
+pub(super) type Ends = Option<(Sender<Signal>, Receiver<Signal>, Arc<Board>)>;
+
 #[derive(Debug)]
 pub(super) struct Office {
     pub(super) flow: Flow,
@@ -47,14 +50,14 @@ pub(super) struct Office {
     looked: Duration,
     _threads: IoThreads,
     /// The batch on its way into the sinks.
-    writing: Option<Closed>,
+    writing: Option<Held<Closed>>,
     /// Sources that are not yet closed.
     pub(super) sources: usize,
     pub(super) killed: bool,
     pub(super) summary: Summary,
 }
 
-held!(Office);
+held!(Office, Io);
 
 /// The threads that read and write.
 #[derive(Debug)]
@@ -126,12 +129,8 @@ pub(super) fn workers(settings: &Settings) -> Result<Workers, PipelineError> {
 }
 
 impl Office {
-    pub(super) fn new(
-        desk: &Desk,
-        signals: Sender<Signal>,
-        inbox: Receiver<Signal>,
-        board: Arc<Board>,
-    ) -> Result<Held<Self>, PipelineError> {
+    pub(super) fn new(desk: &Desk, ends: &mut Ends) -> Result<Held<Self>, PipelineError> {
+        let (signals, inbox, board) = ends.take().expect("a pipeline is started once");
         let settings = &desk.book.settings;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -181,6 +180,11 @@ impl Office {
         self.keeper = Some(keeper);
         self.summary.totals = desk.book.totals;
         self.summary.state_rows = resting.iter().map(|(_, rows)| rows).sum();
+    }
+
+    /// For those that tell the driver.
+    pub(super) fn io(&self) -> Held<Io> {
+        Held::new(self.io.clone())
     }
 
     pub(super) fn resumes_in(&mut self, run: Arc<Run>) {
@@ -283,7 +287,7 @@ impl Office {
             Signal::SourceFailed { stage, message } => {
                 return Err(PipelineError::Source {
                     source: book.ledger.names_of(stage),
-                    error: SourceError(message),
+                    error: SourceError::new(message),
                 });
             }
             Signal::SourceClosed => self.sources -= 1,
@@ -326,7 +330,7 @@ impl Office {
     }
 
     /// A batch is on its way into the sinks.
-    pub(super) fn writes(&mut self, closed: Closed) {
+    pub(super) fn writes(&mut self, closed: Held<Closed>) {
         if let Some(terminal) = &mut self.terminal {
             terminal.make_room();
         }
@@ -339,7 +343,7 @@ impl Office {
         &mut self,
         book: &Book,
         result: Result<Written, NotWritten>,
-    ) -> Result<(Closed, Written), PipelineError> {
+    ) -> Result<(Held<Closed>, Written), PipelineError> {
         self.flow.writing = false;
         let closed = self.writing.take().expect("a batch was being written");
         let written = result.map_err(|failure| book.not_written(failure))?;

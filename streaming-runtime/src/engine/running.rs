@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::Graph;
 use super::driver::{Driver, Launch};
 use super::hub::{self, Obey, Watched};
 use super::io::Signal;
+use super::office::Ends;
 use super::watch::Board;
 use crate::error::PipelineError;
 use crate::held::{Held, held};
@@ -168,10 +169,7 @@ pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals:
     let thread = beginning.thread();
     let verdict = beginning.verdict.clone();
     let started = thread.spawn(move || {
-        let driven = catch_unwind(AssertUnwindSafe(|| {
-            let (signals, inbox, board) = beginning.take();
-            Driver::new(launch, signals, inbox, board)?.drive()
-        }));
+        let driven = catch_unwind(AssertUnwindSafe(|| Driver::new(launch, &mut beginning.ends)?.drive()));
         beginning.end(driven);
     });
     verdict.started(started.err());
@@ -181,7 +179,7 @@ pub(crate) fn start<G: Graph, L: Listener>(launch: Launch<G, L>, handle_signals:
 /// What a driver begins with, and who is told how it ended. It knows no types of the user's, so that it is compiled once.
 struct Beginning {
     name: String,
-    driver: Option<(Sender<Signal>, Receiver<Signal>, Arc<Board>)>,
+    ends: Ends,
     verdict: Verdict,
     /// The pipeline is looked after until this is dropped.
     watched: Watched,
@@ -214,7 +212,7 @@ fn begin(settings: &Settings, plan: &'static Plan, handle_signals: bool) -> (Hel
     }
     let beginning = Beginning {
         name,
-        driver: Some((signals, inbox, board)),
+        ends: Some((signals, inbox, board)),
         verdict,
         watched,
     };
@@ -224,10 +222,6 @@ fn begin(settings: &Settings, plan: &'static Plan, handle_signals: bool) -> (Hel
 impl Beginning {
     fn thread(&self) -> std::thread::Builder {
         std::thread::Builder::new().name(format!("stream-{}", self.name))
-    }
-
-    fn take(&mut self) -> (Sender<Signal>, Receiver<Signal>, Arc<Board>) {
-        self.driver.take().expect("a pipeline is started once")
     }
 
     /// The driver has ended, or has panicked.

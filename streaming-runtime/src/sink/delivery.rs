@@ -86,12 +86,12 @@ impl<S: Serialize + DeserializeOwned> Promise<S> for AtLeastOnce {
 fn log<S: Serialize>(staged: &[S]) -> Result<Option<Vec<u8>>, SinkError> {
     postcard::to_stdvec(staged)
         .map(Some)
-        .map_err(|e| SinkError(format!("cannot keep the output in the journal: {e}")))
+        .map_err(|e| SinkError::new(format!("cannot keep the output in the journal: {e}")))
 }
 
 fn read<S: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<S>, SinkError> {
     postcard::from_bytes(bytes).map_err(|e| {
-        SinkError(format!(
+        SinkError::new(format!(
             "cannot read the output that the journal kept: {e}: start once with the version that wrote it"
         ))
     })

@@ -71,7 +71,11 @@ impl<S: Sink> SinkEdge<S> {
     pub(super) fn take(&self) -> Vec<S::Staged> {
         let mut parts = std::mem::take(&mut *self.inbox.lock().expect("no panic while locked"));
         by_tag(&mut parts, |(stage, tag, _)| (*stage, *tag));
-        parts.into_iter().map(|(_, _, staged)| staged).collect()
+        let mut all = Vec::with_capacity(parts.len());
+        for (_, _, staged) in parts {
+            all.push(staged);
+        }
+        all
     }
 }
 
@@ -120,8 +124,10 @@ impl<S: Sink> Outlet for SinkOutlet<S> {
         }
     }
     fn give_back(&self, local: SinkLocal<S>) {
-        let parts = local.done.into_iter().map(|(tag, staged)| (self.stage, tag, staged));
-        self.edge.inbox.lock().expect("no panic while locked").extend(parts);
+        let mut inbox = self.edge.inbox.lock().expect("no panic while locked");
+        for (tag, staged) in local.done {
+            inbox.push((self.stage, tag, staged));
+        }
     }
     fn discard(&self) {
         self.edge.inbox.lock().expect("no panic while locked").clear();

@@ -22,6 +22,7 @@ mod printed;
 mod within;
 mod writing;
 
+pub use crate::error::SinkError;
 pub use collect::{Collect, Collected, Keep, collect};
 pub use decided::Decided;
 pub(crate) use deciding::one_decides;
@@ -77,17 +78,6 @@ pub struct BatchId {
     /// Number of the batch, from 0, without gaps.
     pub batch: u64,
 }
-
-/// A sink could not write.
-#[derive(Debug)]
-pub struct SinkError(pub String);
-
-impl std::fmt::Display for SinkError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-impl std::error::Error for SinkError {}
 
 /// A sink.
 ///

@@ -21,7 +21,7 @@ pub struct TextLine;
 
 impl<T: Display> Encode<T, Vec<u8>> for TextLine {
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
-        writeln!(staged, "{record}").map_err(|e| SinkError(format!("cannot print a record: {e}")))
+        writeln!(staged, "{record}").map_err(|e| SinkError::new(format!("cannot print a record: {e}")))
     }
 }
 
@@ -49,7 +49,7 @@ impl Sink for Print {
             .drain(..)
             .try_for_each(|lines| out.write_all(&lines))
             .and_then(|()| out.flush())
-            .map_err(|e| SinkError(format!("cannot write to standard output: {e}")))
+            .map_err(|e| SinkError::new(format!("cannot write to standard output: {e}")))
     }
 
     async fn abort(&mut self, _: &BatchId) {

@@ -41,6 +41,8 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::decode::LetterHeaders;
+pub use crate::error::SourceError;
+use crate::held::{Held, held};
 use crate::run::Run;
 use crate::testing;
 
@@ -128,17 +130,6 @@ pub struct Fetched<C, P> {
     /// Records that wait behind this chunk, where known.
     pub lag: Option<u64>,
 }
-
-/// A source could not go on.
-#[derive(Debug)]
-pub struct SourceError(pub String);
-
-impl std::fmt::Display for SourceError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-impl std::error::Error for SourceError {}
 
 /// A source of chunks.
 ///
@@ -253,7 +244,7 @@ pub trait Source: Send + Sized + 'static {
     #[doc(hidden)]
     fn read_position(arm: usize, text: &str) -> Result<Self::Position, String> {
         let _ = arm;
-        serde_json::from_value(json(text)?).map_err(|error| error.to_string())
+        serde::Deserialize::deserialize(&*json(text)?).map_err(|error: serde_json::Error| error.to_string())
     }
 
     /// The offset, within its partition, of a row of a chunk: for error messages.
@@ -387,7 +378,11 @@ pub trait Payloads: Send + Sync {
     }
 }
 
+held!(serde_json::Value);
+
 /// Reads JSON. Its own function, so that the parser is compiled once.
-fn json(text: &str) -> Result<serde_json::Value, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+fn json(text: &str) -> Result<Held<serde_json::Value>, String> {
+    serde_json::from_str(text)
+        .map(Held::new)
+        .map_err(|error| error.to_string())
 }

@@ -126,10 +126,10 @@ impl Source for RateSource {
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         if self.rows_per_second == 0 {
-            return Err(SourceError("`rate` needs at least one row a second".to_owned()));
+            return Err(SourceError::new("`rate` needs at least one row a second".to_owned()));
         }
         if open.bounded && self.count.is_none() {
-            return Err(SourceError(
+            return Err(SourceError::new(
                 "`rate` never ends, and this run is bounded: say how many rows with `count = n`".to_owned(),
             ));
         }

@@ -136,7 +136,7 @@ impl Socket {
             return Ok(());
         }
         self.state = State::Ended;
-        Err(SourceError(format!(
+        Err(SourceError::new(format!(
             "{what} `{address}`: {error}: start the server first, or wait for it with `reconnect = 1s`"
         )))
     }

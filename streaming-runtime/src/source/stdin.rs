@@ -98,7 +98,7 @@ impl Stdin {
         std::thread::Builder::new()
             .name("stream-stdin".to_owned())
             .spawn(move || pump(std::io::stdin(), cutter, chunk_bytes, &sender))
-            .map_err(|e| SourceError(format!("cannot start a thread to read standard input: {e}")))?;
+            .map_err(|e| SourceError::new(format!("cannot start a thread to read standard input: {e}")))?;
         self.state = State::New(receiver);
         Ok(())
     }
@@ -154,7 +154,7 @@ fn pump(mut input: impl Read, mut cutter: Cutter, room: usize, blocks: &Sender<R
             Ok(read) => read == 0,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(e) => {
-                let error = SourceError(format!("cannot read standard input: {e}"));
+                let error = SourceError::new(format!("cannot read standard input: {e}"));
                 // Where nobody receives it, the pipeline has closed the source.
                 let _ = blocks.blocking_send(Err(error));
                 return;

@@ -29,8 +29,8 @@ struct Queue<S: Source> {
     units: Units,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
-    /// How far batches have read that are written, until the source knows it.
-    written: Vec<(u32, S::Position)>,
+    /// How far each of the batches has read that are written, until the source knows it.
+    written: VecDeque<Vec<(u32, S::Position)>>,
 }
 
 /// Stands for one chunk that waits in a feed, and is redeemed for it once.
@@ -142,7 +142,7 @@ impl<S: Source> Default for Feed<S> {
                 open: Vec::new(),
                 units: Units::default(),
                 sealed: Vec::new(),
-                written: Vec::new(),
+                written: VecDeque::new(),
             }),
             teller: OnceLock::new(),
         }
@@ -243,11 +243,11 @@ impl<S: Source> Feed<S> {
         let teller = self.teller.get();
         if command == Command::Commit {
             let mut queue = self.queue();
-            let mut sealed = std::mem::take(&mut queue.sealed);
+            let sealed = std::mem::take(&mut queue.sealed);
             if sealed.is_empty() || teller.is_none() {
                 return;
             }
-            queue.written.append(&mut sealed);
+            queue.written.push_back(sealed);
         }
         // In a test nobody is connected.
         if let Some(teller) = teller {
@@ -269,9 +269,9 @@ impl<S: Source> Feed<S> {
         self.queue().sealed.clone()
     }
 
-    /// How far batches have read that are written. They are given once.
-    pub(crate) fn take_written(&self) -> Vec<(u32, S::Position)> {
-        std::mem::take(&mut self.queue().written)
+    /// How far the first of the batches has read that are written, and of which the source does not know it.
+    pub(crate) fn next_written(&self) -> Option<Vec<(u32, S::Position)>> {
+        self.queue().written.pop_front()
     }
 
     pub(crate) fn discard(&self) {

@@ -92,7 +92,7 @@ impl Orders {
 impl Enlisting {
     /// How it went, once it is done.
     pub(crate) fn poll_done(&mut self, cx: &mut Context<'_>) -> Poll<Enlisted> {
-        let gone = |_| Err(SourceError("its task is gone".to_owned()));
+        let gone = |_| Err(SourceError::new("its task is gone".to_owned()));
         Pin::new(&mut self.0).poll(cx).map(|done| done.unwrap_or_else(gone))
     }
 }
@@ -110,7 +110,7 @@ mod tests {
         drop(teller);
         assert_eq!(poll_fn(|cx| orders.poll_next(cx)).await, Told::Command(Command::Stop));
         assert_eq!(poll_fn(|cx| orders.poll_next(cx)).await, Told::Enlist);
-        orders.enlisted(Err(SourceError("no".to_owned())));
+        orders.enlisted(Err(SourceError::new("no".to_owned())));
         let done = poll_fn(|cx| enlisting.poll_done(cx)).await;
         assert_eq!(done.unwrap_err().to_string(), "no");
         assert_eq!(poll_fn(|cx| orders.poll_next(cx)).await, Told::Command(Command::Close));

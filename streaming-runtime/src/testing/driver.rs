@@ -142,7 +142,7 @@ impl<G: Graph> Driver<G> {
                 let resumed = self
                     .sources
                     .resume(&mut self.world, &mut self.core.desk.book, graph.stages());
-                resumed.map_err(PipelineError::Checkpoint)?;
+                resumed.map_err(PipelineError::refused)?;
             }
         }
         Ok(())
@@ -310,7 +310,8 @@ impl<G: Graph> Driver<G> {
             None => self.die(),
             Some(written) => {
                 let written = written.map_err(|failure| self.core.desk.book.not_written(failure))?;
-                self.progress = Some(self.core.written(closed, written)?);
+                self.core.written(&mut closed, written)?;
+                self.progress = Some(closed.progress.clone());
             }
         }
         Ok(())

@@ -231,7 +231,7 @@ impl Sink for Shared {
     }
     async fn commit(&mut self, _: &BatchId) -> Result<(), SinkError> {
         if *self.fails.lock().unwrap() {
-            return Err(SinkError("it fails".to_owned()));
+            return Err(SinkError::new("it fails".to_owned()));
         }
         self.rows.lock().unwrap().append(&mut self.prepared);
         Ok(())

@@ -75,7 +75,7 @@ impl Source for Script {
                 label: format!("script/{partition}"),
             },
             Some(Say::CaughtUp(partition)) => Event::CaughtUp { partition },
-            Some(Say::Fail(why)) => return Err(SourceError(why.to_owned())),
+            Some(Say::Fail(why)) => return Err(SourceError::new(why.to_owned())),
             Some(Say::Panic(why)) => panic!("{why}"),
             Some(Say::Chunk(partition, values)) => {
                 let offset = self.read;
@@ -139,7 +139,7 @@ pub(crate) struct Plus;
 impl Encode<i64, Vec<i64>> for Plus {
     fn encode(&self, record: i64, staged: &mut Vec<i64>) -> Result<(), SinkError> {
         if record < 0 {
-            return Err(SinkError(format!("{record} is negative")));
+            return Err(SinkError::new(format!("{record} is negative")));
         }
         staged.push(record);
         Ok(())
@@ -160,7 +160,7 @@ impl Sink for Noting {
         self.log.note(format!("prepare {} {:?}", batch.batch, self.prepared));
         assert!(self.panics_at != Some(batch.batch), "no more");
         if self.fails_at == Some(batch.batch) {
-            return Err(SinkError("no space left".to_owned()));
+            return Err(SinkError::new("no space left".to_owned()));
         }
         Ok(())
     }

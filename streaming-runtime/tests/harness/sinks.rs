@@ -122,7 +122,7 @@ impl Sink for Knowing {
             return Ok(());
         }
         if self.bug == Bug::CountsBatches && batch.batch != self.count {
-            return Err(SinkError(format!("batch {} for {}", batch.batch, self.count)));
+            return Err(SinkError::new(format!("batch {} for {}", batch.batch, self.count)));
         }
         self.count = batch.batch + 1;
         let mut rows = std::mem::take(&mut self.prepared);

@@ -89,7 +89,7 @@ struct Line;
 
 impl<T: Serialize> Encode<T, Vec<u8>> for Line {
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
-        serde_json::to_writer(&mut *staged, &record).map_err(|e| SinkError(e.to_string()))?;
+        serde_json::to_writer(&mut *staged, &record).map_err(|e| SinkError::new(e.to_string()))?;
         staged.push(b'\n');
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Sink for Batches {
         let path = self.directory.join(format!("{:08}", batch.batch));
         let hidden = self.directory.join(".tmp");
         let written = fs::write(&hidden, std::mem::take(&mut self.rows)).and_then(|()| fs::rename(&hidden, &path));
-        written.map_err(|e| SinkError(format!("cannot write `{}`: {e}", path.display())))
+        written.map_err(|e| SinkError::new(format!("cannot write `{}`: {e}", path.display())))
     }
 
     async fn abort(&mut self, _: &BatchId) {

@@ -40,7 +40,7 @@ impl Sink for Ledger {
 
     async fn decided(&mut self, _: &str, _: &str) -> Result<Decided, SinkError> {
         if self.silent {
-            return Err(SinkError("not known".to_owned()));
+            return Err(SinkError::new("not known".to_owned()));
         }
         Ok(Decided::Unknown)
     }

@@ -93,7 +93,7 @@ impl Sink for Table {
     async fn resume(&mut self, last: &BatchId, _: Option<&str>) -> Result<(), SinkError> {
         self.lock().resumed.push(last.batch);
         match self.fault(last.batch, &[Fault::Resume]) {
-            Some(_) => Err(SinkError("a fault in resume".to_owned())),
+            Some(_) => Err(SinkError::new("a fault in resume".to_owned())),
             None => Ok(()),
         }
     }
@@ -101,7 +101,7 @@ impl Sink for Table {
     async fn prepare(&mut self, batch: &BatchId, staged: Vec<Vec<String>>) -> Result<(), SinkError> {
         self.prepared = staged.into_iter().flatten().collect();
         match self.fault(batch.batch, &[Fault::Prepare]) {
-            Some(_) => Err(SinkError("a fault in prepare".to_owned())),
+            Some(_) => Err(SinkError::new("a fault in prepare".to_owned())),
             None => Ok(()),
         }
     }
@@ -109,14 +109,14 @@ impl Sink for Table {
     async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
         match self.fault(batch.batch, &[Fault::BeforeCommit, Fault::PanicInCommit]) {
             Some(Fault::PanicInCommit) => panic!("a fault in commit"),
-            Some(_) => return Err(SinkError("a fault before commit".to_owned())),
+            Some(_) => return Err(SinkError::new("a fault before commit".to_owned())),
             None => {}
         }
         let rows = std::mem::take(&mut self.prepared);
         // As a database that notes the number of the batch in the same transaction: what it has it does not take again.
         self.lock().rows.entry(batch.batch).or_insert(rows);
         match self.fault(batch.batch, &[Fault::AfterCommit]) {
-            Some(_) => Err(SinkError("a fault after commit".to_owned())),
+            Some(_) => Err(SinkError::new("a fault after commit".to_owned())),
             None => Ok(()),
         }
     }

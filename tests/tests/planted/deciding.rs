@@ -53,7 +53,7 @@ impl Sink for Topic {
         let before = self.batches().insert(batch.batch, rows);
         match before {
             None => Ok(()),
-            Some(_) => Err(SinkError(format!("batch {} is there already", batch.batch))),
+            Some(_) => Err(SinkError::new(format!("batch {} is there already", batch.batch))),
         }
     }
 

@@ -52,7 +52,7 @@ struct Json;
 
 impl<T: Serialize> Encode<T, Vec<u8>> for Json {
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
-        serde_json::to_writer(&mut *staged, &record).map_err(|error| SinkError(error.to_string()))?;
+        serde_json::to_writer(&mut *staged, &record).map_err(|error| SinkError::new(error.to_string()))?;
         staged.push(b'\n');
         Ok(())
     }

@@ -18,7 +18,7 @@ fn passed(kept: bool, decides: bool, fails: Option<Do>) -> (Vec<Do>, bool) {
         let failure = NotWritten::Sink(SinkFailure {
             sink: "s",
             step: SinkStep::Open,
-            error: SinkError(format!("{act:?}")),
+            error: SinkError::new(format!("{act:?}")),
         });
         let done = if Some(act) == fails { Err(failure) } else { Ok(()) };
         way.did(act, done);

@@ -74,7 +74,7 @@ impl Directory {
             Ok(()) => self.lock = Some(file),
             Err(TryLockError::WouldBlock) => {
                 let path = self.path.display();
-                return Err(Trouble::Failed(SinkError(format!(
+                return Err(Trouble::Failed(SinkError::new(format!(
                     "another `files` sink is writing into `{path}`: give each sink a directory of its own, and run this pipeline once"
                 ))));
             }

@@ -136,7 +136,7 @@ pub(super) fn unless_full(what: &str, path: &Path, error: &io::Error) -> Trouble
 
 pub(super) fn taken(path: &Path) -> SinkError {
     let path = path.display();
-    SinkError(format!(
+    SinkError::new(format!(
         "`{path}` is there already, made by another sink: give each sink a directory of its own"
     ))
 }
@@ -150,5 +150,5 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> SinkError {
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => ": a file is in the way, write to another directory",
         _ => "",
     };
-    SinkError(format!("cannot {what} `{}`: {error}{help}", path.display()))
+    SinkError::new(format!("cannot {what} `{}`: {error}{help}", path.display()))
 }

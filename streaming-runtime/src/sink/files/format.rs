@@ -44,7 +44,7 @@ impl<T: Serialize> Encode<T, Vec<u8>> for JsonLine {
     #[inline]
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
         write_json(&record, staged, self.non_finite)
-            .map_err(|e| SinkError(format!("cannot write a record as JSON: {e}")))?;
+            .map_err(|e| SinkError::new(format!("cannot write a record as JSON: {e}")))?;
         staged.push(b'\n');
         Ok(())
     }
@@ -141,7 +141,7 @@ fn header_of(record: &impl Serialize, columns: &[String]) -> Result<Header, Sink
 
 #[cold]
 fn unfit(what: &impl Display) -> SinkError {
-    SinkError(format!(
+    SinkError::new(format!(
         "cannot write a record as CSV: {what}: map it to a struct of numbers and text, or use `.jsonl()`"
     ))
 }

@@ -68,7 +68,7 @@ impl Parts {
     /// Does something unless it is unknown what is on the disk; when it becomes so, that is for good.
     pub(super) fn attempt<R>(&mut self, f: impl FnOnce(&mut Self) -> Result<R, Trouble>) -> Result<R, Trouble> {
         if let Some(broken) = &self.broken {
-            return Err(Trouble::Failed(SinkError(broken.clone())));
+            return Err(Trouble::Failed(SinkError::new(broken.clone())));
         }
         let result = f(self);
         if let Err(Trouble::Unknown(error)) = &result {

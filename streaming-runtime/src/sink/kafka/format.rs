@@ -65,7 +65,7 @@ impl<F> Encoder<F> {
 
     #[cold]
     fn too_large(&self, size: usize) -> SinkError {
-        SinkError(format!(
+        SinkError::new(format!(
             "a record of {size} bytes is too large for topic `{}`: the limit is {} bytes; raise it with \
              `.config(\"message.max.bytes\", …)` and the topic's `max.message.bytes`, or write smaller records",
             self.topic,
@@ -78,7 +78,7 @@ impl Encoder<Json> {
     fn json(&self, record: &impl Serialize, adding: &mut Adding<'_>) -> Result<(), SinkError> {
         adding
             .value(|bytes| write_json(record, bytes, self.format.non_finite))
-            .map_err(|e| SinkError(format!("cannot write a record as JSON to topic `{}`: {e}", self.topic)))
+            .map_err(|e| SinkError::new(format!("cannot write a record as JSON to topic `{}`: {e}", self.topic)))
     }
 }
 

@@ -194,7 +194,7 @@ impl<F: Format> Sink for Kafka<F> {
         run.checkpoint().unwrap_or_default().clone_into(&mut self.checkpoint);
         self.writer = Some(match run.checkpoint() {
             None => {
-                let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError)?;
+                let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError::new)?;
                 let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
                 let client = blocking(move || Client::connect(config, topic, brokers)).await?;
                 self.fit(client.largest());
@@ -208,7 +208,7 @@ impl<F: Format> Sink for Kafka<F> {
                     knows_alone: run.knows_alone(),
                 };
                 let config = config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id())
-                    .map_err(SinkError)?;
+                    .map_err(SinkError::new)?;
                 let wanted = Wanted {
                     topic,
                     brokers,
@@ -304,7 +304,7 @@ impl<F> Kafka<F> {
     fn writer(&self) -> Result<Writer, SinkError> {
         self.writer
             .clone()
-            .ok_or_else(|| SinkError("the kafka sink is not open".to_owned()))
+            .ok_or_else(|| SinkError::new("the kafka sink is not open".to_owned()))
     }
 }
 
@@ -313,7 +313,9 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, SinkError> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(SinkError),
-        Err(error) => Err(SinkError(format!("the thread that writes to kafka is gone: {error}"))),
+        Ok(result) => result.map_err(SinkError::new),
+        Err(error) => Err(SinkError::new(format!(
+            "the thread that writes to kafka is gone: {error}"
+        ))),
     }
 }

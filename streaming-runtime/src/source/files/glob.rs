@@ -80,7 +80,7 @@ impl Walk {
 impl Glob {
     pub(super) fn new(text: &str) -> Result<Self, SourceError> {
         let refused = |error: glob::PatternError| {
-            SourceError(format!(
+            SourceError::new(format!(
                 "`{text}` is not a file pattern: {} at {}",
                 error.msg, error.pos
             ))

@@ -176,7 +176,7 @@ impl Source for Files {
         std::thread::Builder::new()
             .name("files".to_owned())
             .spawn(move || work(how, &pattern, open.resume, watch, opened, sender))
-            .map_err(|error| SourceError(format!("cannot start the thread that reads files: {error}")))?;
+            .map_err(|error| SourceError::new(format!("cannot start the thread that reads files: {error}")))?;
         is_open.await.map_err(|_| stopped())?
     }
 
@@ -200,5 +200,5 @@ impl Source for Files {
 }
 
 fn stopped() -> SourceError {
-    SourceError("the thread that reads files has stopped".to_owned())
+    SourceError::new("the thread that reads files has stopped".to_owned())
 }

@@ -385,5 +385,5 @@ pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SourceError 
         io::ErrorKind::PermissionDenied => ": let this user read it, or exclude it from the pattern",
         _ => "",
     };
-    SourceError(format!("cannot {what} `{}`: {error}{help}", path.display()))
+    SourceError::new(format!("cannot {what} `{}`: {error}{help}", path.display()))
 }

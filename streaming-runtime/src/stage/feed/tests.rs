@@ -87,3 +87,20 @@ fn tickets_outlast_a_batch_that_is_aborted() {
     let again = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| redeemed(&feed, &lost)));
     assert!(again.is_err(), "what is gone has no chunk");
 }
+
+#[test]
+fn each_batch_that_is_written_is_told_by_itself() {
+    let feed = Feed::<Numbers>::default();
+    let (teller, _orders) = super::super::orders();
+    feed.connect(teller);
+    for n in 0..2 {
+        let ticket = put(&feed, n, n * 10, n * 10 + 10);
+        redeemed(&feed, &ticket);
+        sealed(&feed);
+        assert_eq!(feed.sealed(), [(0, n * 10 + 10)]);
+        feed.command(Command::Commit);
+    }
+    assert_eq!(feed.next_written(), Some(vec![(0, 10)]));
+    assert_eq!(feed.next_written(), Some(vec![(0, 20)]));
+    assert_eq!(feed.next_written(), None);
+}

@@ -190,7 +190,7 @@ where
         let commit = core.desk.commit(&mut closed, Some(&keeper), &run);
         let written = write(commit, &*graph).await;
         match written {
-            Ok(written) => drop(core.written(closed, written)?),
+            Ok(written) => core.written(&mut closed, written)?,
             // The pipeline ends in good order, as after every error.
             Err(_) if life.sabotage == Some(batch) => break false,
             Err(failure) => return Err(core.desk.book.not_written(failure)),
@@ -259,7 +259,7 @@ impl Sink for Saboteur {
     }
     async fn prepare(&mut self, _: &BatchId, _: Vec<()>) -> Result<(), SinkError> {
         if self.0.load(Ordering::Relaxed) {
-            return Err(SinkError("it was told to".to_owned()));
+            return Err(SinkError::new("it was told to".to_owned()));
         }
         Ok(())
     }

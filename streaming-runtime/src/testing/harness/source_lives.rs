@@ -134,7 +134,10 @@ where
             chunk_rows: self.life.chunk_rows,
             chunk_bytes: self.life.chunk_bytes,
         };
-        self.source.open(open).await.map_err(|error| Wrong::Failed(error.0))?;
+        self.source
+            .open(open)
+            .await
+            .map_err(|error| Wrong::Failed(error.to_string()))?;
         while self.read.events < self.life.events {
             let event = self.next().await?;
             self.read.events += 1;
@@ -174,17 +177,17 @@ where
         self.source
             .commit(&positions)
             .await
-            .map_err(|error| Wrong::Failed(error.0))
+            .map_err(|error| Wrong::Failed(error.to_string()))
     }
 
     async fn next(&mut self) -> Result<Event<S::Chunk, S::Position>, Wrong> {
         for _ in 0..self.life.cancels {
             if let Some(event) = polled(self.source.next(), self.life.cancels).await {
-                return event.map_err(|error| Wrong::Failed(error.0));
+                return event.map_err(|error| Wrong::Failed(error.to_string()));
             }
         }
         match tokio::time::timeout(self.patience, self.source.next()).await {
-            Ok(event) => event.map_err(|error| Wrong::Failed(error.0)),
+            Ok(event) => event.map_err(|error| Wrong::Failed(error.to_string())),
             Err(_) => Err(Wrong::Hangs),
         }
     }
