@@ -217,6 +217,11 @@ impl Book {
         self.ledger.begin();
     }
 
+    /// The batch that closes has passed a stage.
+    pub(crate) fn advance(&self, stage: u32) {
+        self.clocks.advance(stage, &self.ledger);
+    }
+
     /// The batch closes: its time.
     pub(crate) fn closing(&mut self) -> i64 {
         self.ledger.close_at(self.time.elapsed());

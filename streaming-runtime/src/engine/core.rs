@@ -84,10 +84,15 @@ impl<G: Graph> Core<G> {
     /// Closes the open batch: all its chunks are worked on. So many bytes of input wait for the next one.
     pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Held<Closed>, PipelineError> {
         let mut passing = self.desk.closing();
-        self.visit(&mut Visit::Close {
-            closing: &self.desk.closing_of(&passing),
-            counts: &mut passing.counts,
-        })?;
+        for stage in 0..self.desk.book.plan.stages() {
+            self.visit(&mut Visit::Close {
+                stage,
+                closing: &self.desk.closing_of(&passing),
+                counts: &mut passing.counts,
+            })?;
+            // What the stage has made is seen by those further down.
+            self.desk.book.advance(stage);
+        }
         self.visit(&mut Visit::Seal(&mut passing.reached))?;
         self.graph.sinks().visit(&mut sink::Visit::Seal(&mut passing.output));
         if self.desk.book.settings.checkpoint.is_some() {
@@ -186,8 +191,6 @@ impl Desk {
             operators: self.book.operators(),
             key_partitions: self.book.settings.key_partitions,
             workers: &self.workers,
-            clocks: &self.book.clocks,
-            ledger: &self.book.ledger,
         }
     }
 

@@ -32,9 +32,8 @@ pub(crate) const WORTH_A_WORKER: u64 = 2048;
 
 impl Flow {
     pub(crate) fn new(book: &Book, threads: usize) -> Self {
-        let stages = book.plan.operators.iter().map(|o| o.stage as usize + 1).max();
         Self {
-            waiting: (0..stages.unwrap_or(0)).map(|_| VecDeque::new()).collect(),
+            waiting: (0..book.plan.stages()).map(|_| VecDeque::new()).collect(),
             first: 0,
             working: 0,
             most_working: threads * 4,

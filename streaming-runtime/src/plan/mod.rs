@@ -77,6 +77,11 @@ pub enum Role {
 mod tests;
 
 impl Plan {
+    /// How many stages there are. They are numbered from 0.
+    pub(crate) fn stages(&self) -> u32 {
+        self.operators.iter().map(|operator| operator.stage + 1).max().unwrap_or(0)
+    }
+
     /// The name of the operator whose state a stage holds.
     pub(crate) fn state_of(&self, stage: u32) -> &'static str {
         let of_stage = |operator: &&Operator| operator.stage == stage && operator.role == Role::Aggregate;

@@ -47,8 +47,9 @@ pub enum Visit<'a> {
     Seal(&'a mut Vec<(u32, Vec<Reached>)>),
     /// Is any state due?
     Due { batch_time: i64, due: &'a mut bool },
-    /// Bring the batch through, and advance the clocks on the way.
+    /// Bring the batch through one stage.
     Close {
+        stage: u32,
         closing: &'a Closing<'a>,
         counts: &'a mut Counts,
     },
@@ -94,6 +95,7 @@ impl Visit<'_> {
     fn only(&self) -> Option<u32> {
         match *self {
             Self::Work { stage, .. }
+            | Self::Close { stage, .. }
             | Self::Restore { stage, .. }
             | Self::Resume { stage, .. }
             | Self::Push { stage, .. } => Some(stage),
@@ -157,11 +159,10 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
             }
         }
         Visit::Due { batch_time, due } => **due = **due || stage.is_due(*batch_time),
-        Visit::Close { closing, counts } => {
+        Visit::Close { closing, counts, .. } => {
             if let Some(more) = stage.close(closing)? {
                 counts.add(&more);
             }
-            closing.clocks.advance(number, closing.ledger);
         }
         Visit::Commit(committing) => stage.commit(committing),
         Visit::Fingerprint(found) => {

@@ -20,7 +20,7 @@ pub use task::Failure;
 pub(crate) use task::{Place, panic_text, run_task};
 
 use crate::checkpoint::Checkpoint;
-use crate::engine::{Clocks, Io, Ledger};
+use crate::engine::Io;
 pub use crate::held::{Held, Let};
 use crate::progress::Counts;
 use crate::source::Replay;
@@ -148,8 +148,6 @@ pub struct Closing<'a> {
     pub(crate) operators: usize,
     pub(crate) key_partitions: usize,
     pub(crate) workers: &'a Workers,
-    pub(crate) clocks: &'a Clocks,
-    pub(crate) ledger: &'a Ledger,
 }
 
 /// What a batch changes in the state of a stage in one key partition, as the checkpoint keeps it.
