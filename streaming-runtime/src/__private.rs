@@ -11,7 +11,7 @@ pub use std::time::Duration;
 
 pub use crate::agg::compared::{OrderedKind, UnorderedKind};
 pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
-pub use crate::engine::{Io, Topology};
+pub use crate::engine::Topology;
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::Key;
@@ -23,7 +23,7 @@ pub use crate::plan::Role;
 pub use crate::settings::Trigger;
 pub use crate::sink::{SinkEdge, SinkMeta};
 pub use crate::source::{Meta, Payloads, Records, Source};
-pub use crate::stage::{KeyedStage, Rows, RowsStage, SourceStage};
+pub use crate::stage::{Io, KeyedStage, Rows, RowsStage, SourceStage};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::fold::{Parts, fold_with};
 pub use crate::state::scope::{Batch, Running};

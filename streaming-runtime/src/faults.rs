@@ -6,12 +6,14 @@
 //!
 //! [`testing::Driver`]: crate::testing::Driver
 
+mod step;
+
 use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use crate::testing::Step;
+pub use step::Step;
 
 #[cfg(not(feature = "crash-points"))]
 pub(crate) use absent::{is, point};

@@ -46,6 +46,7 @@ macro_rules! opaque_debug {
 #[doc(hidden)]
 pub mod __private;
 pub mod agg;
+mod bench;
 #[doc(hidden)]
 pub mod capture;
 mod checkpoint;

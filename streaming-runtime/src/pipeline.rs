@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Graph, Launch, Ledger, Running, Summary, Topology, start};
+use crate::engine::{Graph, Launch, Ledger, Parts, Running, Summary, Topology, start};
 use crate::error::PipelineError;
 use crate::plan::{Explain, Plan};
 use crate::progress::Listener;
@@ -13,7 +13,6 @@ use crate::settings::{Settings, Trigger};
 use crate::sink::{About, Sinks, Visit};
 use crate::source::Replay;
 use crate::stage::Stages;
-use crate::testing;
 use crate::time::{Clock, EventTime};
 
 pub use boxed::{Boxed, BoxedPipeline};
@@ -28,16 +27,6 @@ pub struct Pipeline<G, L = ()> {
     parts: Parts<G>,
     listener: L,
     handle_signals: bool,
-}
-
-/// What the macro emits.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Parts<G> {
-    pub(crate) plan: &'static Plan,
-    pub(crate) settings: Settings,
-    pub(crate) clocks: Vec<(u32, Arc<Clock>)>,
-    pub(crate) graph: G,
 }
 
 impl<S: Stages, K: Sinks> Pipeline<Topology<S, K>> {
@@ -124,22 +113,6 @@ impl<G: Runs, L: Listener> Pipeline<G, L> {
 }
 
 impl<G: Graph, L> Pipeline<G, L> {
-    /// Puts the pipeline on a test bench: no threads, no brokers, no waiting.
-    ///
-    /// # Panics
-    /// When a setting makes no sense, and when a sink that is written for real cannot be opened.
-    pub fn test(self) -> testing::Driver<G> {
-        testing::Driver::new(self.parts, None)
-    }
-
-    /// [Puts the pipeline on a test bench](Self::test) that keeps its checkpoint: the pipeline can crash there at every step and be restarted.
-    ///
-    /// # Panics
-    /// As [`test`](Self::test), and when the checkpoint is refused.
-    pub fn test_with(self, checkpoint: testing::Checkpoint) -> testing::Driver<G> {
-        testing::Driver::new(self.parts, Some(checkpoint))
-    }
-
     pub(crate) fn into_parts(self) -> Parts<G> {
         self.parts
     }

@@ -4,8 +4,7 @@ mod fates;
 
 pub use fates::{FateTable, FateTotal, Fates};
 
-use crate::progress::{Counts, Notice, NoticeKind};
-use crate::stage::Place;
+use crate::progress::{Counts, Notice, NoticeKind, Place};
 
 /// Where a task is: read after a panic, so that the error can name operator, partition and row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

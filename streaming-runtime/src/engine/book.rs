@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use super::commit::{NotWritten, Written};
 use super::meta::Meta;
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
@@ -9,7 +8,7 @@ use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Notice, NoticeKind, Phases, Totals, first_of_its_kind, warn};
 use crate::settings::Settings;
-use crate::stage::{Failure, Place, Reached, Ticket};
+use crate::stage::{Failure, NotWritten, Place, Reached, Ticket, Written};
 
 /// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
 /// user's, so that it is compiled once.

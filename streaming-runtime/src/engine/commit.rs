@@ -11,16 +11,13 @@ use std::time::Duration;
 
 use super::Graph;
 use super::keeper::{Keeper, Keeping, Noting};
-use super::watch::{Act, At};
-use crate::checkpoint::CheckpointError;
 use crate::clock::{WallClock, micros};
+use crate::faults::Step;
 use crate::faults::{self, Bug, Steps};
 use crate::held::{Held, held};
-use crate::run::Run;
-use crate::sink::{self, Order, SinkFailure, Sinks, What};
-use crate::source::SourceError;
-use crate::stage::{self, Enlisting, Stages};
-use crate::testing::Step;
+use crate::run::{Act, At, Run};
+use crate::sink::{self, Order, Sinks, What};
+use crate::stage::{self, Enlisting, NotWritten, Stages, Written};
 
 /// One act of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,22 +103,6 @@ pub(crate) struct Commit {
     pub(crate) steps: Steps,
     /// The transaction of a sink decides.
     pub(crate) decides: bool,
-}
-
-/// How long it took to write a batch, in microseconds.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Written {
-    pub(crate) write_us: u64,
-    pub(crate) commit_us: u64,
-}
-
-/// Why a batch is not written.
-#[derive(Debug)]
-pub(crate) enum NotWritten {
-    Sink(SinkFailure),
-    /// A source, by its stage, could not put its positions into the transaction of a sink.
-    Source(u32, SourceError),
-    Checkpoint(CheckpointError),
 }
 
 /// Brings a batch into the sinks of `graph` and the checkpoint. Until it is decided it is taken back where anything fails.

@@ -2,20 +2,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::book::{Book, Kept};
-use super::commit::{Commit, Written};
+use super::commit::Commit;
 use super::keeper::{Keeper, Keeping};
 use super::{Clocks, Graph, Ledger};
 use crate::clock::{WallClock, micros};
+use crate::engine::Parts;
 use crate::error::PipelineError;
 use crate::faults::Steps;
 use crate::held::{Held, held};
-use crate::pipeline::Parts;
 use crate::plan::Plan;
 use crate::progress::{BatchProgress, Counts};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::sink::{self, About, Sinks};
-use crate::stage::{Closing, Command, Committing, Preparing, Reached, Reads, Stages, StateChange, Visit};
+use crate::stage::{Closing, Command, Committing, Preparing, Reached, Reads, Stages, StateChange, Visit, Written};
 use crate::time::Clock;
 use crate::workers::Workers;
 

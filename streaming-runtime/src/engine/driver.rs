@@ -5,20 +5,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::commit::{NotWritten, Written, write};
+use super::commit::write;
 use super::core::{Closed, Core};
 use super::flow::WORTH_A_WORKER;
 use super::keeper::{Found, recover};
 use super::office::{Ends, Heard, Office, Then, Work, workers};
-use super::watch::Act;
 use super::{Graph, Summary};
 use crate::clock::WallClock;
+use crate::engine::Parts;
 use crate::error::{PipelineError, SinkStep};
 use crate::held::Held;
-use crate::pipeline::Parts;
 use crate::progress::{Counts, Listener};
+use crate::run::Act;
 use crate::sink::{self, Order, SinkError, SinkFailure, Sinks, What};
-use crate::stage::{Command, Failure, Stages, Visit, panic_text};
+use crate::stage::{Command, Failure, NotWritten, Stages, Visit, Written, panic_text};
 use crate::wait::wait;
 
 /// What a run starts with.

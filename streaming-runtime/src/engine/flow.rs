@@ -2,9 +2,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::book::Book;
-use super::io::FeedEvent;
 use crate::settings::Trigger;
-use crate::stage::Ticket;
+use crate::stage::{FeedEvent, Ticket};
 
 /// What the driver has in hand, and what follows from it. It knows no types of the user's, so that it is compiled once.
 #[derive(Debug)]

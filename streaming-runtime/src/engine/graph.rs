@@ -1,5 +1,10 @@
+use std::sync::Arc;
+
+use crate::plan::Plan;
+use crate::settings::Settings;
 use crate::sink::Sinks;
 use crate::stage::Stages;
+use crate::time::Clock;
 
 /// What a [`Pipeline`](crate::Pipeline) is made of: its stages and sinks, statically known.
 ///
@@ -40,6 +45,16 @@ impl<S: Stages, K: Sinks> Graph for Topology<S, K> {
     fn sinks(&self) -> &K {
         &self.sinks
     }
+}
+
+/// A [`Graph`], and what there is to know of it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Parts<G> {
+    pub(crate) plan: &'static Plan,
+    pub(crate) settings: Settings,
+    pub(crate) clocks: Vec<(u32, Arc<Clock>)>,
+    pub(crate) graph: G,
 }
 
 mod private {

@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock, mpsc};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use super::io::Signal;
 use super::running::Verdict;
 use super::signals::{self, Arrivals};
-use super::watch::{Board, LOOK};
+use crate::run::{Board, LOOK};
+use crate::stage::Signal;
 
 #[derive(Debug)]
 struct Hub {

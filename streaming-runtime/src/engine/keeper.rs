@@ -23,13 +23,12 @@ use crate::blocked::Blocked;
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
 use crate::clock::WallClock;
 use crate::error::PipelineError;
-use crate::faults::{self, Bug};
+use crate::faults::{self, Bug, Step};
 use crate::held::{Held, held};
 use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Order, Sinks, What, one_decides};
 use crate::stage::{Restoring, Stages, StateChange, Visit};
-use crate::testing::Step;
 
 /// How long to wait for room on a full disk before trying again.
 const FULL: Duration = Duration::from_secs(1);
@@ -132,7 +131,13 @@ impl Found {
         } else {
             KnownTo::Checkpoint
         };
-        Self::with(&core.desk.book, directory, core.desk.steps.are_of_a_bench(), states, known_to)
+        Self::with(
+            &core.desk.book,
+            directory,
+            core.desk.steps.are_of_a_bench(),
+            states,
+            known_to,
+        )
     }
 
     fn with(

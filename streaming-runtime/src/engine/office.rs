@@ -9,24 +9,22 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::book::Book;
-use super::commit::{NotWritten, Written};
 use super::core::{Closed, Desk};
-use super::fetch::ChunkLimit;
 use super::flow::Flow;
-use super::io::{FeedEvent, Io, Signal, receive, received};
 use super::keeper::Keeper;
 use super::report::{Report, started};
-use super::watch::{At, Board};
-use super::{Act, Ledger, Room, Summary};
+use super::{Ledger, Summary};
 use crate::error::PipelineError;
 use crate::held::{Held, held};
 use crate::plan::Guarantee;
 use crate::progress::{BatchProgress, Counts, Terminal, log, warn, warn_of_state};
-use crate::run::Run;
+use crate::run::{Act, At, Board, Run};
 use crate::settings::{Settings, Trigger};
 use crate::sink::About;
 use crate::source::{Replay, SourceError};
-use crate::stage::{Command, Failure, Reads, Ticket};
+use crate::stage::{
+    ChunkLimit, Command, Failure, FeedEvent, Io, NotWritten, Reads, Room, Signal, Ticket, Written, receive, received,
+};
 use crate::workers::Workers;
 
 /// How often it is looked whether there is anything to say. A checkpoint that has gone is noticed as soon.

@@ -11,15 +11,14 @@ use tokio::sync::oneshot;
 use super::Graph;
 use super::driver::{Driver, Launch};
 use super::hub::{self, Obey, Watched};
-use super::io::Signal;
 use super::office::Ends;
-use super::watch::Board;
 use crate::error::PipelineError;
 use crate::held::{Held, held};
 use crate::plan::Plan;
 use crate::progress::{BatchProgress, Listener, Totals};
+use crate::run::Board;
 use crate::settings::Settings;
-use crate::stage::panic_text;
+use crate::stage::{Signal, panic_text};
 use crate::wait::wait;
 
 /// What a pipeline did, all batches together.

@@ -8,9 +8,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::hub::Obey;
-use super::io::Signal;
 use crate::error::PipelineError;
 use crate::progress::{tell, warn};
+use crate::stage::Signal;
 
 /// Signals that come within this time after the first are one with it: `timeout` and shells send them twice.
 const ONE: Duration = Duration::from_millis(300);

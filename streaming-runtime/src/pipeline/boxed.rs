@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::{Parts, Pipeline, Runs};
+use super::{Pipeline, Runs};
+use crate::engine::Parts;
 use crate::engine::Running;
 use crate::plan::Explain;
 use crate::progress::{BatchProgress, Listener};

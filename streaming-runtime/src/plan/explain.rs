@@ -3,10 +3,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Guarantee, Operator, Plan, Role};
+use super::{Delivery, Guarantee, Operator, Plan, Replay, Role};
 use crate::settings::{Settings, Trigger};
-use crate::sink::Delivery;
-use crate::source::Replay;
 
 /// What a pipeline will do, known without running anything: what `explain()` returns.
 ///

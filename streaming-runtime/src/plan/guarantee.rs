@@ -1,8 +1,6 @@
 use serde::Serialize;
 
-use super::Plan;
-use crate::sink::Delivery;
-use crate::source::Replay;
+use super::{Delivery, Plan, Replay};
 
 /// What a pipeline promises of its records when the process dies, and why.
 ///

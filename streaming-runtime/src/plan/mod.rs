@@ -3,10 +3,12 @@
 mod explain;
 mod guarantee;
 mod mermaid;
+mod promise;
 mod text;
 
 pub use explain::{Edge, Explain, OperatorInfo, SettingInfo, StageInfo, Via};
 pub use guarantee::{Guarantee, Level};
+pub use promise::{Delivery, Replay};
 
 /// A pipeline as the macro saw it.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +81,11 @@ mod tests;
 impl Plan {
     /// How many stages there are. They are numbered from 0.
     pub(crate) fn stages(&self) -> u32 {
-        self.operators.iter().map(|operator| operator.stage + 1).max().unwrap_or(0)
+        self.operators
+            .iter()
+            .map(|operator| operator.stage + 1)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The name of the operator whose state a stage holds.

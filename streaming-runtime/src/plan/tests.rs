@@ -2,10 +2,9 @@ use std::time::Duration;
 
 use expect_test::expect;
 
-use super::{Explain, Guarantee, Input, Level, Operator, Plan, Role, Via};
+use super::Replay::{self, Acknowledged, Replayable};
+use super::{Delivery, Explain, Guarantee, Input, Level, Operator, Plan, Role, Via};
 use crate::settings::{Settings, Trigger};
-use crate::sink::Delivery;
-use crate::source::Replay::{self, Acknowledged, Replayable};
 
 const fn reads(operator: u32, output: &'static str) -> Input {
     Input { operator, output }

@@ -1,5 +1,3 @@
-use crate::stage::Place;
-
 /// Numbers gathered by one task, by operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
@@ -86,4 +84,20 @@ impl FateCounts {
         self.skipped += other.skipped;
         self.dead_lettered += other.dead_lettered;
     }
+}
+
+/// Where a task was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// At a record of a source partition. The engine knows which stage that was.
+    Source {
+        partition: u32,
+        offset: u64,
+        /// What the record itself says of where it was, where that is more than the partition.
+        within: Option<String>,
+    },
+    /// In a key partition.
+    Key(u32),
+    /// Behind a union.
+    Rows,
 }

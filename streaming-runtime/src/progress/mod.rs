@@ -12,7 +12,7 @@ pub use batch::{
     BatchProgress, ClockProgress, Limit, OperatorProgress, PartitionProgress, Phases, SinkProgress, Totals, TriggerKind,
 };
 pub use counts::Counts;
-pub(crate) use counts::{FateCounts, Notice, NoticeKind};
+pub(crate) use counts::{FateCounts, Notice, NoticeKind, Place};
 pub use listener::Listener;
 pub(crate) use log::{first_of_its_kind, lag, log, other_unit, tell, warn, warn_of_state};
 pub(crate) use terminal::Terminal;

@@ -5,9 +5,9 @@ use std::task::Poll;
 
 use super::delivery::Promise;
 use super::order::{Answered, Order, Together};
+use super::shelf::Shelves;
 use super::{Delivery, Sink, SinkEdge, SinkMeta};
 use crate::error::SinkStep;
-use crate::testing::Shelves;
 
 /// The sinks of a pipeline, a list of pairs `(k0, (k1, ()))`.
 pub trait Sinks: Send + Sync + 'static {

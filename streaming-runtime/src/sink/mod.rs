@@ -19,10 +19,12 @@ mod order;
 mod own;
 mod print;
 mod printed;
+mod shelf;
 mod within;
 mod writing;
 
 pub use crate::error::SinkError;
+pub use crate::plan::Delivery;
 pub use collect::{Collect, Collected, Keep, collect};
 pub use decided::Decided;
 pub(crate) use deciding::one_decides;
@@ -41,29 +43,16 @@ pub use own::exactly_once;
 pub use own::{IntoSink, dead_letter, sink, to};
 pub use print::{Print, TextLine, print};
 pub use printed::{ByDebug, ByDisplay, Debugged, Displayed, Printable};
-pub(crate) use writing::Part;
+pub(crate) use shelf::Shelf;
+pub use shelf::Shelves;
+use writing::Part;
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 
+use crate::bench;
 use crate::run::Run;
-use crate::testing;
-
-/// What a sink is able to promise; the guarantee of a pipeline is computed from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// [`Sink::prepare`] makes output durable but invisible, [`Sink::commit`] makes it visible.
-    Transactional,
-    /// The sink's own transaction decides whether a batch counts. A pipeline with a checkpoint can have one such transaction.
-    Deciding,
-    /// Writing the same batch again leaves the same output.
-    Idempotent,
-    /// A batch that is written again is there twice.
-    AtLeastOnce,
-    /// What was written is gone with the process.
-    InMemory,
-}
 
 /// Which batch a sink is asked to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,9 +224,9 @@ pub trait Sink: Send + Sized + 'static {
     }
 
     /// The same as messages, for a sink whose rows have more than a text: a key, headers. The default is the [rows](Self::rows).
-    fn messages(staged: &Self::Staged) -> Option<Vec<testing::Message>> {
+    fn messages(staged: &Self::Staged) -> Option<Vec<bench::Message>> {
         let rows = Self::rows(staged)?;
-        Some(rows.into_iter().map(testing::Message::new).collect())
+        Some(rows.into_iter().map(bench::Message::new).collect())
     }
 }
 

@@ -2,11 +2,11 @@ use std::sync::MutexGuard;
 
 use super::delivery::Promise;
 use super::order::{Answer, Answered, Order, SinkFailure, What};
+use super::shelf::{Shelf, StandIn};
 use super::{Decided, Delivery, Sink, SinkEdge, SinkError, SinkMeta};
-use crate::engine::{Act, At};
 use crate::error::SinkStep;
 use crate::faults::{self, Bug};
-use crate::testing::{Shelf, StandIn};
+use crate::run::{Act, At};
 
 /// A sink on its way through a batch.
 pub(super) struct Writing<S: Sink> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cutter::Cutter;
 use super::fault::Fault;
 use super::{Framing, Meta, Payloads};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// The chunk of every byte source: one buffer of whole records, lent to the decoder record by record, never copied.
 ///

@@ -2,7 +2,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::{Event, Fetched, Open, Slice, Source, SourceError, replay};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// `channel(receiver)`: the values that the program sends, lent to the pipeline as `&T`.
 ///

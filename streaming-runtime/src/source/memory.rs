@@ -1,5 +1,5 @@
 use super::{Event, Fetched, IntoValues, Open, Slice, Source, SourceError, Values, replay};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// `memory(values)`: records that are there already, lent to the pipeline one by one as `&T`.
 #[derive(Debug)]

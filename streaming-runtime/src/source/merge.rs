@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::replay::Promise;
 use super::{Event, Fetched, Open, Source, SourceError};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// One of two: what comes from the left source of a [`Merge`], or from the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -416,9 +416,9 @@ mod tests {
             label: "memory".to_owned(),
             offset: 0,
         };
-        let chunk = numbers().chunk_for_test(crate::testing::values(['x']), &at(1)).unwrap();
+        let chunk = numbers().chunk_for_test(crate::bench::values(['x']), &at(1)).unwrap();
         assert_eq!(chunk.text(), "x");
-        assert!(numbers().chunk_for_test(crate::testing::values(['x']), &at(2)).is_err());
+        assert!(numbers().chunk_for_test(crate::bench::values(['x']), &at(2)).is_err());
     }
 
     trait Text {

@@ -40,22 +40,12 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::bench;
 use crate::decode::LetterHeaders;
 pub use crate::error::SourceError;
 use crate::held::{Held, held};
+pub use crate::plan::Replay;
 use crate::run::Run;
-use crate::testing;
-
-/// What a source is able to promise; the guarantee of a pipeline is computed from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replay {
-    /// Positions can be read again: nothing is lost after a crash.
-    Replayable,
-    /// The sender keeps what was not acknowledged.
-    Acknowledged,
-    /// What was read is gone.
-    None,
-}
 
 /// How a source is opened.
 #[derive(Debug, Clone)]
@@ -287,7 +277,7 @@ pub trait Source: Send + Sized + 'static {
 
     /// A chunk of rows that a [test](crate::testing) pushes into this source, as if it had been read at `at`. The source is not
     /// open. The error says which rows the source takes.
-    fn chunk_for_test(&self, rows: testing::Rows, at: &testing::At) -> Result<Self::Chunk, String> {
+    fn chunk_for_test(&self, rows: bench::Rows, at: &bench::At) -> Result<Self::Chunk, String> {
         let _ = (rows, at);
         Err("this source takes no rows from a test".to_owned())
     }

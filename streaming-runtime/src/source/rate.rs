@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::{Event, Fetched, Open, Slice, Source, SourceError, replay};
+use crate::bench::{At, Rows};
 use crate::clock::WallClock;
-use crate::testing::{At, Rows};
 
 /// How often rows are made at rates above this many a second.
 const MAX_TICKS_PER_SECOND: u64 = 100;

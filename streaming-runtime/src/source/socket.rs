@@ -8,7 +8,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::cutter::Cutter;
 use super::{Block, Event, Fetched, Framing, Open, Source, SourceError, replay};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// `socket(addr)`: the records that a TCP server sends.
 ///

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::cutter::Cutter;
 use super::{Block, Event, Fetched, Framing, Open, Source, SourceError, replay};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// Blocks that wait for the pipeline; behind them the pipe fills, and then its writer waits.
 const BLOCKS_AHEAD: usize = 2;

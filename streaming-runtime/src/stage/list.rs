@@ -1,13 +1,12 @@
 use super::{
-    Closing, Command, Committing, Enlisting, Failure, Prepare, Reached, Reads, Restoring, Resume, Stage, StateChange,
-    Ticket,
+    Closing, Command, Committing, Enlisting, Failure, Io, Prepare, Reached, Reads, Restoring, Resume, Stage,
+    StateChange, Ticket,
 };
-use crate::engine::Io;
+use crate::bench::{At, Rows as TestRows};
 use crate::held::Held;
 use crate::plan::Plan;
 use crate::progress::Counts;
 use crate::task::Tag;
-use crate::testing::{At, Rows as TestRows};
 
 /// The stages of a pipeline, a list of pairs `(s0, (s1, ()))` in dependency order. `first` is the number of the list's first stage.
 pub trait Stages: Send + Sync + 'static {

@@ -1,31 +1,37 @@
 //! Stages: flat loops with the user's closures in place, and what feeds and follows them.
 
 mod feed;
+mod fetch;
+mod io;
 mod keyed;
 mod list;
 mod orders;
+mod room;
 mod rows;
 mod source;
 mod task;
 
 pub(crate) use feed::{Fed, Feed, Resumed, Size, Span};
 pub use feed::{Reached, Resume, Ticket};
+pub(crate) use fetch::ChunkLimit;
+pub use io::Io;
+pub(crate) use io::{FeedEvent, NotWritten, Signal, Written, receive, received};
 pub use keyed::KeyedStage;
 pub use list::{Preparing, Stages, Visit};
 pub use orders::{Command, Enlisting};
 pub(crate) use orders::{Orders, Told, orders};
+pub(crate) use room::Room;
 pub use rows::{LocalRows, Rows, RowsStage};
 pub use source::SourceStage;
 pub use task::Failure;
 pub(crate) use task::{Place, panic_text, run_task};
 
+use crate::bench::{At, Rows as TestRows};
 use crate::checkpoint::Checkpoint;
-use crate::engine::Io;
 pub use crate::held::{Held, Let};
 use crate::progress::Counts;
 use crate::source::Replay;
 use crate::task::Tag;
-use crate::testing::{At, Rows as TestRows};
 use crate::workers::Workers;
 
 /// One stage, as the engine calls it. What a kind of stage has no use for it leaves out.

@@ -1,16 +1,17 @@
 use std::sync::{Arc, Mutex};
 
+use super::Io;
 use super::feed::{Fed, Feed, Reached, Resume, Size, Ticket};
+use super::fetch::fetch;
 use super::orders::{Command, Enlisting};
 use super::{Closing, Failure, Place, Reads, Stage, run_task};
-use crate::engine::{Io, fetch};
+use crate::bench::{At, Rows};
 use crate::held::Held;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::source::Source;
 use crate::source::replay::Promise;
 use crate::task::{Tag, Task};
-use crate::testing::{At, Rows};
 
 /// A source and the fused loop behind it: run for every chunk, as it arrives.
 pub struct SourceStage<S: Source, O: Outlet, F> {

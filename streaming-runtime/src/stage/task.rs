@@ -2,6 +2,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::plan::{Plan, Role};
+pub(crate) use crate::progress::Place;
 use crate::task::Task;
 
 /// A task failed: what, and where.
@@ -10,22 +11,6 @@ pub struct Failure {
     pub(crate) operator: u32,
     pub(crate) place: Place,
     pub(crate) what: What,
-}
-
-/// Where a task was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// At a record of a source partition. The engine knows which stage that was.
-    Source {
-        partition: u32,
-        offset: u64,
-        /// What the record itself says of where it was, where that is more than the partition.
-        within: Option<String>,
-    },
-    /// In a key partition.
-    Key(u32),
-    /// Behind a union.
-    Rows,
 }
 
 /// What went wrong in a task.

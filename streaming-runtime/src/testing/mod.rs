@@ -31,24 +31,19 @@
 //!
 //! [`SinkHarness`] and [`SourceHarness`] put one through everything that the runtime may do to it, and say in words which promise it does not keep.
 
+mod begin;
 mod checkpoint;
 mod driver;
 mod harness;
 mod lives;
-mod message;
 mod output;
-mod rows;
-mod shelf;
 mod sources;
-mod step;
 mod threads;
 mod world;
 
+pub use crate::bench::{At, Message, Rows, json, messages, values};
+pub use crate::faults::Step;
 pub use checkpoint::Checkpoint;
 pub use driver::Driver;
 pub use harness::{Fault, Flaw, Report, SinkHarness, SourceHarness};
-pub use message::{Message, messages};
 pub use output::Output;
-pub use rows::{At, Rows, json, values};
-pub(crate) use shelf::{Shelf, Shelves, StandIn};
-pub use step::Step;

@@ -1,8 +1,9 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Rows, Shelves};
+use super::Rows;
 use crate::clock::WallClock;
+use crate::sink::Shelves;
 
 /// What outlasts a pipeline on the bench: what its sources can read again, what its sinks have written, and time.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::error::SinkStep;
-use crate::sink::SinkError;
+use crate::sink::{SinkError, SinkFailure};
 
 /// The acts that a batch passes, where this one fails.
 fn passed(kept: bool, decides: bool, fails: Option<Do>) -> (Vec<Do>, bool) {

@@ -28,7 +28,7 @@ use super::fit;
 use super::options;
 use super::sender::Sender;
 use crate::clock::WallClock;
-use crate::engine::{Act, At, Board};
+use crate::run::{Act, At, Board};
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
 

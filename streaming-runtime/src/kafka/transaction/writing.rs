@@ -8,10 +8,10 @@ use super::others::EVERY;
 use super::trouble::Trouble;
 use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
-use crate::engine::At;
 use crate::faults;
 use crate::kafka::fit;
 use crate::kafka::sender::Sender;
+use crate::run::At;
 use crate::sink::kafka::Staged;
 use crate::source::kafka::Enlisted;
 

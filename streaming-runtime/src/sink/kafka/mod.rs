@@ -48,11 +48,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
-use crate::engine::Act;
+use crate::bench;
 use crate::kafka::options::Shown;
 use crate::kafka::transaction::{Joined, Last, Ours, Wanted};
-use crate::run::Run;
-use crate::testing;
+use crate::run::{Act, Run};
 
 /// A sink of Kafka messages. Made by [`kafka`].
 pub struct Kafka<F> {
@@ -288,7 +287,7 @@ impl<F: Format> Sink for Kafka<F> {
         }
     }
 
-    fn messages(staged: &Staged) -> Option<Vec<testing::Message>> {
+    fn messages(staged: &Staged) -> Option<Vec<bench::Message>> {
         Some(staged.rows().map(|row| row.for_test()).collect())
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::testing;
+use crate::bench;
 
 /// The messages of one chunk, encoded: one buffer for the bytes of all, and how long each part is.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -32,9 +32,9 @@ pub(crate) struct Row<'s> {
 
 impl Row<'_> {
     /// The message as a test sees it.
-    pub(super) fn for_test(&self) -> testing::Message {
+    pub(super) fn for_test(&self) -> bench::Message {
         let header = |(name, value): &(&str, Option<&[u8]>)| ((*name).to_owned(), value.map(<[u8]>::to_vec));
-        testing::Message {
+        bench::Message {
             value: self.value.map(<[u8]>::to_vec),
             key: self.key.map(<[u8]>::to_vec),
             headers: self.headers.iter().map(header).collect(),

@@ -25,7 +25,7 @@ use self::table::Place;
 use self::tail::{How, Said, Tail};
 use self::watch::{Waker, Watch};
 use super::{Block, Event, Framing, Open, Source, SourceError, replay};
-use crate::testing::{At, Rows};
+use crate::bench::{At, Rows};
 
 /// `files(glob)`: the records of every file that the pattern matches.
 ///

@@ -20,8 +20,8 @@ use super::note::Note;
 use super::offsets::{Place, ask, at, committed};
 use super::partition::label;
 use super::position::{KafkaPosition, TopicId};
-use crate::engine::{Act, At};
 use crate::run::Run;
+use crate::run::{Act, At};
 
 /// Decides where the partitions of an assignment begin.
 #[derive(Debug)]

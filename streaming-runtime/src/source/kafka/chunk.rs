@@ -9,10 +9,10 @@ use self_cell::self_cell;
 use super::context::Context;
 use super::partition::Partition;
 use super::pushed::Letter;
+use crate::bench;
 use crate::decode::LetterHeaders;
 use crate::decode::null::null;
 use crate::source::{Meta, Payloads, Records};
-use crate::testing;
 
 type Queue = Arc<PartitionQueue<Context>>;
 type List<'q> = Vec<BorrowedMessage<'q>>;
@@ -36,7 +36,7 @@ pub struct KafkaChunk {
 enum Content {
     Fetched(Messages),
     /// What a test pushed, and the offset of the first.
-    Pushed(Vec<testing::Message>, u64),
+    Pushed(Vec<bench::Message>, u64),
 }
 
 /// One message, borrowed from what was fetched. Nothing is read or copied before it is asked for.
@@ -55,7 +55,7 @@ impl KafkaChunk {
     }
 
     /// Messages that a test pushes, the first of them at this offset.
-    pub(super) fn pushed(partition: Arc<Partition>, messages: Vec<testing::Message>, offset: u64) -> Self {
+    pub(super) fn pushed(partition: Arc<Partition>, messages: Vec<bench::Message>, offset: u64) -> Self {
         Self {
             partition,
             content: Content::Pushed(messages, offset),

@@ -27,9 +27,9 @@ use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
 use super::turns;
-use crate::engine::{Act, At};
 use crate::kafka::limit::{FAREWELL, within};
 use crate::kafka::trouble::{is_final, say};
+use crate::run::{Act, At};
 
 const SERVE_EVERY: Duration = Duration::from_millis(100);
 /// How often the main queue is polled at once, at most: the rest is for the next time.

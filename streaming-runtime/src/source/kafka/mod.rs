@@ -79,8 +79,8 @@ use std::fmt::{self, Display};
 
 use self::reader::Reader;
 use super::{Event, Open, Source, SourceError, replay};
+use crate::bench::{At, Rows};
 use crate::kafka::options::Shown;
-use crate::testing::{At, Rows};
 
 /// A source of Kafka messages. Made by [`kafka`].
 pub struct Kafka {

@@ -13,9 +13,9 @@ use super::context::Context;
 use super::offsets::{Place, at};
 use super::shared::Shared;
 use crate::clock::WallClock;
-use crate::engine::Act;
 use crate::kafka::options;
 use crate::kafka::trouble::{is_final, say, text};
+use crate::run::Act;
 use crate::run::Run;
 
 /// How long one question may take. It is asked for as long, and so often, before the answer counts: that of brokers that have just started, or of a topic

@@ -8,7 +8,7 @@ use super::chunk::KafkaChunk;
 use super::note::Note;
 use super::partition::Partition;
 use super::{Kafka, headers};
-use crate::testing::{At, Message, Rows};
+use crate::bench::{At, Message, Rows};
 
 /// A message, wherever it came from. Nothing is read or copied before it is asked for.
 #[derive(Clone, Copy)]
@@ -79,8 +79,8 @@ pub(super) fn chunk(source: &Kafka, rows: Rows, at: &At) -> Result<KafkaChunk, S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::{json, messages};
     use crate::source::{Meta, Payloads, Records, Source, kafka};
-    use crate::testing::{json, messages};
 
     fn at(partition: u32, offset: u64) -> At {
         At {
@@ -139,7 +139,7 @@ mod tests {
         let payloads: Vec<&[u8]> = chunk.payloads().map(|(_, payload)| payload).collect();
         assert_eq!(payloads, [b"1", b"2"]);
         let error = kafka("topic")
-            .chunk_for_test(crate::testing::values([1]), &at(0, 0))
+            .chunk_for_test(crate::bench::values([1]), &at(0, 0))
             .unwrap_err();
         assert!(error.contains("reads bytes"), "{error}");
     }

@@ -19,10 +19,10 @@ use super::partition::Partition;
 use super::position::KafkaPosition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
-use crate::engine::Act;
 use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
 use crate::kafka::trouble::say;
+use crate::run::Act;
 use crate::run::Run;
 use crate::source::{Event, Fetched, Open};
 

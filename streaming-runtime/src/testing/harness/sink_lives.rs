@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use crate::clock::WallClock;
+use crate::engine::Parts;
 use crate::engine::{Core, Found, Graph, Topology, recover, write};
 use crate::error::{PipelineError, SinkStep};
 use crate::faults::Steps;
-use crate::pipeline::Parts;
 use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::sink::{BatchId, Encode, Order, Sink, SinkEdge, SinkError, Sinks, What, delivery};

@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(8);
 /// And then again and again.
 const AGAIN: Duration = Duration::from_secs(30);
 /// How often somebody looks.
-pub(super) const LOOK: Duration = Duration::from_millis(500);
+pub(crate) const LOOK: Duration = Duration::from_millis(500);
 /// How many waits an error names.
 const NAMED: usize = 3;
 /// How many operators of a loop are named.
@@ -176,7 +176,7 @@ impl Board {
     }
 
     /// Tells a person of what takes long.
-    pub(super) fn look(&self) {
+    pub(crate) fn look(&self) {
         for (is_detail, text) in self.long(self.time.elapsed()) {
             // What it is a detail of is told of as well, or is nothing to worry about.
             if is_detail {
@@ -208,7 +208,7 @@ impl Board {
     }
 
     /// What the pipeline waits for, the longest first.
-    pub(super) fn waits(&self) -> String {
+    pub(crate) fn waits(&self) -> String {
         let now = self.time.elapsed();
         let doing = self.doing();
         let mut all: Vec<&Doing> = doing.iter().flatten().collect();

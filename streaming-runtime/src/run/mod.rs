@@ -1,9 +1,11 @@
 //! What the sources and sinks of one run have in common.
 
+mod watch;
+
+pub(crate) use watch::{Act, At, Board, LOOK};
+
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-
-use crate::engine::{Act, At, Board};
 
 /// A run of a pipeline, as its sources and sinks know it: handed to them when they are opened.
 #[derive(Debug)]

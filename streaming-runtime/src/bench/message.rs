@@ -71,7 +71,7 @@ impl Message {
         self
     }
 
-    pub(super) fn value_or_nothing(&self) -> &[u8] {
+    pub(crate) fn value_or_nothing(&self) -> &[u8] {
         self.value.as_deref().unwrap_or_default()
     }
 

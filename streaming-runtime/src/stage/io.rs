@@ -4,10 +4,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use super::fetch::ChunkLimit;
-use super::{NotWritten, Room, Written};
+use super::room::Room;
+use super::{Failure, Ticket};
+use crate::checkpoint::CheckpointError;
 use crate::progress::Counts;
 use crate::run::Run;
-use crate::stage::{Failure, Ticket};
+use crate::sink::SinkFailure;
+use crate::source::SourceError;
 
 /// What a task needs that does input or output: where to run, whom to tell, how much room there is.
 #[derive(Debug, Clone)]
@@ -28,13 +31,13 @@ impl Io {
     }
 
     /// Tells the driver how it went to write a batch.
-    pub(super) fn tell_written(&self, result: Result<Written, NotWritten>) {
+    pub(crate) fn tell_written(&self, result: Result<Written, NotWritten>) {
         self.tell(Signal::Written(result));
     }
 }
 
 /// Waits for a signal, for as long as `patience` says. Its own function, so that the channel is compiled once.
-pub(super) fn receive(inbox: &Receiver<Signal>, patience: Option<Duration>) -> Result<Signal, RecvTimeoutError> {
+pub(crate) fn receive(inbox: &Receiver<Signal>, patience: Option<Duration>) -> Result<Signal, RecvTimeoutError> {
     match patience {
         None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         Some(patience) => inbox.recv_timeout(patience),
@@ -42,7 +45,7 @@ pub(super) fn receive(inbox: &Receiver<Signal>, patience: Option<Duration>) -> R
 }
 
 /// A signal that is there already.
-pub(super) fn received(inbox: &Receiver<Signal>) -> Option<Signal> {
+pub(crate) fn received(inbox: &Receiver<Signal>) -> Option<Signal> {
     inbox.try_recv().ok()
 }
 
@@ -88,4 +91,20 @@ pub(crate) enum FeedEvent {
         arms: Range<usize>,
     },
     Ended,
+}
+
+/// How long it took to write a batch, in microseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Written {
+    pub(crate) write_us: u64,
+    pub(crate) commit_us: u64,
+}
+
+/// Why a batch is not written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    Sink(SinkFailure),
+    /// A source, by its stage, could not put its positions into the transaction of a sink.
+    Source(u32, SourceError),
+    Checkpoint(CheckpointError),
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::Message;
-use crate::sink::{BatchId, Decided, Delivery, Part};
+use super::{BatchId, Decided, Delivery, Part};
+use crate::bench::Message;
 
 /// What a sink on the test bench has written. It outlasts the pipeline, as a topic, a directory or a table would.
 #[derive(Debug, Clone, Default)]
@@ -25,17 +25,17 @@ impl Shelf {
     }
 
     /// What readers see.
-    pub(super) fn visible(&self) -> Vec<Message> {
+    pub(crate) fn visible(&self) -> Vec<Message> {
         self.content().visible.clone()
     }
 
     /// An earlier test wrote to it, and nobody knows what.
-    pub(super) fn has_past(&self) {
+    pub(crate) fn has_past(&self) {
         self.content().has_past = true;
     }
 
     /// Takes away what readers see.
-    pub(super) fn take(&self) -> Vec<Message> {
+    pub(crate) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut self.content().visible)
     }
 }
@@ -51,7 +51,7 @@ pub struct Shelves {
 
 impl Shelves {
     /// A pipeline begins, and its sinks have no shelves yet.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.present.clear();
     }
 
@@ -62,7 +62,7 @@ impl Shelves {
     }
 
     /// Those of the sinks of the pipeline.
-    pub(super) fn present(&self) -> &BTreeMap<&'static str, Shelf> {
+    pub(crate) fn present(&self) -> &BTreeMap<&'static str, Shelf> {
         &self.present
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::io::{FeedEvent, Io, Signal};
-use super::watch::{Act, At};
+use super::{Command, Fed, Feed, Orders, Resumed, Size, Span, Told, orders, panic_text};
 use crate::faults::{self, Bug};
 use crate::held::{Held, held};
+use crate::run::{Act, At};
 use crate::settings::Settings;
 use crate::source::{Event, Fetched, Open, Source, SourceError};
-use crate::stage::{Command, Fed, Feed, Orders, Resumed, Size, Span, Told, orders, panic_text};
 use crate::task::Tag;
 
 /// How much a chunk should hold at most: a chunk is what one worker takes at a time.
