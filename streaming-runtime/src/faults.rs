@@ -8,7 +8,7 @@
 
 mod step;
 
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -46,14 +46,7 @@ impl Steps {
         self.0.is_some()
     }
 
-    /// The pipeline is at `step`. Where it dies there this never returns: whoever waits drops what it waits for.
-    pub(crate) async fn reach(&self, step: Step) {
-        if self.ends_at(step) {
-            pending::<()>().await;
-        }
-    }
-
-    /// The pipeline is at `step`: does it die there?
+    /// The pipeline is at `step`: does it die there? Then it does nothing more: whoever waits for it drops it.
     pub(crate) fn ends_at(&self, step: Step) -> bool {
         point(step.name());
         let Some(armed) = &self.0 else { return false };

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::orders::{Command, Enlisting, Teller};
-use crate::held::Held;
+use crate::held::{Held, held};
 use crate::source::Source;
 use crate::task::Tag;
 
@@ -26,7 +26,7 @@ struct Queue<S: Source> {
     first: u64,
     /// How far the open batch has read, and where it began, in the order of `units`.
     open: Vec<Extent<S::Position>>,
-    units: Units,
+    units: Held<Units>,
     /// How far the batch that is being written has read.
     sealed: Vec<(u32, S::Position)>,
     /// How far each of the batches has read that are written, until the source knows it.
@@ -140,7 +140,7 @@ impl<S: Source> Default for Feed<S> {
                 waiting: VecDeque::new(),
                 first: 0,
                 open: Vec::new(),
-                units: Units::default(),
+                units: Held::new(Units::default()),
                 sealed: Vec::new(),
                 written: VecDeque::new(),
             }),
@@ -289,6 +289,8 @@ impl<S: Source> Feed<S> {
 struct Units {
     places: BTreeMap<(u32, String), usize>,
 }
+
+held!(Units);
 
 impl Units {
     /// The place of a unit; the next one where it is new.
