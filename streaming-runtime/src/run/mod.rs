@@ -100,6 +100,12 @@ impl Run {
         let _ = self.board.set(Arc::clone(board));
     }
 
+    /// Where it is said what is waited for.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn board(&self) -> Option<&Arc<Board>> {
+        self.board.get()
+    }
+
     /// The run is at this, until what is returned is dropped.
     pub(crate) fn at(&self, act: Act) -> At {
         self.board.get().map_or_else(At::nowhere, |board| board.at(act))
