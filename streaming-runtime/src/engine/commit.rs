@@ -110,15 +110,12 @@ pub(crate) async fn write<G: Graph>(commit: Commit, graph: &G) -> Result<Written
     let (batch, run) = (commit.batch, Arc::clone(&commit.run));
     let mut way = Way::new(commit);
     while let Some(act) = way.next() {
-        let done = match act.asks(batch) {
-            Some(what) => {
-                let order = Order { run: &run, what };
-                graph.sinks().ask(&order).await.map(drop).map_err(NotWritten::Sink)
-            }
-            None => {
-                way.ask(act, graph);
-                poll_fn(|cx| way.poll(act, cx)).await
-            }
+        let done = if let Some(what) = act.asks(batch) {
+            let order = Order { run: &run, what };
+            graph.sinks().ask(&order).await.map(drop).map_err(NotWritten::Sink)
+        } else {
+            way.ask(act, graph);
+            poll_fn(|cx| way.poll(act, cx)).await
         };
         way.did(act, done);
     }
@@ -299,14 +296,13 @@ impl Way {
     fn did(&mut self, act: Do, done: Result<(), NotWritten>) {
         match done {
             Ok(()) if act == Do::Prepare => self.prepared = self.time.elapsed(),
-            Ok(()) => {}
             Err(failure) if self.failed.is_none() => {
                 self.failed = Some(failure);
                 self.left = act.undone_by(self.kept);
             }
             // The journal still holds a batch that did not happen, which is worse.
             Err(failure) if act == Do::Undo => self.failed = Some(failure),
-            Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
     }
 

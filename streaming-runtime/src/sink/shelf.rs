@@ -57,8 +57,8 @@ impl Shelves {
 
     /// The shelf of a sink of the pipeline.
     pub(crate) fn named(&mut self, sink: &'static str) -> Shelf {
-        let shelf = self.all.entry(sink.to_owned()).or_default();
-        self.present.entry(sink).or_insert(shelf.clone()).clone()
+        let kept = self.all.entry(sink.to_owned()).or_default();
+        self.present.entry(sink).or_insert(kept.clone()).clone()
     }
 
     /// Those of the sinks of the pipeline.

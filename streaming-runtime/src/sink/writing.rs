@@ -297,7 +297,11 @@ fn at(sink: &'static str, order: &Order<'_>) -> At {
 fn answered(sink: &'static str, decides: bool, step: SinkStep, result: Result<Option<Decided>, SinkError>) -> Answered {
     match result {
         Ok(None) => Ok(Vec::new()),
-        Ok(Some(decided)) => Ok(vec![Answer { sink, decides, decided }]),
+        Ok(Some(says)) => Ok(vec![Answer {
+            sink,
+            decides,
+            decided: says,
+        }]),
         Err(error) => Err(SinkFailure { sink, step, error }),
     }
 }
