@@ -14,7 +14,7 @@ pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKin
 pub use crate::engine::Topology;
 #[cfg(feature = "crash-points")]
 pub use crate::faults::{Bug, plant, stop_at};
-pub use crate::key::Key;
+pub use crate::key::{Hashed, Key};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::outlet::Outlet;

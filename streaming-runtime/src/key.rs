@@ -60,8 +60,55 @@ pub trait Key: Hash {
         self
     }
 
+    /// The stable hash.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn hashed(&self) -> u64 {
+        hash_of(self)
+    }
+
     /// Whether this is that key.
     fn is(&self, owned: &Self::Owned) -> bool;
+}
+
+/// A key with its hash: for several aggregates that group by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashed<Q> {
+    hash: u64,
+    key: Q,
+}
+
+impl<Q: Key> Hashed<Q> {
+    /// Hashes the key.
+    #[inline(always)]
+    pub fn new(key: Q) -> Self {
+        let hash = key.hashed();
+        Self { hash, key }
+    }
+}
+
+impl<Q: Hash> Hash for Hashed<Q> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl<Q: Key> Key for Hashed<Q> {
+    type Owned = Q::Owned;
+    fn to_key(&self) -> Q::Owned {
+        self.key.to_key()
+    }
+    fn into_key(self) -> Q::Owned {
+        self.key.into_key()
+    }
+    #[inline(always)]
+    fn hashed(&self) -> u64 {
+        self.hash
+    }
+    #[inline]
+    fn is(&self, owned: &Q::Owned) -> bool {
+        self.key.is(owned)
+    }
 }
 
 /// The stable hash of a key: foldhash with a fixed seed, pinned by its exact version in the workspace manifest and by a golden
@@ -129,6 +176,10 @@ impl<T: Key + ?Sized> Key for &T {
     type Owned = T::Owned;
     fn to_key(&self) -> T::Owned {
         (**self).to_key()
+    }
+    #[inline(always)]
+    fn hashed(&self) -> u64 {
+        (**self).hashed()
     }
     #[inline]
     fn is(&self, owned: &T::Owned) -> bool {

@@ -47,7 +47,9 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
         return quote!(#enter #update);
     }
     let last = aggregates.len().saturating_sub(1);
-    let mut code = quote!(#enter let #key = #call;);
+    // Hashed once, however many aggregates there are.
+    let hashed = quote_spanned!(name.span()=> #private::Hashed::new(#call));
+    let mut code = quote!(#enter let #key = #hashed;);
     for (at, aggregate) in aggregates.into_iter().enumerate() {
         let here = Here {
             owned: here.owned && at == last,

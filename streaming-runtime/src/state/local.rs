@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::combine::{Combine, Marked};
 use super::partition::{Sheet, Spare, partition_of};
 use super::table::Table;
-use crate::key::{Key, OwnedKey, hash_of};
+use crate::key::{Key, OwnedKey};
 use crate::time::Slicing;
 
 /// One worker's half of an [`Exchange`](super::exchange::Exchange): tables of what is combined so far, one for every slice and
@@ -123,7 +123,7 @@ impl<K: OwnedKey, P, C, G: Slicing> Local<K, P, C, G> {
         P: Default,
     {
         let combine = &*self.combine;
-        let (hash, place) = (hash_of(&key), G::index(spot));
+        let (hash, place) = (key.hashed(), G::index(spot));
         let last = self.last;
         let marked = if last.hash == hash && last.place == place && self.tables[last.table].holds(last.bucket, &key) {
             self.tables[last.table].at(last.bucket)

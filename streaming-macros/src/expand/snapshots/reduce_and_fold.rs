@@ -38,8 +38,10 @@ fn pipeline() {
                         ::core::result::Result::Ok(record) => {
                             n1 += 1;
                             task.enter(2);
-                            let key = __rt::Key::given(
-                                __op::key_by({ &record }, |word| word.len()),
+                            let key = __rt::Hashed::new(
+                                __rt::Key::given(
+                                    __op::key_by({ &record }, |word| word.len()),
+                                ),
                             );
                             {
                                 fates.used();
