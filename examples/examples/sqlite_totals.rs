@@ -113,7 +113,8 @@ impl Sink for Table {
             Ok(connection)
         };
         let opened: rusqlite::Result<Connection> = open();
-        self.connection = Some(opened.map_err(|e| SinkError::new(format!("cannot open `{}`: {e}", self.path.display())))?);
+        self.connection =
+            Some(opened.map_err(|e| SinkError::new(format!("cannot open `{}`: {e}", self.path.display())))?);
         Ok(())
     }
 

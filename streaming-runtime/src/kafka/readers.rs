@@ -98,7 +98,7 @@ mod tests {
             chunk_bytes: 1,
         };
         let error = kafka("orders").brokers("a:1").open(open).await.unwrap_err();
-        assert!(error.0.contains("in group `bills` too"), "{error}");
+        assert!(error.to_string().contains("in group `bills` too"), "{error}");
     }
 
     #[test]

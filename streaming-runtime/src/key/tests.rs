@@ -111,5 +111,8 @@ fn a_key_that_is_hashed_once_is_the_same_key() {
     let key = Hashed::new(name.as_str());
     assert_eq!((&key).hashed(), hash_of(&name), "the hash is the one of the owned key");
     assert!((&key).is(&name) && !key.is(&"bob".to_owned()));
-    assert_eq!((key.to_key(), (&key).into_key(), key.into_key()), (name.clone(), name.clone(), name));
+    assert_eq!(
+        (key.to_key(), (&key).into_key(), key.into_key()),
+        (name.clone(), name.clone(), name)
+    );
 }

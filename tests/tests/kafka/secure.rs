@@ -82,12 +82,15 @@ async fn what_is_not_built_in_is_named() {
     let brokers = shared().unwrap().bootstrap();
     let topic = shared().unwrap().fresh_topic("codec", 1).unwrap();
     let config: Config<'_> = &[("security.protocol", "ssl")];
-    let error = Reader::all(source(brokers, &topic, config)).await.unwrap_err().0;
+    let error = Reader::all(source(brokers, &topic, config))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("the cargo feature `kafka-ssl`"), "{error}");
     // The brokers write what they are sent in the topic's own codec.
     shared().unwrap().set_topic(&topic, "compression.type", "zstd").unwrap();
     shared().unwrap().produce(&topic, ["compressed"]).unwrap();
-    let error = Reader::all(source(brokers, &topic, &[])).await.unwrap_err().0;
+    let error = Reader::all(source(brokers, &topic, &[])).await.unwrap_err().to_string();
     let expected =
         format!("topic `{topic}` is compressed with zstd, which is not built in: add the cargo feature `kafka-zstd`");
     assert!(error.contains(&expected), "{error}");
@@ -111,17 +114,20 @@ async fn a_password_is_asked_for() {
     let error = Reader::all(source(&secure.sasl(), &topic, &of("wrong-horse")))
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     assert!(error.contains("Authentication failed"), "{error}");
     assert!(!error.contains("wrong-horse"), "{error}");
     // SASL spoken to a port that does not know it, and the other way round.
     let error = Reader::all(source(brokers.bootstrap(), &topic, &of(PASSWORD)))
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     println!("{error}");
     assert!(error.contains("`security.protocol`"), "{error}");
-    let error = Reader::all(source(&secure.sasl(), &topic, &[])).await.unwrap_err().0;
+    let error = Reader::all(source(&secure.sasl(), &topic, &[]))
+        .await
+        .unwrap_err()
+        .to_string();
     println!("{error}");
     assert!(error.contains("`security.protocol`"), "{error}");
 }

@@ -273,7 +273,7 @@ async fn what_cannot_be_written_says_what_to_do() {
     let error = write(kafka("no-such-topic").brokers(brokers), |_, _| Ok(()))
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     let expected = format!("cannot write to topic `no-such-topic` on `{brokers}`: there is no such topic");
     assert!(error.starts_with(&expected), "{error}");
 
@@ -282,7 +282,7 @@ async fn what_cannot_be_written_says_what_to_do() {
     let error = write(kafka(&topic).brokers(brokers), |encoder, staged| {
         encoder.encode(&large, staged)
     });
-    let error = error.await.unwrap_err().0;
+    let error = error.await.unwrap_err().to_string();
     assert!(error.contains("a record of 3000000 bytes is too large"), "{error}");
     // The client would send it now, but the broker does not take it.
     let sink = kafka(&topic).brokers(brokers).config("message.max.bytes", 4_000_000);
@@ -290,7 +290,7 @@ async fn what_cannot_be_written_says_what_to_do() {
         encoder.encode("small", staged)?;
         encoder.encode(&large, staged)
     });
-    let error = error.await.unwrap_err().0;
+    let error = error.await.unwrap_err().to_string();
     assert!(
         error.contains("a record of 3000000 bytes is larger than the topic's `max.message.bytes`"),
         "{error}"
@@ -327,7 +327,7 @@ async fn a_record_that_is_too_large_is_named() {
     sink.encoder().encode(keyed, &mut staged).unwrap();
     sink.encoder().encode("behind", &mut staged).unwrap();
     sink.prepare(&batch(1), vec![staged]).await.unwrap();
-    let error = sink.commit(&batch(1)).await.unwrap_err().0;
+    let error = sink.commit(&batch(1)).await.unwrap_err().to_string();
     let place = format!("cannot write to topic `{topic}`");
     let expected = [
         place.as_str(),
@@ -368,7 +368,7 @@ async fn a_dead_letter_is_cut_to_what_its_topic_takes() {
         .encode(dead_letter("orders", &At, &error, &payload), &mut staged)
         .unwrap();
     let large = "x".repeat(20_000);
-    let refused = sink.encoder().encode(&large, &mut staged).unwrap_err().0;
+    let refused = sink.encoder().encode(&large, &mut staged).unwrap_err().to_string();
     assert!(
         refused.contains("a record of 20000 bytes is too large for topic"),
         "{refused}"

@@ -115,29 +115,32 @@ async fn what_cannot_be_started_says_what_to_do() {
     let error = Reader::all(of(&topic, "none").start(start::committed()))
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     assert!(error.contains("has no committed offset for"), "{error}");
     assert!(error.contains("start(earliest)"), "{error}");
 
     let brokers = shared().unwrap().bootstrap();
-    let error = Reader::all(of("no-such-topic", "g")).await.unwrap_err().0;
+    let error = Reader::all(of("no-such-topic", "g")).await.unwrap_err().to_string();
     let expected = format!("cannot read topic `no-such-topic` from `{brokers}`: there is no such topic: ");
     assert!(error.starts_with(&expected), "{error}");
 
     let none = kafka(Vec::<String>::new()).brokers(brokers);
-    assert!(Reader::all(none).await.unwrap_err().0.contains("no topics"));
-    let error = Reader::all(kafka("t")).await.unwrap_err().0;
+    assert!(Reader::all(none).await.unwrap_err().to_string().contains("no topics"));
+    let error = Reader::all(kafka("t")).await.unwrap_err().to_string();
     assert!(error.contains(".brokers("), "{error}");
     let error = Reader::all(of(&topic, "g").config("fetch.wait.max", 1))
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     assert!(error.contains("fetch.wait.max"), "{error}");
 }
 
 #[tokio::test]
 async fn brokers_that_are_not_there_are_named() {
-    let error = Reader::all(kafka("t").brokers("127.0.0.1:1")).await.unwrap_err().0;
+    let error = Reader::all(kafka("t").brokers("127.0.0.1:1"))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(
         error.starts_with("cannot read topic `t` from `127.0.0.1:1`: no broker answered"),
         "{error}"
@@ -160,7 +163,7 @@ async fn a_position_that_retention_has_passed_is_an_error() {
     admin.delete_records(&before, &options).await.unwrap();
 
     let mut reader = Reader::open(of(&topic, "g"), open).await.unwrap();
-    let error = reader.until(|reader| reader.ended).await.unwrap_err().0;
+    let error = reader.until(|reader| reader.ended).await.unwrap_err().to_string();
     assert!(
         error.starts_with(&format!("cannot read {topic}/0 from offset 1")),
         "{error}"
@@ -174,7 +177,11 @@ async fn a_position_that_retention_has_passed_is_an_error() {
     let mut open = how(true);
     open.resume = vec![(format!("{topic}/1"), 99.into())];
     let mut reader = Reader::open(of(&topic, "h"), open).await.unwrap();
-    let error = reader.until(|reader| reader.caught_up.len() == 2).await.unwrap_err().0;
+    let error = reader
+        .until(|reader| reader.caught_up.len() == 2)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("it ends at 3"), "{error}");
     reader.close().await;
 }

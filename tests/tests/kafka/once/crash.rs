@@ -72,13 +72,17 @@ async fn an_instance_that_was_replaced_writes_nothing_more() {
             Died::BeforeIt | Died::WhenItWasAborted => zombie.write(1, &records(1)).await,
             Died::WhenItWasCommitted => zombie.write(2, &records(2)).await,
         };
-        let error = result.unwrap_err().0;
+        let error = result.unwrap_err().to_string();
         assert!(
             error.starts_with("another instance with this checkpoint has taken over"),
             "{died:?}: {error}"
         );
         zombie.abort(last + 1).await;
-        let again = zombie.write(last + 1, &records(last + 1)).await.unwrap_err().0;
+        let again = zombie
+            .write(last + 1, &records(last + 1))
+            .await
+            .unwrap_err()
+            .to_string();
         assert_eq!(again, error, "for good");
         assert_eq!(visible(kafka, &topic), once(0..=last), "{died:?}");
         // It has not hurt its successor.
@@ -111,7 +115,11 @@ async fn a_transaction_that_does_not_end_is_named_as_the_reason() {
     producer
         .send_offsets_to_transaction(&offsets, &member, PATIENCE)
         .unwrap();
-    let error = instance.sinks[0].decided("tests", "sink").await.unwrap_err().0;
+    let error = instance.sinks[0]
+        .decided("tests", "sink")
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains(&format!("hold back what group `{group}` has committed")) && error.contains("find-hanging"),
         "{error}"

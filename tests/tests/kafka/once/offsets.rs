@@ -139,7 +139,7 @@ async fn a_checkpoint_that_is_behind_its_group_is_an_old_copy() {
         .await
         .err()
         .expect("refused")
-        .0;
+        .to_string();
     assert!(
         error.contains("up to offset 4, but the group") && error.contains("has committed 10"),
         "{error}"
@@ -177,7 +177,7 @@ async fn a_pipeline_that_keeps_state_reads_all_partitions() {
     let other = Reader::open(source(kafka, &input, &input), open(&second.run))
         .await
         .unwrap();
-    let error = reader.until(|_| false).await.unwrap_err().0;
+    let error = reader.until(|_| false).await.unwrap_err().to_string();
     assert!(
         error.contains("another instance of this pipeline has taken over"),
         "{error}"

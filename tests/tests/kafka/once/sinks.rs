@@ -48,7 +48,7 @@ async fn sinks_of_a_run_commit_together() {
     let error = {
         let sink = &mut instance.sinks[0];
         sink.prepare(&batch(1), Vec::new()).await.unwrap();
-        sink.commit(&batch(1)).await.unwrap_err().0
+        sink.commit(&batch(1)).await.unwrap_err().to_string()
     };
     assert_eq!(error, "batch 1 was prepared by 1 of 2 kafka sinks");
     instance.abort(1).await;
@@ -78,7 +78,7 @@ async fn one_transaction_cannot_span_producers() {
         .open(&run)
         .await
         .unwrap_err()
-        .0;
+        .to_string();
     assert!(
         error.contains("give all kafka sinks the same `.brokers(…)` and `.config(…)`"),
         "{error}"
@@ -92,23 +92,27 @@ async fn what_a_transaction_needs_is_said() {
     let topic = kafka.fresh_topic("needs", 1).unwrap();
     let run = || Run::checkpointed("tests", &topic, false);
     let mut long = sink(kafka, &topic).config("transaction.timeout.ms", 3_600_000);
-    let error = long.open(&run()).await.unwrap_err().0;
+    let error = long.open(&run()).await.unwrap_err().to_string();
     assert!(
         error.contains("`transaction.timeout.ms` (3600000) is larger than the brokers' `transaction.max.timeout.ms`"),
         "{error}"
     );
-    let error = sink(kafka, "no-such-topic").open(&run()).await.unwrap_err().0;
+    let error = sink(kafka, "no-such-topic").open(&run()).await.unwrap_err().to_string();
     assert!(error.contains("there is no such topic"), "{error}");
     // What the brokers do not take fails the batch at once, and the next one is written.
     let mut instance = Instance::open(kafka, &topic, &[]).await.unwrap();
     let mut sink = sink(kafka, &topic).config("message.max.bytes", 4_000_000);
     sink.open(&instance.run).await.unwrap();
     instance.sinks.push(sink);
-    let error = instance.prepare(0, &["x".repeat(3_000_000)]).await.unwrap_err().0;
+    let error = instance
+        .prepare(0, &["x".repeat(3_000_000)])
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("too large for topic"), "{error}");
     // The topic takes less than it did when the sink was opened: a record at a time.
     kafka.set_topic(&topic, "max.message.bytes", "600").unwrap();
-    let error = instance.prepare(0, &["x".repeat(3000)]).await.unwrap_err().0;
+    let error = instance.prepare(0, &["x".repeat(3000)]).await.unwrap_err().to_string();
     assert!(
         error.contains("a record of 3000 bytes is larger than the topic's `max.message.bytes`"),
         "{error}"
