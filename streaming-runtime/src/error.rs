@@ -343,6 +343,6 @@ mod tests {
         assert_eq!(first.kind(), io::ErrorKind::BrokenPipe);
 
         let first = checkpoint(io::ErrorKind::TimedOut);
-        assert!(first.source().is_some_and(|cause| cause.is::<io::Error>()));
+        assert!(first.source().is_some_and(<dyn Error>::is::<io::Error>));
     }
 }

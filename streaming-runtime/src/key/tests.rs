@@ -109,8 +109,12 @@ fn keys_spread_over_all_partitions() {
 fn a_key_that_is_hashed_once_is_the_same_key() {
     let name = "ann".to_owned();
     let key = Hashed::new(name.as_str());
-    assert_eq!((&key).hashed(), hash_of(&name), "the hash is the one of the owned key");
-    assert!((&key).is(&name) && !key.is(&"bob".to_owned()));
+    assert_eq!(
+        Key::hashed(&&key),
+        hash_of(&name),
+        "the hash is the one of the owned key"
+    );
+    assert!(Key::is(&&key, &name) && !key.is(&"bob".to_owned()));
     assert_eq!(
         (key.to_key(), (&key).into_key(), key.into_key()),
         (name.clone(), name.clone(), name)

@@ -309,16 +309,16 @@ proptest! {
         let whole = Input { partitions: 1, ..input };
         let (mut slides, mut visits) = (Vec::<Found>::new(), Vec::<Found>::new());
         let mut panes = Vec::<(i64, String, u64)>::new();
-        for batch in 0..whole.batches.len() {
-            match restarts[batch] {
+        for (batch, restart) in whole.batches.iter().zip(restarts.iter().cycle()) {
+            match restart {
                 0 => driver.crash(),
                 1 => driver.stop(),
                 _ => {}
             }
-            if restarts[batch] < 2 {
+            if *restart < 2 {
                 driver = driver.restart(kept(size, slide_by, gap_of).key_partitions(4));
             }
-            for (_, event) in whole.batches[batch].events() {
+            for (_, event) in batch.events() {
                 driver.push("events", json([event.clone()]));
             }
             driver.advance(millis(1));

@@ -62,7 +62,7 @@ impl Log {
         };
         match timeout(LONG, said).await {
             Ok(line) => line,
-            Err(_) => panic!("`{text}` was not said: {:?}", self.lines()),
+            Err(late) => panic!("{late}: `{text}` was not said: {:?}", self.lines()),
         }
     }
 }
