@@ -23,7 +23,7 @@ impl<T: PartialOrd> OrderedKind for Ask<T> {
     }
 }
 
-/// Found last: everything, which then has to be [`Comparable`].
+/// Found last: everything, which then has to be `Comparable`.
 pub trait UnorderedKind {
     /// The kind.
     fn __compared(&self) -> Unordered;

@@ -62,7 +62,7 @@ pub fn json<T: Serialize>(values: impl IntoIterator<Item = T>) -> Rows {
 
 /// Rows that are values already: for `memory(…)`, `channel(…)` and other sources of typed records.
 ///
-/// They are `Clone` because a pipeline that is [restarted](super::Driver::restart) reads them again.
+/// They are `Clone` because a pipeline that is [restarted](crate::testing::Driver::restart) reads them again.
 pub fn values<T: Clone + Send + 'static>(values: impl IntoIterator<Item = T>) -> Rows {
     let values: Vec<T> = values.into_iter().collect();
     Rows(Kind::Values(Values {

@@ -14,7 +14,7 @@ pub trait Sinks: Send + Sync + 'static {
     /// Brings something to all of them, in order; none of them waits.
     fn visit(&self, visit: &mut Visit<'_>);
 
-    /// Has all of them do something at the same time, or [one after the other](Order::is_in_turn).
+    /// Has all of them do something at the same time, or one after the other.
     fn ask<'a>(&'a self, order: &'a Order<'a>) -> impl Future<Output = Answered> + Send + 'a;
 }
 

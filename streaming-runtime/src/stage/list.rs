@@ -16,7 +16,7 @@ pub trait Stages: Send + Sync + 'static {
     /// Prepares all of them.
     fn prepare(&mut self, first: u32, preparing: &Preparing<'_>);
 
-    /// Brings something to all of them in order, or to the one that it [is for](Visit::only).
+    /// Brings something to all of them in order, or to the one that it is for.
     fn visit(&self, first: u32, visit: &mut Visit<'_>) -> Result<(), Failure>;
 }
 

@@ -29,7 +29,7 @@ fn a_full_disk_is_told_once_and_when_it_is_over() {
     let journal = directory.path().join(format!("checkpoint/journal-{:020}.log", 1));
     // A batch is tried twice in vain.
     let inject = "inject=pwrite64:error=ENOSPC:when=3..4";
-    let mut command = refused(directory.path(), inject, &[journal.clone()]);
+    let mut command = refused(directory.path(), inject, std::slice::from_ref(&journal));
     command.env("RUST_LOG", "streaming_runtime=info");
     let ended = Victim::start(command).end();
     assert!(ended.status.success(), "{}", ended.errors);
