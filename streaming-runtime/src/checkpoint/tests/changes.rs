@@ -8,6 +8,7 @@ use super::{Change, Changes, Malformed, read};
 #[derive(Debug, Clone)]
 enum Made {
     Put(i64, Vec<u8>, Vec<u8>),
+    Extend(i64, Vec<u8>, Vec<u8>),
     Remove(i64, Vec<u8>),
     Drop(i64),
 }
@@ -16,6 +17,7 @@ impl Made {
     fn write(&self, changes: &mut Changes) {
         match self {
             Self::Put(slice, key, value) => changes.put(*slice, append(key), append(value)).unwrap(),
+            Self::Extend(slice, key, addition) => changes.extend(*slice, append(key), append(addition)).unwrap(),
             Self::Remove(slice, key) => changes.remove(*slice, append(key)).unwrap(),
             Self::Drop(slice) => changes.drop_slice(*slice),
         }
@@ -27,6 +29,11 @@ impl Made {
                 slice: *slice,
                 key,
                 value,
+            },
+            Self::Extend(slice, key, addition) => Change::Extend {
+                slice: *slice,
+                key,
+                addition,
             },
             Self::Remove(slice, key) => Change::Remove { slice: *slice, key },
             Self::Drop(slice) => Change::Drop { slice: *slice },
@@ -44,6 +51,7 @@ fn made() -> impl Strategy<Value = Vec<Made>> {
     };
     let one = prop_oneof![
         (slice(), block(), block()).prop_map(|(slice, key, value)| Made::Put(slice, key, value)),
+        (slice(), block(), block()).prop_map(|(slice, key, addition)| Made::Extend(slice, key, addition)),
         (slice(), block()).prop_map(|(slice, key)| Made::Remove(slice, key)),
         slice().prop_map(Made::Drop),
     ];

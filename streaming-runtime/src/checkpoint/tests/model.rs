@@ -293,6 +293,16 @@ impl Process {
                         .expect("it is written to memory");
                     state.remove(&(operator, partition, slice, key));
                 }
+                3 | 4 if state.contains_key(&(operator, partition, slice, key.clone())) => {
+                    let addition = vec![self.random.next().to_le_bytes()[0]; self.random.below(20)];
+                    changes
+                        .extend::<()>(slice, append(&key), append(&addition))
+                        .expect("it is written to memory");
+                    state
+                        .entry((operator, partition, slice, key))
+                        .or_default()
+                        .extend_from_slice(&addition);
+                }
                 _ => {
                     let long = self.values == 300 && self.random.chance(1);
                     let value = vec![
