@@ -172,7 +172,7 @@ impl PipelineError {
     /// Whether the same pipeline may run when it is started again, with nothing changed but time: a service was away, a disk was full, another
     /// process still held the checkpoint. With a checkpoint it resumes where it stopped.
     ///
-    /// What a closure, a setting or a file is the cause of fails again and is not retryable. Of sources and sinks it is what
+    /// What a closure, a setting or a file is the cause of fails again and is not retryable, and who interrupts a pipeline does not want it back. Of sources and sinks it is what
     /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -180,8 +180,8 @@ impl PipelineError {
             Self::Source { error, .. } => error.is_retryable(),
             Self::Sink { error, .. } => error.is_retryable(),
             Self::Checkpoint(error) => error.is_retryable(),
-            Self::Start(_) | Self::Interrupted(_) => true,
-            Self::Operator { .. } | Self::Setting(_) | Self::Panicked(_) => false,
+            Self::Start(_) => true,
+            Self::Operator { .. } | Self::Setting(_) | Self::Interrupted(_) | Self::Panicked(_) => false,
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::book::Book;
 use super::meta::Meta;
-use super::settle::{Known, Verdict, judge};
+use super::settle::{Known, Verdict, judge, nobody_is_missing};
 use super::{Core, Graph};
 use crate::blocked::Blocked;
 use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
@@ -252,6 +252,9 @@ impl Found {
             None => Meta::default(),
             Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::refused)?.0,
         };
+        if let Some(last) = self.opened().last().filter(|last| !last.done) {
+            nobody_is_missing(last.batch, &meta, answers).map_err(PipelineError::refused)?;
+        }
         let known = |answer: &Answer| {
             let last = self.opened().last()?;
             Some(Known {

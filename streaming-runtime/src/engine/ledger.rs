@@ -24,6 +24,8 @@ pub(crate) struct Ledger {
     now: Duration,
     /// Chunks that have come and are in no batch yet, by stage and number of the partition.
     queued: BTreeMap<(u32, u32), u64>,
+    /// What was read of partitions of which it is not known yet that they are there.
+    early: BTreeMap<(u32, u32), Vec<Reached>>,
 }
 
 /// A source of the plan.
@@ -92,6 +94,7 @@ impl Ledger {
             goes_on,
             now: Duration::ZERO,
             queued: BTreeMap::new(),
+            early: BTreeMap::new(),
         }
     }
 
@@ -135,9 +138,13 @@ impl Ledger {
             next: None,
         };
         self.partitions.insert((stage, partition), added);
+        if let Some(early) = self.early.remove(&(stage, partition)) {
+            self.reached(stage, early);
+        }
     }
 
     pub(crate) fn removed(&mut self, stage: u32, partition: u32) {
+        self.early.remove(&(stage, partition));
         if let Some(partition) = self.partitions.get_mut(&(stage, partition)) {
             partition.removed = true;
         }
@@ -223,6 +230,9 @@ impl Ledger {
                 }
                 partition.first = reached.first;
                 partition.next = Some(reached.next);
+            } else {
+                // The news that there is such a partition may come after what was read of it.
+                self.early.entry((stage, reached.partition)).or_default().push(reached);
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::progress::{BatchProgress, Counts, Terminal, log, warn, warn_of_state}
 use crate::run::{Act, At, Board, Run};
 use crate::settings::{Settings, Trigger};
 use crate::sink::About;
-use crate::source::{Replay, SourceError};
+use crate::source::Replay;
 use crate::stage::{
     ChunkLimit, Command, Failure, FeedEvent, Io, NotWritten, Reads, Room, Signal, Ticket, Written, receive, received,
 };
@@ -282,10 +282,10 @@ impl Office {
                 self.changes(book, stage, &event);
                 self.flow.arrived(stage, event, book);
             }
-            Signal::SourceFailed { stage, message } => {
+            Signal::SourceFailed { stage, error } => {
                 return Err(PipelineError::Source {
                     source: book.ledger.names_of(stage),
-                    error: SourceError::new(message),
+                    error,
                 });
             }
             Signal::SourceClosed => self.sources -= 1,

@@ -3,6 +3,7 @@
 //! A checkpoint directory that is missing is the oldest copy of all: where a sink knows of batches that the checkpoint does not, the pipeline does
 //! not start.
 
+use super::meta::Meta;
 use crate::run::Run;
 use crate::sink::{Answer, Decided, SinkMeta};
 
@@ -34,7 +35,7 @@ pub(super) fn judge(answer: &Answer, known: Option<Known<'_>>, run: &Run) -> Res
     let ours = run.checkpoint().unwrap_or_default();
     let decided = match &answer.decided {
         Decided::Batch { checkpoint, batch } if checkpoint != ours => {
-            return if run.begins_anew() {
+            return if run.begins_anew() || run.is_fresh() && known.is_some_and(is_begun_only) {
                 Ok(Verdict::Counts)
             } else {
                 Err(written_by_another(sink, *batch, run))
@@ -71,6 +72,28 @@ pub(super) fn judge(answer: &Answer, known: Option<Known<'_>>, run: &Run) -> Res
         });
     }
     Err(behind(sink, decided, last))
+}
+
+/// All that the sink was ever given is the last batch, which may not have come to it: what it knows is still of the time before this checkpoint.
+fn is_begun_only(known: Known<'_>) -> bool {
+    !known.done && known.sink.is_some_and(|sink| sink.batches == [Some(known.batch), None])
+}
+
+/// A batch that is not known to be in all sinks can only be brought to an end where all that were given output of it are there.
+///
+/// # Errors
+/// The sink that is not.
+pub(super) fn nobody_is_missing(batch: u64, meta: &Meta, answers: &[Answer]) -> Result<(), String> {
+    let given = meta.sinks.iter().filter(|kept| kept.batches[0] == Some(batch));
+    let mut missing = given.filter(|kept| answers.iter().all(|answer| answer.sink != kept.name));
+    let Some(missing) = missing.next() else {
+        return Ok(());
+    };
+    Err(format!(
+        "batch {batch} may not be in sink `{}`, which this pipeline does not have: the process ended before it was written. Start once with that sink, \
+         stop in good order, then rename or remove it",
+        missing.name
+    ))
 }
 
 /// The sink cannot tell. That matters only where nobody else knows whether the last batch counts.
@@ -196,6 +219,47 @@ mod tests {
             refused(judged(decides, batch(7), true), "holds the batches up to 7");
         }
         refused(judged(true, Decided::Unknown, false), "does not know whether batch 9");
+    }
+
+    #[test]
+    fn a_batch_that_is_not_done_needs_all_its_sinks() {
+        let gave = |batches| Meta {
+            sinks: vec![kept(batches)],
+            ..Meta::default()
+        };
+        let (there, gone) = ([answer(false, Decided::Unknown)], []);
+        assert_eq!(nobody_is_missing(9, &gave([Some(9), Some(7)]), &there), Ok(()));
+        assert_eq!(
+            nobody_is_missing(9, &gave([Some(7), None]), &gone),
+            Ok(()),
+            "nothing of it is open"
+        );
+        let error = nobody_is_missing(9, &gave([Some(9), Some(7)]), &gone).unwrap_err();
+        assert!(error.contains("batch 9 may not be in sink `totals.table`"), "{error}");
+    }
+
+    #[test]
+    fn a_fresh_directory_stays_fresh_until_its_first_batch_is_in_the_sink() {
+        let theirs = || Decided::Batch {
+            checkpoint: "theirs".to_owned(),
+            batch: 41,
+        };
+        let verdict = |batches, done, fresh| {
+            let kept = kept(batches);
+            let known = Known {
+                batch: 0,
+                done,
+                sink: Some(&kept),
+            };
+            let run = Run::checkpointed("p", "ours", false).freshly(fresh);
+            judge(&answer(false, theirs()), Some(known), &run)
+        };
+        assert_eq!(verdict([Some(0), None], false, true), Ok(Verdict::Counts));
+        assert!(verdict([Some(0), None], false, false).is_err());
+        assert!(
+            verdict([Some(0), None], true, true).is_err(),
+            "two pipelines write to it"
+        );
     }
 
     #[test]

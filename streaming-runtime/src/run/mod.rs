@@ -21,7 +21,7 @@ pub struct Run {
 }
 
 /// What there is to know of a checkpoint.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) id: String,
     pub(crate) directory: PathBuf,
@@ -64,6 +64,13 @@ impl Run {
                 known_to: KnownTo::Groups,
             }),
         )
+    }
+
+    /// The same where the user means it to begin anew.
+    #[cfg(test)]
+    pub(crate) fn freshly(self: &Arc<Self>, fresh: bool) -> Arc<Self> {
+        let kept = self.checkpoint.clone().map(|kept| Kept { fresh, ..kept });
+        Self::with(self.pipeline.clone(), kept)
     }
 
     /// A run with a checkpoint of this id that holds no batch. `fresh` says that the user means it to [begin anew](crate::Pipeline::fresh).

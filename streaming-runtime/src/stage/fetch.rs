@@ -85,16 +85,16 @@ fn watch(task: JoinHandle<Result<(), SourceError>>, stage: u32, io: &Io) {
     let io = io.clone();
     let runtime = io.runtime.clone();
     runtime.spawn(async move {
-        let message = match task.await {
+        let error = match task.await {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
+            Ok(Err(error)) => Some(error),
             Err(gone) => gone
                 .try_into_panic()
                 .ok()
-                .map(|panic| format!("panicked: {}", panic_text(&*panic))),
+                .map(|panic| SourceError::new(format!("panicked: {}", panic_text(&*panic))).permanent()),
         };
-        if let Some(message) = message {
-            io.tell(Signal::SourceFailed { stage, message });
+        if let Some(error) = error {
+            io.tell(Signal::SourceFailed { stage, error });
         }
         io.tell(Signal::SourceClosed);
     });

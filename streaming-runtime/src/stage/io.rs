@@ -55,7 +55,7 @@ pub(crate) enum Signal {
     /// A source says something.
     Source { stage: u32, event: FeedEvent },
     /// A source could not go on.
-    SourceFailed { stage: u32, message: String },
+    SourceFailed { stage: u32, error: SourceError },
     /// A source is closed; the last thing said about it.
     SourceClosed,
     /// A chunk is worked on.

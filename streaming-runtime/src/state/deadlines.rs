@@ -25,7 +25,10 @@ impl Deadlines {
     /// Takes the earliest one out, if it is at `now` or before.
     pub(crate) fn take(&mut self, now: i64) -> Option<u64> {
         let Reverse(next) = *self.heap.peek().filter(|Reverse((at, _))| *at <= now)?;
-        self.heap.pop();
+        // What an aborted batch added may be there twice.
+        while self.heap.peek() == Some(&Reverse(next)) {
+            self.heap.pop();
+        }
         self.taken.push(next);
         Some(next.1)
     }

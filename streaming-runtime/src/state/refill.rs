@@ -15,6 +15,8 @@ pub(crate) struct Refill<'s, K, S> {
     store: &'s mut Store<K, S>,
     /// Bytes that are still to come of the snapshot, in which no key is there twice.
     snapshot: u64,
+    /// Entries are added to.
+    grows: bool,
     waiting: Waiting<K, S>,
 }
 
@@ -34,15 +36,18 @@ struct Waiting<K, S> {
 
 /// Bytes of a table that stay in the cache of a core.
 const CACHED: usize = 256 << 10;
+/// As many entries are expected at most where entries are added to.
+const MANY: usize = 64 << 10;
 /// As many changes of a journal wait at least.
 const LEAST: usize = 4 << 10;
 
 impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
     /// Into a store that is empty. So many of the bytes are those of a snapshot.
-    pub(crate) fn new(store: &'s mut Store<K, S>, snapshot: u64) -> Self {
+    pub(crate) fn new(store: &'s mut Store<K, S>, snapshot: u64, grows: bool) -> Self {
         Self {
             store,
             snapshot,
+            grows,
             waiting: Waiting::default(),
         }
     }
@@ -56,8 +61,12 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
             Change::Put { slice, key, value } => {
                 // An operation and two lengths come with each.
                 let bytes = (key.len() + value.len() + 3) as u64;
+                let whole = value.len();
                 let (key, value): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(value)?);
                 let hash = hash_of(&key);
+                if self.grows {
+                    self.store.note_written(slice, hash, true, whole);
+                }
                 if self.waiting.slice != slice || self.waiting.entries >= self.waiting.limit {
                     self.settle();
                 }
@@ -65,16 +74,13 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
                     self.begin(slice, bytes);
                 }
                 self.waiting.add(Entry { hash, key, value });
-                if self.snapshot > 0 {
-                    self.snapshot = self.snapshot.saturating_sub(bytes);
-                    if self.snapshot == 0 {
-                        self.settle();
-                    }
-                }
+                self.came(bytes);
             }
             Change::Extend { slice, key, addition } => {
+                let (bytes, added) = ((key.len() + addition.len() + 3) as u64, addition.len());
                 let (key, addition): (K, S) = (postcard::from_bytes(key)?, postcard::from_bytes(addition)?);
                 let hash = hash_of(&key);
+                self.store.note_written(slice, hash, false, added);
                 if let Some(entry) = self.waiting.newest(slice, hash, &key) {
                     add(&mut entry.value, addition);
                 } else {
@@ -85,6 +91,7 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
                         None => return Err(postcard::Error::SerdeDeCustom),
                     }
                 }
+                self.came(bytes);
             }
             Change::Remove { slice, key } => {
                 self.settle();
@@ -110,10 +117,22 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
         self.store.count();
     }
 
+    /// So many bytes of the snapshot have come.
+    fn came(&mut self, bytes: u64) {
+        if self.snapshot > 0 {
+            self.snapshot = self.snapshot.saturating_sub(bytes);
+            if self.snapshot == 0 {
+                self.settle();
+            }
+        }
+    }
+
     /// Entries of a slice are to wait, of which the first has so many bytes.
     fn begin(&mut self, slice: i64, bytes: u64) {
         let there = self.store.base.get(&slice).map_or(0, Table::len);
         let rest = usize::try_from(self.snapshot / bytes).unwrap_or(0);
+        // What is added to entries is larger than they were: how many there are cannot be told.
+        let rest = if self.grows { rest.min(MANY) } else { rest };
         self.waiting.slice = slice;
         self.waiting.limit = if rest > 0 { usize::MAX } else { LEAST.max(there / 2) };
         self.waiting.cut(LEAST.max(there).max(rest));

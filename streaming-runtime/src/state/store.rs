@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
 use serde::Serialize;
 use smallvec::SmallVec;
 
@@ -27,6 +28,17 @@ pub(crate) struct Store<K, S> {
     len: usize,
     /// An emptied table, for an overlay to come.
     spare: Option<Table<K, S>>,
+    /// Of entries that grow, by slice and hash of the key: what the checkpoint has of them.
+    written: BTreeMap<i64, HashMap<u64, Written, FixedState>>,
+}
+
+/// Bytes of an entry in the checkpoint.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written {
+    /// When it was last written whole.
+    whole: usize,
+    /// Added since.
+    added: usize,
 }
 
 impl<K, S> Default for Store<K, S> {
@@ -38,6 +50,7 @@ impl<K, S> Default for Store<K, S> {
             dropped: Vec::new(),
             len: 0,
             spare: None,
+            written: BTreeMap::new(),
         }
     }
 }
@@ -101,16 +114,15 @@ impl<K: OwnedKey, S: State> Store<K, S> {
 
     /// What the base has of a key, unless the batch removed it.
     pub(crate) fn at_rest(&self, slice: i64, hash: u64, key: &K) -> Option<&S> {
-        let removed = |table: &Table<K, ()>| table.get(hash, key).is_some();
-        if self.removed.get(&slice).is_some_and(removed) {
-            return None;
-        }
-        self.base.get(&slice).and_then(|table| table.get(hash, key))
+        at_rest(&self.base, &self.removed, slice, hash, key)
     }
 
     /// Gives a key another state.
     pub(crate) fn put(&mut self, slice: i64, entry: Entry<K, S>) {
-        self.overlay.entry(slice).or_default().put(entry);
+        let table = self.overlay.entry(slice);
+        table
+            .or_insert_with(|| self.spare.take().unwrap_or_default())
+            .put(entry);
     }
 
     /// Removes a key, if it is there.
@@ -234,6 +246,7 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     pub(crate) fn commit(&mut self, settle: impl Fn(&mut S, S)) {
         for slice in self.dropped.drain(..) {
             self.len -= self.base.remove(&slice).map_or(0, |table| table.len());
+            self.written.remove(&slice);
         }
         for (slice, removed) in std::mem::take(&mut self.removed) {
             self.forget(slice, removed);
@@ -281,8 +294,9 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.overlay.clear();
     }
 
-    /// What the batch, once it is decided, changes in the base: what is written to the checkpoint. Where states grow, only what was added is.
-    pub(crate) fn changes(&self, grows: bool) -> Result<Changes, postcard::Error> {
+    /// What the batch, once it is decided, changes in the base: what is written to the checkpoint. Where states grow, only what was added is, until that is
+    /// more than the whole was: so a snapshot, which keeps what was added as it came, is at most about twice as large as the state.
+    pub(crate) fn changes(&mut self, grows: bool, settle: impl Fn(&mut S, S)) -> Result<Changes, postcard::Error> {
         let mut changes = Changes::default();
         let dropped = if faults::is(Bug::FiredWindowsKept) {
             &[]
@@ -301,15 +315,49 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         for (slice, table) in &self.overlay {
             for entry in table.iter() {
                 let key = |bytes: &mut Vec<u8>| write(&entry.key, bytes);
-                let value = |bytes: &mut Vec<u8>| write(&entry.value, bytes);
-                if grows && self.at_rest(*slice, entry.hash, &entry.key).is_some() {
-                    changes.extend(*slice, key, value)?;
-                } else {
-                    changes.put(*slice, key, value)?;
+                if !grows {
+                    changes.put(*slice, key, |bytes| write(&entry.value, bytes))?;
+                    continue;
                 }
+                let value = postcard::to_stdvec(&entry.value)?;
+                let written = self.written.entry(*slice).or_default().entry(entry.hash).or_default();
+                let before = at_rest(&self.base, &self.removed, *slice, entry.hash, &entry.key);
+                if before.is_some() && written.added + value.len() <= written.whole {
+                    written.added += value.len();
+                    changes.extend(*slice, key, |bytes| append(&value, bytes))?;
+                    continue;
+                }
+                let value = match before {
+                    None => value,
+                    Some(before) => {
+                        let mut whole = before.clone();
+                        settle(&mut whole, entry.value.clone());
+                        postcard::to_stdvec(&whole)?
+                    }
+                };
+                *written = Written {
+                    whole: value.len(),
+                    added: 0,
+                };
+                changes.put(*slice, key, |bytes| append(&value, bytes))?;
             }
         }
         Ok(changes)
+    }
+
+    /// Notes what a checkpoint that is read has of an entry: all of it, or what was added.
+    pub(in crate::state) fn note_written(&mut self, slice: i64, hash: u64, whole: bool, bytes: usize) {
+        let written = self.written.entry(slice).or_default().entry(hash).or_default();
+        if whole {
+            *written = Written { whole: bytes, added: 0 };
+        } else {
+            written.added += bytes;
+        }
+    }
+
+    /// Whether nothing rests, and the batch adds nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.overlay.is_empty() && self.base.keys().all(|slice| self.dropped.contains(slice))
     }
 
     /// Entries at rest, before this batch.
@@ -332,6 +380,24 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     pub(in crate::state) fn count(&mut self) {
         self.len = self.base.values().map(Table::len).sum();
     }
+}
+
+/// What the base has of a key, unless it is removed.
+fn at_rest<'b, K: OwnedKey, S>(
+    base: &'b BTreeMap<i64, Table<K, S>>,
+    removed: &BTreeMap<i64, Table<K, ()>>,
+    slice: i64,
+    hash: u64,
+    key: &K,
+) -> Option<&'b S> {
+    let is_removed = removed.get(&slice).is_some_and(|table| table.get(hash, key).is_some());
+    base.get(&slice).filter(|_| !is_removed)?.get(hash, key)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as what serialises")]
+fn append(value: &[u8], bytes: &mut Vec<u8>) -> Result<(), postcard::Error> {
+    bytes.extend_from_slice(value);
+    Ok(())
 }
 
 fn write<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), postcard::Error> {

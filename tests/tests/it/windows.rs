@@ -176,3 +176,36 @@ fn streams_with_event_time_are_united_with_it() {
     assert_eq!(driver.output("windows.print").sorted(), ["(0, 2)", "(10, 3)"]);
     assert_eq!(driver.output("sums.print").sorted(), ["(0, 3)", "(10, 5)"]);
 }
+
+/// Times at the very ends, as a field that was never set gives them, end no window too early and nothing hangs.
+#[test]
+fn windows_of_every_shape_hold_the_ends_of_time() {
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now);
+        let times = stdin()
+            .lines()
+            .map(|line| line.parse::<i64>().unwrap_or_default())
+            .event_time(|at| *at, max_delay = 0s, max_ahead = unbounded);
+        let tumbling = times.key_by(|_| 0).window(tumbling(10ms)).count();
+        let sliding = times.key_by(|_| 0).window(sliding(30ms, every = 10ms)).count();
+        let sessions = times.key_by(|_| 0).window(session(gap = 10ms)).count();
+        tumbling.map(|(_, _, n)| n).print();
+        sliding.map(|(_, _, n)| n).print();
+        sessions.map(|(_, _, n)| n).print();
+    });
+    let mut driver = pipeline.test();
+    driver.push("times", [i64::MIN.to_string(), 5.to_string(), i64::MAX.to_string()]);
+    driver.finish();
+    assert_eq!(driver.output("tumbling.print").text(), ["1", "1", "1"]);
+    assert_eq!(driver.output("sessions.print").text(), ["1", "1", "1"]);
+    let counted: u64 = driver
+        .output("sliding.print")
+        .text()
+        .iter()
+        .filter_map(|n| n.parse::<u64>().ok())
+        .sum();
+    assert!(
+        (5..=9).contains(&counted),
+        "each record is in one window at least: {counted}"
+    );
+}

@@ -82,6 +82,7 @@ impl Tail {
     /// A file cannot be opened now, and waits.
     pub(super) fn postpone(&mut self, job: Job) -> Result<(), Halt> {
         let id = job.id;
+        self.make_room();
         if self.how.bounded {
             // The files come one after the other, so that the others wait with it.
             self.exhausted.files.extend(self.queue.iter().map(|job| job.id));

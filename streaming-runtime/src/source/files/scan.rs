@@ -243,6 +243,9 @@ impl Tail {
             return Ok(());
         };
         if !entry.kept {
+            self.held.remove(&id);
+            self.partials.remove(&id);
+            self.retries.remove(&id);
             self.table.remove(id);
             return Ok(());
         }

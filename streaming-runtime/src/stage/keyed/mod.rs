@@ -108,14 +108,17 @@ where
     fn run(&self, rest: &mut RestOf<Op>, partition: usize, errand: Errand<'_>) -> Result<Vec<u8>, String> {
         let combine = self.exchange.combine();
         match errand {
-            Errand::Changes => match rest.store.changes(Op::GROWS) {
+            Errand::Changes => match rest
+                .store
+                .changes(Op::GROWS, |held, revised| self.op.settle(combine, held, revised))
+            {
                 Ok(changes) => return Ok(changes.into_bytes()),
                 Err(error) => return Err(format!("its state cannot be written to the checkpoint: {error}")),
             },
             Errand::Restore(restoring) => {
                 let number = u32::try_from(partition).unwrap_or(u32::MAX);
                 let (checkpoint, operator) = (restoring.checkpoint, restoring.operator);
-                let mut refill = Refill::new(&mut rest.store, checkpoint.bytes(operator, number));
+                let mut refill = Refill::new(&mut rest.store, checkpoint.bytes(operator, number), Op::GROWS);
                 let restored = checkpoint.load(operator, number, |change| {
                     let taken = refill.take(change, |held, added| self.op.settle(combine, held, added));
                     taken.map_err(|error| error.to_string())

@@ -15,7 +15,7 @@ fn replace(value: &mut i64, with: i64) {
 /// Takes `changes` (slice, key, value or none) into a store, and into a map by hand.
 fn refill(changes: &[(i64, u64, Option<i64>)], expected: u64) -> (States, States) {
     let mut store = Store::<u64, i64>::default();
-    let mut refill = Refill::new(&mut store, expected);
+    let mut refill = Refill::new(&mut store, expected, false);
     let mut model = States::new();
     for (slice, key, value) in changes {
         let (slice, key_bytes) = (*slice, bytes(key));
@@ -59,7 +59,7 @@ fn many() -> impl Iterator<Item = (i64, u64, Option<i64>)> {
 #[test]
 fn a_large_table_is_filled_by_regions_that_fit_a_cache() {
     let mut store = Store::<u64, i64>::default();
-    let mut refill = Refill::new(&mut store, MANY * 9);
+    let mut refill = Refill::new(&mut store, MANY * 9, false);
     let (key, value) = (bytes(&1u64), bytes(&2i64));
     refill
         .take(
@@ -92,7 +92,7 @@ fn a_table_gets_room_for_what_is_there_and_not_for_what_is_written_again() {
         let mut store = Store::<u64, i64>::default();
         let all: Vec<_> = many().chain(more.iter().copied()).collect();
         let snapshot = many().map(|put| put_of(&put).2).sum();
-        let mut refill = Refill::new(&mut store, snapshot);
+        let mut refill = Refill::new(&mut store, snapshot, false);
         for put in &all {
             let (key, value, _) = put_of(put);
             let (slice, key, value) = (put.0, &key[..], &value[..]);

@@ -19,7 +19,7 @@ pub struct Panes<K, S> {
     /// The same as of the last batch that was decided.
     decided: Option<i64>,
     /// Keys of which a slice changed that was here already.
-    stale: Vec<(u64, K)>,
+    stale: Table<K, ()>,
 }
 
 impl<K, S> Default for Panes<K, S> {
@@ -29,7 +29,7 @@ impl<K, S> Default for Panes<K, S> {
             upto: None,
             passed: None,
             decided: None,
-            stale: Vec::new(),
+            stale: Table::default(),
         }
     }
 }
@@ -107,7 +107,8 @@ impl<K: OwnedKey, S: Clone> Panes<K, S> {
     pub(super) fn touch(&mut self, slice: i64, hash: u64, key: &K) {
         if self.upto.is_some_and(|upto| slice < upto) {
             self.keys.remove(hash, key);
-            self.stale.push((hash, key.clone()));
+            let (key, value) = (key.clone(), ());
+            self.stale.put(Entry { hash, key, value });
         }
     }
 
@@ -116,19 +117,17 @@ impl<K: OwnedKey, S: Clone> Panes<K, S> {
         self.upto.map_or(first, |upto| upto.max(first))
     }
 
-    /// The keys of which all slices before [`missing`](Self::missing) are to be added first, each once.
+    /// The keys of which all slices before [`missing`](Self::missing) are to be added first.
     pub(super) fn take_stale(&mut self) -> Vec<(u64, K)> {
         let mut stale = std::mem::take(&mut self.stale);
-        let mut seen: Table<K, ()> = Table::default();
-        stale.retain(|(hash, key)| {
-            let new = seen.get(*hash, key).is_none();
-            if new {
-                let (hash, key, value) = (*hash, key.clone(), ());
-                seen.insert_new(Entry { hash, key, value });
-            }
-            new
-        });
-        stale
+        stale.drain().map(|entry| (entry.hash, entry.key)).collect()
+    }
+
+    /// Nothing rests in the store.
+    pub(super) fn clear(&mut self) {
+        self.keys = Table::default();
+        self.stale = Table::default();
+        self.upto = None;
     }
 
     /// Adds a slice of a key, the slices of a key in order.

@@ -104,12 +104,17 @@ impl Running {
             let Some(hash) = rest.index.take(close.batch_time) else {
                 return;
             };
+            let mut next = None::<i64>;
             for key in rest.store.keys_with_hash(SLICE, hash) {
                 match rest.store.look(SLICE, hash, &key).map(|held| self.ends(held)) {
-                    Some(ends) if ends > close.batch_time => rest.index.add(ends, hash),
+                    Some(ends) if ends > close.batch_time => next = Some(next.map_or(ends, |next| next.min(ends))),
                     Some(_) => rest.store.remove(SLICE, hash, &key),
                     None => {}
                 }
+            }
+            // One for all keys of this hash.
+            if let Some(next) = next {
+                rest.index.add(next, hash);
             }
         }
     }

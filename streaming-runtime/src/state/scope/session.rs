@@ -54,8 +54,14 @@ impl Scope for Session {
             }
         }
         while let Some(hash) = rest.index.take(close.watermark) {
+            let mut next = None::<i64>;
             for key in rest.store.keys_with_hash(SLICE, hash) {
-                self.fire(rest, hash, &key, close.watermark, &mut emit);
+                let end = self.fire(rest, hash, &key, close.watermark, &mut emit);
+                next = next.into_iter().chain(end).min();
+            }
+            // One for all keys of this hash.
+            if let Some(next) = next {
+                rest.index.add(next, hash);
             }
         }
     }
@@ -112,7 +118,7 @@ impl Session {
         all.insert(first, (span, state));
     }
 
-    /// Emits the sessions of a key that have ended.
+    /// Emits the sessions of a key that have ended. Gives the end of the next one.
     fn fire<K: OwnedKey, S: State>(
         self,
         rest: &mut RestIn<Self, K, S>,
@@ -120,10 +126,8 @@ impl Session {
         key: &K,
         watermark: i64,
         emit: &mut impl FnMut(Window, Entry<K, S>),
-    ) {
-        let Some(sessions) = rest.store.look(SLICE, hash, key) else {
-            return;
-        };
+    ) -> Option<i64> {
+        let sessions = rest.store.look(SLICE, hash, key)?;
         let ended = sessions.0.partition_point(|(span, _)| self.end(span.last) <= watermark);
         if ended > 0 {
             let mut sessions = sessions.clone();
@@ -137,7 +141,7 @@ impl Session {
             }
             if sessions.0.is_empty() {
                 rest.store.remove(SLICE, hash, key);
-                return;
+                return None;
             }
             let value = sessions;
             rest.store.put(
@@ -149,9 +153,7 @@ impl Session {
                 },
             );
         }
-        let sessions = rest.store.look(SLICE, hash, key);
-        if let Some(end) = sessions.and_then(|sessions| self.earliest_end(sessions)) {
-            rest.index.add(end, hash);
-        }
+        let sessions = rest.store.look(SLICE, hash, key)?;
+        self.earliest_end(sessions)
     }
 }

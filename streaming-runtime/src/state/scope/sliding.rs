@@ -57,6 +57,9 @@ impl Scope for Sliding {
         for slice in slices.filter(|slice| self.gone(*slice) <= close.watermark) {
             rest.store.drop_slice(slice);
         }
+        if rest.store.is_empty() {
+            rest.index.clear();
+        }
         rest.index.pass(self.last_end(close.watermark));
     }
 
@@ -91,11 +94,14 @@ impl Sliding {
             }
             while end <= last.min(close.watermark) {
                 ends.insert(end);
-                end += self.slide();
+                let Some(next) = end.checked_add(self.slide()) else {
+                    break;
+                };
+                end = next;
             }
         }
         let window = |end: i64| Window {
-            start: end - self.size(),
+            start: end.saturating_sub(self.size()),
             end,
         };
         ends.into_iter().map(window).collect()

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::checkpoint::read_changes;
+use crate::checkpoint::{Change, read_changes};
 use crate::key::hash_of;
 use crate::state::refill::Refill;
 
@@ -141,7 +141,7 @@ proptest! {
             let fired = work(&mut store, &keep, &batch);
             prop_assert_eq!(fired, expected);
             prop_assert_eq!(&at_rest(&store), &rest, "nothing rests before the batch is decided");
-            let changes = store.changes(grows).unwrap().into_bytes();
+            let changes = store.changes(grows, settle).unwrap().into_bytes();
             if batch.committed {
                 store.commit(settle);
                 journal.push(changes);
@@ -154,7 +154,7 @@ proptest! {
             prop_assert!(store.overlay.is_empty() && store.dropped.is_empty() && store.removed.is_empty());
         }
         let mut again = Store::default();
-        let mut refill = Refill::new(&mut again, 0);
+        let mut refill = Refill::new(&mut again, 0, grows);
         for list in &journal {
             for change in read_changes(list) {
                 refill.take(change.unwrap(), settle).unwrap();
@@ -173,13 +173,35 @@ fn what_is_added_to_a_long_list_is_all_that_is_written() {
     for value in 0..100_000 {
         store.apply(0, &mut parts(1, value), &keep, |_| true, |_| {});
     }
-    store.commit(|state, revised| keep.settle(state, revised));
+    let settle = |state: &mut List, revised: List| keep.settle(state, revised);
+    store.changes(true, settle).unwrap();
+    store.commit(settle);
     store.apply(0, &mut parts(1, 7), &keep, |_| true, |_| {});
-    assert!(store.changes(true).unwrap().into_bytes().len() < 16);
+    assert!(store.changes(true, settle).unwrap().into_bytes().len() < 16);
     assert_eq!(
         store.overlay[&0].iter().map(|entry| entry.value.len()).sum::<usize>(),
         1
     );
+}
+
+/// However often something is added, what the checkpoint has of an entry is about as large as the entry.
+#[test]
+fn what_was_added_is_written_whole_before_it_is_more_than_the_whole() {
+    let keep = Keep { grows: true };
+    let settle = |state: &mut List, revised: List| keep.settle(state, revised);
+    let mut store = Store::default();
+    let (mut wholes, mut written) = (0, 0);
+    for value in 0..1000 {
+        store.apply(0, &mut parts(1, value % 50), &keep, |_| true, |_| {});
+        let list = store.changes(true, settle).unwrap().into_bytes();
+        written += list.len();
+        wholes += read_changes(&list)
+            .filter(|change| matches!(change, Ok(Change::Put { .. })))
+            .count();
+        store.commit(settle);
+    }
+    assert!((5..20).contains(&wholes), "{wholes}: each time the list has doubled");
+    assert!(written < 12_000, "{written} bytes for 1,000 values");
 }
 
 #[test]
