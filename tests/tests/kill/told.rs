@@ -92,7 +92,7 @@ fn what_may_not_be_read_or_written_is_named_with_the_way_out() {
     );
     assert_eq!(
         error_of("openat", "EROFS", "out/thirds/.sink.lock"),
-        "sink `events.files` could not be opened: cannot open `DIR/out/thirds/.sink.lock`: Read-only file system (os error 30): let this user write there, \
+        "sink `events.files` could not open: cannot open `DIR/out/thirds/.sink.lock`: Read-only file system (os error 30): let this user write there, \
          or write to another directory"
     );
     assert_eq!(
