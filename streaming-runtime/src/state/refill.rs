@@ -106,6 +106,7 @@ impl<'s, K: OwnedKey, S: State> Refill<'s, K, S> {
             Change::Drop { slice } => {
                 self.settle();
                 self.store.base.remove(&slice);
+                self.store.forget_written(slice);
             }
         }
         Ok(())

@@ -168,7 +168,7 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         settle: impl Fn(&mut S, S),
         mut fire: impl FnMut(i64, Entry<K, S>),
     ) {
-        for slice in self.slices().filter(|slice| ripe(*slice)).collect::<Vec<_>>() {
+        for slice in self.slices().into_iter().filter(|slice| ripe(*slice)) {
             let mut fresh = self.overlay.remove(&slice).unwrap_or_default();
             for entry in self.of_slice(slice) {
                 let mut entry = entry.clone();
@@ -177,9 +177,7 @@ impl<K: OwnedKey, S: State> Store<K, S> {
                 }
                 fire(slice, entry);
             }
-            if self.base.contains_key(&slice) {
-                self.dropped.push(slice);
-            }
+            self.drop_slice(slice);
             for entry in fresh.drain() {
                 fire(slice, entry);
             }
@@ -187,12 +185,12 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     }
 
     /// The slices of base and overlay, oldest first.
-    pub(crate) fn slices(&self) -> std::vec::IntoIter<i64> {
+    pub(crate) fn slices(&self) -> Vec<i64> {
         let mut slices: Vec<i64> = self.base.keys().chain(self.overlay.keys()).copied().collect();
         slices.sort_unstable();
         slices.dedup();
         slices.retain(|slice| !self.dropped.contains(slice));
-        slices.into_iter()
+        slices
     }
 
     /// What a key has in a slice, as the batch leaves it.
@@ -353,6 +351,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         } else {
             written.added += bytes;
         }
+    }
+
+    /// A checkpoint that is read has nothing of a slice any more.
+    pub(in crate::state) fn forget_written(&mut self, slice: i64) {
+        self.written.remove(&slice);
     }
 
     /// Whether nothing rests, and the batch adds nothing.

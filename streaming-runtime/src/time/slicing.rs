@@ -24,41 +24,12 @@ pub trait Slicing: Copy + Send + Sync + 'static {
     fn join(mark: &mut Self::Mark, other: Self::Mark);
 }
 
-/// One slice, in which nothing is late: `.batch()` and `.running(…)`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Whole;
-
-impl Slicing for Whole {
-    type Spot = usize;
-    type Mark = ();
-    const SLICED: bool = false;
-
-    fn slice(&self, _: i64) -> (i64, i64) {
-        (0, 0)
-    }
-    fn is_late(&self, _: i64, _: i64, _: i64) -> bool {
-        false
-    }
-    #[inline(always)]
-    fn spot(_: i64, index: usize) -> usize {
-        index
-    }
-    #[inline(always)]
-    fn index(spot: usize) -> usize {
-        spot
-    }
-    #[inline(always)]
-    fn mark((): &mut (), _: usize) {}
-    #[inline(always)]
-    fn join((): &mut (), (): ()) {}
-}
-
 /// Slices of event time whose records are not told apart: the spot is the slice.
 macro_rules! plain_slices {
-    () => {
+    ($sliced:literal) => {
         type Spot = usize;
         type Mark = ();
-        const SLICED: bool = true;
+        const SLICED: bool = $sliced;
 
         #[inline(always)]
         fn spot(_: i64, index: usize) -> usize {
@@ -75,3 +46,18 @@ macro_rules! plain_slices {
     };
 }
 pub(super) use plain_slices;
+
+/// One slice, in which nothing is late: `.batch()` and `.running(…)`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Whole;
+
+impl Slicing for Whole {
+    plain_slices!(false);
+
+    fn slice(&self, _: i64) -> (i64, i64) {
+        (0, 0)
+    }
+    fn is_late(&self, _: i64, _: i64, _: i64) -> bool {
+        false
+    }
+}

@@ -41,20 +41,18 @@ impl Scope for Sliding {
             }
             rest.store.apply(*slice, parts, &bare, |_| true, |_| {});
         }
-        for window in self.ripe(&rest.store.slices(), close) {
-            let slices = rest
-                .store
-                .slices()
-                .filter(|slice| (window.start..window.end).contains(slice));
-            let emit = |entry| emit(window, entry);
+        let slices = rest.store.slices();
+        for window in self.ripe(&slices, close) {
+            let first = slices.partition_point(|slice| *slice < window.start);
+            let end = slices.partition_point(|slice| *slice < window.end);
+            let (slices, emit) = (&slices[first..end], |entry| emit(window, entry));
             if F::GROWS {
                 gather::<Self, K, P, F>(rest, slices, fold, emit);
             } else {
-                advance::<Self, K, P, F>(rest, window, &slices.collect::<Vec<_>>(), fold, emit);
+                advance::<Self, K, P, F>(rest, window, slices, fold, emit);
             }
         }
-        let slices = rest.store.slices();
-        for slice in slices.filter(|slice| self.gone(*slice) <= close.watermark) {
+        for slice in slices.into_iter().filter(|slice| self.gone(*slice) <= close.watermark) {
             rest.store.drop_slice(slice);
         }
         if rest.store.is_empty() {
@@ -85,9 +83,9 @@ impl Scope for Sliding {
 
 impl Sliding {
     /// The windows of these slices that the watermark passed in this batch, the earliest first.
-    fn ripe(self, slices: &std::vec::IntoIter<i64>, close: Close) -> Vec<Window> {
+    fn ripe(self, slices: &[i64], close: Close) -> Vec<Window> {
         let mut ends = BTreeSet::new();
-        for slice in slices.as_slice() {
+        for slice in slices {
             let (mut end, last) = (self.first_of(*slice).end, self.gone(*slice));
             if end <= close.before {
                 end = self.next_end(close.before);
@@ -109,12 +107,8 @@ impl Sliding {
 }
 
 /// Puts a window together from all its slices: its results are as large as they are.
-fn gather<Sc, K, P, F>(
-    rest: &RestIn<Sc, K, F::State>,
-    slices: impl Iterator<Item = i64>,
-    fold: &F,
-    emit: impl FnMut(Entry<K, F::State>),
-) where
+fn gather<Sc, K, P, F>(rest: &RestIn<Sc, K, F::State>, slices: &[i64], fold: &F, emit: impl FnMut(Entry<K, F::State>))
+where
     Sc: Scope<Held<F::State> = Marked<(), F::State>>,
     K: OwnedKey,
     F: Fold<P>,
@@ -122,7 +116,7 @@ fn gather<Sc, K, P, F>(
     let mut whole = Table::default();
     for slice in slices {
         let settle = |held: &mut Marked<_, _>, revised: Marked<_, _>| fold.settle(&mut held.part, revised.part);
-        rest.store.each(slice, settle, |Entry { hash, key, value }| {
+        rest.store.each(*slice, settle, |Entry { hash, key, value }| {
             let value = value.part;
             whole.merge_one(Entry { hash, key, value }, |state, later| fold.merge(state, later));
         });

@@ -89,7 +89,7 @@ impl Sliding {
 }
 
 impl Slicing for Sliding {
-    plain_slices!();
+    plain_slices!(true);
 
     #[inline(always)]
     fn slice(&self, at: i64) -> (i64, i64) {

@@ -117,7 +117,7 @@ impl Tumbling {
 }
 
 impl Slicing for Tumbling {
-    plain_slices!();
+    plain_slices!(true);
 
     #[inline(always)]
     fn slice(&self, at: i64) -> (i64, i64) {
