@@ -26,7 +26,7 @@ use self::proxy::Proxy;
 use crate::{Error, Result, ports};
 
 /// How long a start, or a change that the brokers have to agree on, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What [`Kafka::start_with`] starts.
 #[derive(Clone, Debug)]
