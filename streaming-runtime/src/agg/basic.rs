@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::Accumulator;
+use super::rank::compare;
 use crate::lend::{Lent, Plain};
 use crate::state::{Revise, State};
 
@@ -173,26 +174,19 @@ macro_rules! extreme {
         }
 
         impl<T> $name<T> {
-            /// Offers one value; of equal ones the first is kept. A value that does not compare even with itself (a NaN) is larger than
-            /// any that does, as in SQL.
+            /// Offers one value; of equal ones the first is kept. NaN is larger than every number, as in SQL.
             #[inline(always)]
             pub fn add<V>(&mut self, value: V)
             where
                 V: Lent<Owned = T>,
-                V::View: PartialOrd,
+                V::View: PartialOrd + Serialize,
                 T: Borrow<V::View>,
             {
                 let Some(best) = &mut self.0 else {
                     self.0 = Some(value.own());
                     return;
                 };
-                let better = match value.view().partial_cmp((*best).borrow()) {
-                    Some(order) => order == Ordering::$better,
-                    None => {
-                        let (new, best) = (incomparable(value.view()), incomparable((*best).borrow()));
-                        new.cmp(&best) == Ordering::$better
-                    }
-                };
+                let better = compare(value.view(), (*best).borrow()) == Ordering::$better;
                 if better {
                     value.replace(best);
                 }
@@ -205,7 +199,7 @@ macro_rules! extreme {
             pub fn finish(self) -> T { self.0.expect("an aggregate has at least one record") }
         }
 
-        impl<T: PartialOrd + Send> Accumulator for $name<T> {
+        impl<T: PartialOrd + Serialize + Send> Accumulator for $name<T> {
             #[inline(always)]
             fn merge(&mut self, other: Self) {
                 if let Some(value) = other.0 { self.add(Plain(value)); }
@@ -223,9 +217,3 @@ extreme!(
     /// `max(f)`: the largest value; NaN where there is one.
     Max, Greater
 );
-
-/// Whether a value has no place in its own order: a NaN, or something with a NaN inside.
-#[cold]
-pub(super) fn incomparable<T: PartialOrd + ?Sized>(value: &T) -> bool {
-    value.partial_cmp(value).is_none()
-}

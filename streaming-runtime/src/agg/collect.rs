@@ -6,7 +6,7 @@ use std::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::Accumulator;
-use super::basic::incomparable;
+use super::rank::compare;
 use crate::lend::Lent;
 use crate::state::{Revise, State};
 use crate::task::Order;
@@ -98,8 +98,8 @@ impl<T: State + Eq + Hash> Revise for CountDistinct<T> {
     }
 }
 
-/// `top(n, by)`: the `n` records with the highest `by`, best first; ties go to the earlier record, and a `by` that does not
-/// compare even with itself (a NaN) is larger than any that does, as in SQL.
+/// `top(n, by)`: the `n` records with the highest `by`, best first; ties go to the earlier record, and NaN
+/// is larger than every number, as in SQL.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Top<B, T> {
     limit: usize,
@@ -115,7 +115,7 @@ impl<B, T> Default for Top<B, T> {
     }
 }
 
-impl<B: PartialOrd, T> Top<B, T> {
+impl<B: PartialOrd + Serialize, T> Top<B, T> {
     /// Offers a record; `record` is called only when it is among the best.
     #[inline(always)]
     pub fn add<R: Lent<Owned = T>>(&mut self, limit: usize, order: Order, by: B, record: impl FnOnce() -> R) {
@@ -138,15 +138,10 @@ impl<B: PartialOrd, T> Top<B, T> {
 
     /// Where a record belongs, if it is among the best. Behind those of the same order: `flat_map` makes them in turn.
     fn place(&self, by: &B, order: Order) -> Option<usize> {
-        let stays = |(b, o, _): &(B, Order, T)| match b.partial_cmp(by) {
-            Some(Ordering::Greater) => true,
-            Some(Ordering::Less) => false,
-            Some(Ordering::Equal) => *o <= order,
-            None => match (incomparable(b), incomparable(by)) {
-                (true, false) => true,
-                (false, true) => false,
-                _ => *o <= order,
-            },
+        let stays = |(b, o, _): &(B, Order, T)| match compare(b, by) {
+            Ordering::Greater => true,
+            Ordering::Less => false,
+            Ordering::Equal => *o <= order,
         };
         let place = self.best.partition_point(stays);
         (place < self.limit).then_some(place)
@@ -164,7 +159,7 @@ impl<B: PartialOrd, T> Top<B, T> {
     }
 }
 
-impl<B: PartialOrd + Send, T: Send> Accumulator for Top<B, T> {
+impl<B: PartialOrd + Serialize + Send, T: Send> Accumulator for Top<B, T> {
     fn merge(&mut self, other: Self) {
         self.limit = self.limit.max(other.limit);
         for (by, order, record) in other.best {

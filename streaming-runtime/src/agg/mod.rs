@@ -5,6 +5,7 @@ mod call;
 mod collect;
 pub(crate) mod compared;
 mod ordered;
+mod rank;
 
 pub use basic::{Avg, Count, Max, Min, Sum, SumValue};
 pub use call::{avg, collect, count, count_distinct, first, last, max, min, sum, top};
