@@ -9,7 +9,10 @@ pub use streaming_macros::pipeline;
 pub use std::sync::Arc;
 pub use std::time::Duration;
 
-pub use crate::agg::compared::{OrderedKind, UnorderedKind};
+pub use crate::agg::checked::{
+    DistinctKind, IndistinctKind, KeptKind, OrderedKind, UnkeptDistinctKind, UnkeptKind, UnkeptOrderedKind,
+    UnorderedKind, kept,
+};
 pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
 pub use crate::engine::Topology;
 #[cfg(feature = "crash-points")]
@@ -25,7 +28,7 @@ pub use crate::sink::{SinkEdge, SinkMeta};
 pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{Io, KeyedStage, Rows, RowsStage, SourceStage};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
-pub use crate::state::fold::{Parts, fold_with};
+pub use crate::state::fold::{Parts, fold_with, folded};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
 pub use crate::time::{Clock, Tumbling};

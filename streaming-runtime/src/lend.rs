@@ -99,6 +99,12 @@ impl<T> Ask<T> {
     pub fn about(_: &T) -> Self {
         Self(PhantomData)
     }
+
+    /// Asks for the kind of a type.
+    #[inline(always)]
+    pub(crate) fn any() -> Self {
+        Self(PhantomData)
+    }
 }
 
 /// The kind of `&str`.

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::{Expr, ExprClosure, Pat};
 
 use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
@@ -208,19 +207,16 @@ fn look(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
         return quote!(#call;);
     }
     let value = own("value");
-    let (compared, lent) = if given == Given::Compared {
-        (
-            compared(&value, function, &call.args[..]),
-            Fused::lend_compared(&value, function),
-        )
-    } else {
-        (TokenStream::new(), Fused::lend(&value, function))
+    let lent = match given {
+        Given::Compared => Fused::checked(&Fused::lend_compared(&value, function), "__compared", function),
+        Given::Distinct => Fused::checked(&Fused::lend(&value, function), "__distinct", function),
+        _ => Fused::checked(&Fused::lend(&value, function), "__kept", function),
     };
     let ordered = given == Given::Ordered;
     let order = ordered.then(|| fused.order(here)).map(|order| quote!(#order,));
     let call = names::call(names::AGG, function, &quote!(#record, #(#args),*));
     let add = quote_spanned!(function.span()=> #name.add(#order #lent));
-    quote!(let #value = #call; #compared #add;)
+    quote!(let #value = #call; #add;)
 }
 
 /// An aggregate that keeps the record where it is among the best.
@@ -229,42 +225,21 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
         return TokenStream::new();
     };
     let by = values::by_name(by);
-    let (record, function, order, rank) = (own("record"), &call.name, fused.order(here), own("rank"));
-    let (taken, lent) = (Fused::take(here, function), Fused::lend(&record, function));
+    let (record, function, order, rank) = (
+        own("record"),
+        &call.name,
+        fused.order(here),
+        names::user("__rank", &call.name),
+    );
+    let lent = Fused::checked(&Fused::lend(&record, function), "__kept", function);
+    let taken = Fused::take(here, function);
     let look = look_at_record(function);
     let by = names::call(names::AGG, function, &quote!(#look, #by));
-    let compared = compared(&rank, function, &call.args[1..]);
-    let add = quote_spanned!(function.span()=> #name.add(#limit, #order, #rank, || { let #record = #taken; #lent }));
-    quote!(let #rank = #by; #compared #add;)
-}
-
-/// Where whole records are compared, says that they have no order if they have none: `max(|order| order)`.
-fn compared(value: &Ident, function: &Ident, args: &[TokenStream]) -> TokenStream {
-    if !args.first().is_some_and(gives_record) {
-        return TokenStream::new();
-    }
-    let (user, private) = (function.span(), names::user(names::PRIVATE, function));
-    let (look, taken) = (names::shown(quote!(&#value), user), names::shown(quote!(#value), user));
-    let kept = quote_spanned!(user=> (&#private::Ask::about(#look)).__compared().keep(#taken));
-    quote!(let #value = #kept;)
-}
-
-/// `|order| order`, or a copy of it.
-fn gives_record(closure: &TokenStream) -> bool {
-    let Ok(ExprClosure { inputs, mut body, .. }) = syn::parse2(closure.clone()) else {
-        return false;
-    };
-    loop {
-        body = match *body {
-            Expr::Unary(unary) => unary.expr,
-            Expr::Reference(reference) => reference.expr,
-            Expr::MethodCall(call) if call.method == "clone" => call.receiver,
-            Expr::Path(path) => {
-                return matches!(inputs.first(), Some(Pat::Ident(record)) if path.path.is_ident(&record.ident));
-            }
-            _ => return false,
-        }
-    }
+    let private = names::user(names::PRIVATE, function);
+    let of = quote_spanned!(function.span()=> #private::Ask::about(&#rank));
+    let passed = Fused::passed(&of, &quote!(#rank), "__compared", function);
+    let add = quote_spanned!(function.span()=> #name.add(#limit, #order, #passed, || { let #record = #taken; #lent }));
+    quote!(let #rank = #by; #add;)
 }
 
 /// The node behind an aggregate's placeholders.

@@ -258,11 +258,34 @@ impl<'a> Fused<'a> {
         quote_spanned!(span=> (&&&&&#private::Ask::about(#look)).__rank().lend(#value))
     }
 
+    /// What is lent, if the type that is kept of it has what the aggregate needs.
+    pub(crate) fn checked(lent: &TokenStream, check: &str, user: &Ident) -> TokenStream {
+        let (private, kept) = (names::user(names::PRIVATE, user), names::user("__lent", user));
+        let of = quote_spanned!(user.span()=> #private::kept(&#kept));
+        let passed = Self::passed(&of, &quote!(#kept), check, user);
+        quote!({ let #kept = #lent; #passed })
+    }
+
+    /// A value, if the type that is asked about has what is needed: `(&&&of).__compared().keep(value)`
+    pub(crate) fn passed(of: &TokenStream, value: &TokenStream, check: &str, user: &Ident) -> TokenStream {
+        let check = names::user(check, user);
+        quote_spanned!(user.span()=> (&&&#of).#check().keep(#value))
+    }
+
     /// The record in its owned form.
     pub(crate) fn own_record(here: Here, user: &Ident) -> (TokenStream, TokenStream) {
         let record = own("record");
-        let lent = Self::lend(&record, user);
-        let taken = Self::take(here, user);
+        Self::owned(here, user, &Self::lend(&record, user))
+    }
+
+    /// The record in its owned form, which has to be able to rest in state.
+    pub(crate) fn resting_record(here: Here, user: &Ident) -> (TokenStream, TokenStream) {
+        let record = own("record");
+        Self::owned(here, user, &Self::checked(&Self::lend(&record, user), "__kept", user))
+    }
+
+    fn owned(here: Here, user: &Ident, lent: &TokenStream) -> (TokenStream, TokenStream) {
+        let (record, taken) = (own("record"), Self::take(here, user));
         let prepare = if here.owned {
             TokenStream::new()
         } else {

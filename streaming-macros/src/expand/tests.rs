@@ -190,7 +190,8 @@ fn tokens_per_operator_stay_within_their_budget() {
 
 #[test]
 fn tokens_per_aggregate_stay_within_their_budget() {
-    const BUDGET: usize = 110;
+    // 30 of them are what makes a value that cannot be compared or kept one error.
+    const BUDGET: usize = 140;
     let pipeline = |calls: &str| {
         let text = format!("{{ let a = memory(values).key_by(|x| *x).batch().agg(({calls})); a.print(); }}");
         tokens(expansion(&text))

@@ -56,16 +56,19 @@ fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let (init, function) = (values::of(&node.args[0]), values::of(&node.args[1]));
     let (state, record, private) = (own("state"), own("record"), names::user(names::PRIVATE, &node.name));
     let call = names::call(names::OP, &node.name, &quote!(#state, #record, #function));
-    let start = of_node('f', id);
+    let (start, with) = (of_node('f', id), names::user("__with", &node.name));
     let captures = &fused.cx.captures;
     let begin = captures.taken(Place::Start(id), quote!(move || #init));
     let step = captures.taken(Place::Step(id), quote!(move |#state, #record| #call));
+    let of = quote_spanned!(node.name.span()=> #private::folded(&#with));
+    let passed = Fused::passed(&of, &quote!(#with), "__kept", &node.name);
     Finish {
         // A lint of closures must not speak of one that the user has not written.
         before: quote!(#[allow(clippy::redundant_closure)] let #start = #begin;),
-        with: quote_spanned! {node.name.span()=>
-            #private::fold_with(&#exchange, #start, #step)
-        },
+        with: quote_spanned! {node.name.span()=> {
+            let #with = #private::fold_with(&#exchange, #start, #step);
+            #passed
+        }},
         pattern: quote!(#state),
         prepare: TokenStream::new(),
         value: quote!(#state),

@@ -37,7 +37,7 @@ pub(crate) static EMIT: Emit = Emit {
 /// Combines the record with what is there.
 fn emit(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, here: Here) -> TokenStream {
     let (enter, place) = (Fused::enter(id), slot.find(id, "place"));
-    let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
+    let (prepare, record) = Fused::resting_record(here, &fused.node(id).name);
     let slot = own("slot");
     quote!(#enter let #slot = #place; #prepare #slot.merge(::core::option::Option::Some(#record));)
 }

@@ -24,10 +24,10 @@ pub(crate) enum Given {
     Presence,
     /// A number that the function makes of it.
     Number,
-    /// A value that the function makes of it.
-    Value,
     /// A value, which is compared with others.
     Compared,
+    /// A value, which is told from others.
+    Distinct,
     /// A value, and the record's place among others.
     Ordered,
     /// The record itself, by a rank that the function gives it.
@@ -80,7 +80,7 @@ static AGGREGATES: [AggSpec; 10] = [
         shows: Shows::List,
         ..AggSpec::of("collect", "Collect", Given::Ordered)
     },
-    AggSpec::of("count_distinct", "CountDistinct", Given::Value),
+    AggSpec::of("count_distinct", "CountDistinct", Given::Distinct),
     AggSpec {
         args: &["n", RECORD],
         types: 2,

@@ -2,8 +2,8 @@
 
 mod basic;
 mod call;
+pub(crate) mod checked;
 mod collect;
-pub(crate) mod compared;
 mod ordered;
 mod rank;
 

@@ -1,9 +1,7 @@
 use std::any::type_name;
 
-use serde::Deserialize;
-
-use super::DecodeError;
 use super::null::as_json;
+use super::{DecodeError, Decoded};
 
 /// `.json::<T>()`: a payload as one JSON value.
 ///
@@ -32,7 +30,7 @@ use super::null::as_json;
 /// assert_eq!(error.to_string(), "cannot decode JSON into `Order`: missing field `user` at column 15");
 /// ```
 #[inline]
-pub fn json<'r, T: Deserialize<'r>>(payload: &'r [u8]) -> Result<T, DecodeError> {
+pub fn json<'r, T: Decoded<'r>>(payload: &'r [u8]) -> Result<T, DecodeError> {
     let payload = as_json(payload);
     // Checked as a whole first: that is quicker than text by text. What is not UTF-8 is left to the decoder to report.
     let decoded = match str::from_utf8(payload) {

@@ -5,6 +5,7 @@
 //! [`op::csv`](crate::op::csv).
 
 mod csv;
+mod decoded;
 mod error;
 mod headers;
 mod json;
@@ -16,6 +17,7 @@ mod sound;
 
 pub use csv::{CsvOptions, CsvRows, csv};
 pub(crate) use csv::{WrongQuotes, check_row};
+pub use decoded::Decoded;
 #[cfg(feature = "kafka")]
 pub(crate) use error::Shown;
 pub use error::{DecodeError, DecodeFailure, decode_failure};

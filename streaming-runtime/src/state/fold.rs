@@ -5,6 +5,7 @@ use super::exchange::Exchange;
 use super::table::Table;
 use super::{Fold, Revise, State};
 use crate::key::OwnedKey;
+use crate::lend::Ask;
 use crate::task::Order;
 use crate::time::Slicing;
 
@@ -147,6 +148,12 @@ where
     F: Fn(S, T) -> S,
 {
     FoldWith { init, f }
+}
+
+/// Asks about the type of a fold's state.
+#[must_use]
+pub fn folded<S, I: Fn() -> S, F>(_: &FoldWith<I, F>) -> Ask<S> {
+    Ask::any()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ fn main() {
     let [mode, brokers, input, output, directory] = &arguments[..] else {
         panic!("usage: kafka-instance copy|count BROKERS INPUT OUTPUT DIRECTORY");
     };
+    streaming_tests::log_to_stderr();
     let result = match mode.as_str() {
         "copy" => copy(brokers, input, output, directory),
         "count" => count(brokers, input, output, directory),

@@ -8,9 +8,11 @@ fn pipeline() {
         #[allow(unused_imports)]
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
-            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
+            DistinctKind as _, FarKind as _, FloatKind as _, IndistinctKind as _,
+            KeptKind as _, Lent as _, Meta as _, NearKind as _, OrderedKind as _,
+            PlainKind as _, ResultKind as _, TextKind as _, ThreadSafeKind as _,
+            UnalteredKind as _, UnkeptDistinctKind as _, UnkeptKind as _,
+            UnkeptOrderedKind as _, UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();
@@ -50,11 +52,12 @@ fn pipeline() {
                                 let record = __op::fork({ &record });
                                 slot.merge(
                                     ::core::option::Option::Some(
-                                        __rt::Lent::own(
-                                            (&&&&__rt::Ask::about({ &record }))
+                                        __rt::Lent::own({
+                                            let __lent = (&&&&__rt::Ask::about({ &record }))
                                                 .__kind()
-                                                .lend({ record }),
-                                        ),
+                                                .lend({ record });
+                                            (&&&__rt::kept(&__lent)).__kept().keep(__lent)
+                                        }),
                                     ),
                                 );
                             }
@@ -110,11 +113,18 @@ fn pipeline() {
         let s2 = __rt::KeyedStage::new(
             &x6,
             __op::batch(),
-            __rt::fold_with(
-                &x6,
-                f6,
-                move |state, record| __op::fold(state, record, |text, word| text + &word),
-            ),
+            {
+                let __with = __rt::fold_with(
+                    &x6,
+                    f6,
+                    move |state, record| __op::fold(
+                        state,
+                        record,
+                        |text, word| text + &word,
+                    ),
+                );
+                (&&&__rt::folded(&__with)).__kept().keep(__with)
+            },
             (__rt::SinkEdge::outlet(&k8, 2), ()),
             move |key, _, state, task, (k8, ())| {
                 let record = (key, state);

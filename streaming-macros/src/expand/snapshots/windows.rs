@@ -14,9 +14,11 @@ where
     #[allow(unused_imports)]
     use __rt::{
         AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-        FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-        OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
-        ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
+        DistinctKind as _, FarKind as _, FloatKind as _, IndistinctKind as _,
+        KeptKind as _, Lent as _, Meta as _, NearKind as _, OrderedKind as _,
+        PlainKind as _, ResultKind as _, TextKind as _, ThreadSafeKind as _,
+        UnalteredKind as _, UnkeptDistinctKind as _, UnkeptKind as _,
+        UnkeptOrderedKind as _, UnorderedKind as _, ValueKind as _,
     };
     let mut settings = ::streaming_runtime::Settings::new("totals");
     settings.trigger = ::streaming_runtime::Trigger::Interval(
@@ -107,18 +109,26 @@ where
                             let value = __agg::last({ &record }, |order| order.id);
                             a2.add(
                                 __rt::Task::order(task, at),
-                                (&&&&__rt::Ask::about({ &value })).__kind().lend({ value }),
+                                {
+                                    let __lent = (&&&&__rt::Ask::about({ &value }))
+                                        .__kind()
+                                        .lend({ value });
+                                    (&&&__rt::kept(&__lent)).__kept().keep(__lent)
+                                },
                             );
-                            let rank = __agg::top({ &record }, |order| order.amount);
+                            let __rank = __agg::top({ &record }, |order| order.amount);
                             a3.add(
                                 3,
                                 __rt::Task::order(task, at),
-                                rank,
+                                (&&&__rt::Ask::about(&__rank)).__compared().keep(__rank),
                                 || {
                                     let record = { record };
-                                    (&&&&__rt::Ask::about({ &record }))
-                                        .__kind()
-                                        .lend({ record })
+                                    {
+                                        let __lent = (&&&&__rt::Ask::about({ &record }))
+                                            .__kind()
+                                            .lend({ record });
+                                        (&&&__rt::kept(&__lent)).__kept().keep(__lent)
+                                    }
                                 },
                             );
                         } else {

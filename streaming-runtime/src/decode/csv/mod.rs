@@ -13,7 +13,7 @@ use self::exact::Exact;
 pub use self::options::CsvOptions;
 use self::split::Splitter;
 pub(crate) use self::split::{WrongQuotes, check_row};
-use super::DecodeError;
+use super::{DecodeError, Decoded};
 use crate::source::{Fault, Meta, Payloads};
 
 /// The CSV rows of a chunk, lent one by one from one buffer that is used again.
@@ -129,7 +129,7 @@ impl<'c, M: Meta, I: Iterator<Item = (M, &'c [u8])>> CsvRows<'c, I> {
     /// When quotes in the row are wrong, when it has another number of fields than the header (or, without one, than `T`), or when a
     /// field does not fit its type.
     #[inline]
-    pub fn decode<'r, T: Deserialize<'r>>(&'r self) -> Result<T, DecodeError> {
+    pub fn decode<'r, T: Decoded<'r>>(&'r self) -> Result<T, DecodeError> {
         match (&self.wrong, &self.header) {
             (Some(wrong), _) => Err(self.wrong(*wrong)),
             (None, Header::None) => self.in_order(),

@@ -92,13 +92,7 @@ impl Kafka {
     /// The brokers say that a transaction is committed before they note it in its partitions. Readers do not see it until then; this waits for it, and
     /// fails where a transaction stays open.
     pub fn read_stable(&self, topic: &str) -> Result<Vec<Record>> {
-        let [ends, stable] = [Isolation::ReadUncommitted, Isolation::ReadCommitted].map(|isolation| {
-            let mut config = self.client_config();
-            config.set("group.id", "test-services");
-            config.set("isolation.level", isolation.level());
-            self.consumer(config)
-        });
-        let (ends, stable) = (ends?, stable?);
+        let (ends, stable) = self.both_consumers()?;
         for partition in 0..self.partitions(topic)? {
             let end = self.end(&ends, topic, partition)?;
             let began = Instant::now();
@@ -110,6 +104,27 @@ impl Kafka {
             }
         }
         self.read_all(topic, Isolation::ReadCommitted)
+    }
+
+    /// Where the partitions of a topic end: for readers of everything, and for those of what is committed. A transaction is open
+    /// where the two differ.
+    pub fn ends(&self, topic: &str) -> Result<Vec<(i64, i64)>> {
+        let (ends, stable) = self.both_consumers()?;
+        let both = |partition| Ok((self.end(&ends, topic, partition)?, self.end(&stable, topic, partition)?));
+        (0..self.partitions(topic)?).map(both).collect()
+    }
+
+    fn both_consumers(&self) -> Result<(Client<BaseConsumer>, Client<BaseConsumer>)> {
+        let consumer = |isolation: Isolation| {
+            let mut config = self.client_config();
+            config.set("group.id", "test-services");
+            config.set("isolation.level", isolation.level());
+            self.consumer(config)
+        };
+        Ok((
+            consumer(Isolation::ReadUncommitted)?,
+            consumer(Isolation::ReadCommitted)?,
+        ))
     }
 
     /// Where a partition ends, for a consumer of its isolation.

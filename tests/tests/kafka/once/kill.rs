@@ -152,9 +152,12 @@ impl Scene {
                 return None;
             }
             if begun.elapsed() > 2 * PATIENCE {
-                let ended: Vec<_> = members.iter().map(|member| &member.ended).collect();
+                let [input, output] = ["in", "out"].map(|topic| self.brokers.ends(topic).unwrap());
+                for member in &*members {
+                    println!("{}\nended: {:#?}", member.said(), member.ended);
+                }
                 panic!(
-                    "{different} of {wanted} different records, {} in all; ended: {ended:#?}",
+                    "{different} of {wanted} different records, {} in all; in: {input:?}; out: {output:?}",
                     values.len()
                 );
             }

@@ -1,5 +1,6 @@
 //! Instances of pipelines that are processes of their own.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -56,9 +57,8 @@ impl Member {
         if let Some(child) = &mut self.child
             && child.try_wait().expect("a child").is_some()
         {
-            let child = self.child.take().expect("looked at");
-            let output = child.wait_with_output().expect("a child");
-            self.ended.push(String::from_utf8_lossy(&output.stderr).into_owned());
+            self.child = None;
+            self.ended.push(self.said());
         }
         let Plan {
             mode,
@@ -74,7 +74,9 @@ impl Member {
             if let Some(step) = step {
                 command.env("STREAMING_CRASH_AT", step);
             }
-            let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+            // A file, which takes whatever an instance has to say: a pipe would have to be emptied.
+            let log = File::create(self.log()).expect("a log");
+            let child = command.env("RUST_LOG", "info").stdin(Stdio::null()).stderr(log).spawn();
             self.child = Some(child.expect("an instance"));
         }
     }
@@ -87,10 +89,13 @@ impl Member {
         let Some(status) = child.try_wait().expect("a child") else {
             return false;
         };
-        let child = self.child.take().expect("looked at");
-        let output = child.wait_with_output().expect("a child");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(status.signal(), Some(9), "it ended otherwise: {status}, {said}");
+        self.child = None;
+        assert_eq!(
+            status.signal(),
+            Some(9),
+            "it ended otherwise: {status}, {}",
+            self.said()
+        );
         true
     }
 
@@ -128,10 +133,22 @@ impl Member {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let output = child.wait_with_output().expect("a child");
-        if !output.status.success() {
-            self.ended.push(String::from_utf8_lossy(&output.stderr).into_owned());
+        if !child.wait().expect("a child").success() {
+            self.ended.push(self.said());
         }
+    }
+
+    /// What it says goes there.
+    fn log(&self) -> PathBuf {
+        self.directory.with_extension("log")
+    }
+
+    /// The last that it said.
+    pub(super) fn said(&self) -> String {
+        let said = fs::read(self.log()).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let lines: Vec<_> = said.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
     }
 }
 
