@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use crate::checkpoint::CheckpointError;
 
@@ -173,7 +174,8 @@ impl PipelineError {
     /// process still held the checkpoint. With a checkpoint it resumes where it stopped.
     ///
     /// What a closure, a setting or a file is the cause of fails again and is not retryable, and who interrupts a pipeline does not want it back. Of sources and sinks it is what
-    /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often.
+    /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often. Those of this library say it of all that a person has to
+    /// change: a missing permission or topic, a position that is gone, another instance that has taken over.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -212,6 +214,21 @@ impl Error for PipelineError {
     }
 }
 
+/// Whether the system fails in the same way until somebody changes a permission, a path or a setting.
+pub(crate) fn stays(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::Unsupported
+    )
+}
+
 /// An error of what a pipeline reads or writes: a text, maybe a cause, and whether trying again may help.
 macro_rules! outside {
     ($(#[$docs:meta])* $name:ident) => {
@@ -246,6 +263,12 @@ macro_rules! outside {
             pub fn permanent(mut self) -> Self {
                 self.permanent = true;
                 self
+            }
+
+            /// An error of the system's: permanent where nobody but a person can mend it, as a missing permission.
+            pub(crate) fn of_system(message: impl Into<String>, error: &io::Error) -> Self {
+                let failed = Self::new(message);
+                if stays(error) { failed.permanent() } else { failed }
             }
 
             /// Whether trying again may help. It may, unless the error is [permanent](Self::permanent).
@@ -302,7 +325,6 @@ outside! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
 
     fn checkpoint(kind: io::ErrorKind) -> PipelineError {
         CheckpointError::Io {
@@ -331,6 +353,33 @@ mod tests {
         assert!(!PipelineError::refused("another pipeline's".to_owned()).is_retryable());
         assert!(PipelineError::from(CheckpointError::Full { file: "a".into() }).is_retryable());
         assert!(!PipelineError::Setting("no".to_owned()).is_retryable());
+    }
+
+    #[test]
+    fn what_the_system_refuses_until_somebody_changes_something_is_permanent() {
+        for (kind, is_retryable) in [
+            (io::ErrorKind::PermissionDenied, false),
+            (io::ErrorKind::ReadOnlyFilesystem, false),
+            (io::ErrorKind::NotADirectory, false),
+            (io::ErrorKind::StorageFull, true),
+            (io::ErrorKind::QuotaExceeded, true),
+            (io::ErrorKind::ConnectionRefused, true),
+            (io::ErrorKind::TimedOut, true),
+            (io::ErrorKind::Other, true),
+        ] {
+            let error = io::Error::from(kind);
+            assert_eq!(
+                SinkError::of_system("no", &error).is_retryable(),
+                is_retryable,
+                "{kind}"
+            );
+            assert_eq!(
+                SourceError::of_system("no", &error).is_retryable(),
+                is_retryable,
+                "{kind}"
+            );
+            assert_eq!(checkpoint(kind).is_retryable(), is_retryable, "{kind}");
+        }
     }
 
     #[test]

@@ -95,15 +95,7 @@ impl CheckpointError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Full { .. } | Self::Locked { .. } => true,
-            Self::Io { error, .. } => !matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-                    | io::ErrorKind::NotADirectory
-                    | io::ErrorKind::AlreadyExists
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Unsupported
-            ),
+            Self::Io { error, .. } => !crate::error::stays(error),
             Self::Damaged { .. } | Self::Mismatch { .. } | Self::Refused { .. } | Self::Gone { .. } => false,
         }
     }

@@ -73,6 +73,7 @@ fn a_record_that_cannot_be_encoded_fails_its_batch() {
 fn a_source_that_fails_is_named() {
     let (error, _) = run(Say::Fail("connection refused"), Noting::new);
     assert_eq!(error.to_string(), "source `numbers` failed: connection refused");
+    assert!(error.is_retryable(), "what a source says nothing of may pass");
     assert_eq!(
         std::error::Error::source(&error).unwrap().to_string(),
         "connection refused"
@@ -83,6 +84,7 @@ fn a_source_that_fails_is_named() {
 fn a_source_that_panics_is_named() {
     let (error, _) = run(Say::Panic("out of tape"), Noting::new);
     assert_eq!(error.to_string(), "source `numbers` failed: panicked: out of tape");
+    assert!(!error.is_retryable(), "it would panic again");
 }
 
 #[test]
@@ -119,6 +121,7 @@ fn a_sink_that_panics_is_named() {
     let text = error.to_string();
     assert!(text.contains("could not prepare batch 0: panicked: no more"), "{text}");
     assert!(text.starts_with("sink `numbers.sink` "), "{text}");
+    assert!(!error.is_retryable(), "it would panic again");
 }
 
 #[test]
