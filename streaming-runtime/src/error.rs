@@ -44,6 +44,8 @@ pub enum PipelineError {
         place: FailedAt,
         /// A closure panicked.
         panicked: bool,
+        /// How often it was tried, the last time included.
+        tries: u32,
         /// What the panic or the operator said.
         message: String,
     },
@@ -148,10 +150,15 @@ impl fmt::Display for PipelineError {
                 line,
                 place,
                 panicked,
+                tries,
                 message,
             } => {
                 let verb = if *panicked { "panicked" } else { "failed" };
-                write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")
+                write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")?;
+                if *tries > 1 {
+                    write!(f, " (try {tries} of {tries})")?;
+                }
+                Ok(())
             }
             Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
             Self::Sink { sink, step, error } => write!(f, "sink `{sink}` could not {step}: {error}"),

@@ -4,6 +4,7 @@ mod fates;
 
 pub use fates::{FateTable, FateTotal, Fates};
 
+use crate::decode::DecodeError;
 use crate::progress::{Counts, Notice, NoticeKind, Place};
 
 /// Where a task is: read after a panic, so that the error can name operator, partition and row.
@@ -13,6 +14,16 @@ pub struct Tag {
     pub partition: u32,
     /// Number of the chunk within its partition, from 0, within this run.
     pub chunk: u64,
+}
+
+/// A record over which a closure panics in each try: it is not worked on.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) row: u64,
+    /// The operator that panics.
+    pub(crate) operator: u32,
+    /// What a person is told of it.
+    pub(crate) why: String,
 }
 
 /// The order of a record among others of its key: event time first, then arrival.
@@ -39,6 +50,10 @@ pub struct Task {
     pub(crate) failure: Option<(u32, u64, String)>,
     /// The first rows that a person should hear of, by operator and kind.
     first: Vec<(u32, NoticeKind, u64)>,
+    /// Records of the chunk that are set aside.
+    pub(crate) aside: Vec<Aside>,
+    /// The operator that panicked over the record that is set aside now.
+    blamed: Option<u32>,
 }
 
 impl Task {
@@ -52,6 +67,8 @@ impl Task {
             counts: Counts::new(operators),
             failure: None,
             first: Vec::new(),
+            aside: Vec::new(),
+            blamed: None,
         }
     }
 
@@ -81,8 +98,51 @@ impl Task {
 
     /// Counts one record that could not be decoded.
     pub fn error(&mut self, operator: u32) {
+        let (operator, kind) = match self.blamed.take() {
+            None => (operator, NoticeKind::Undecodable),
+            Some(operator) => (operator, NoticeKind::Panicked),
+        };
         self.counts.errors[operator as usize] += 1;
-        self.notice(operator, NoticeKind::Undecodable);
+        self.notice(operator, kind);
+    }
+
+    /// Whether the record of this row is passed over, because a closure panics over it; then it is counted as an error.
+    #[inline(always)]
+    pub fn skips(&mut self) -> bool {
+        !self.aside.is_empty() && self.skips_row()
+    }
+
+    #[cold]
+    fn skips_row(&mut self) -> bool {
+        let aside = self.aside.iter().find(|aside| aside.row == self.row);
+        self.blamed = aside.map(|aside| aside.operator);
+        let skips = self.blamed.is_some();
+        if skips {
+            self.error(0);
+        }
+        skips
+    }
+
+    /// Whether the record of this row may be decoded, or a closure panics over it.
+    ///
+    /// # Errors
+    /// What to say of a record that is set aside.
+    #[inline(always)]
+    pub fn passes(&mut self) -> Result<(), DecodeError> {
+        if self.aside.is_empty() {
+            Ok(())
+        } else {
+            self.passes_row()
+        }
+    }
+
+    #[cold]
+    fn passes_row(&mut self) -> Result<(), DecodeError> {
+        let Some(aside) = self.aside.iter().find(|aside| aside.row == self.row) else {
+            return Ok(());
+        };
+        self.blamed = Some(aside.operator);
+        Err(DecodeError::panicked(&aside.why))
     }
 
     /// Counts one record whose event time is too far ahead to be true.

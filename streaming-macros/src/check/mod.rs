@@ -5,6 +5,7 @@ mod decodes;
 mod guarantee;
 mod kinds;
 mod options;
+mod panics;
 mod reach;
 mod state;
 mod time;
@@ -37,6 +38,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         options::check_needs(node, diagnostics);
         decodes::check_values(node, diagnostics);
         decodes::check_messages(graph, node, diagnostics);
+        panics::check_dead_letters(graph, node, diagnostics);
     }
     decodes::check_cuts(graph, diagnostics);
     reach::check_streams(graph, diagnostics);

@@ -346,6 +346,7 @@ impl Book {
             line: operator.map_or(0, |o| o.line),
             place: self.failed_at(stage, failure.place),
             panicked: failure.what.panicked,
+            tries: failure.what.tries,
             message: failure.what.message,
         }
     }

@@ -262,9 +262,15 @@ impl Ledger {
 
     /// Where the sources of each stage that has any resume.
     pub(crate) fn resumes(&self) -> Vec<(u32, Vec<Resume>)> {
+        let stages = self.stages().into_iter();
+        stages.map(|stage| (stage, self.resume(stage))).collect()
+    }
+
+    /// The stages that read sources.
+    pub(crate) fn stages(&self) -> Vec<u32> {
         let mut stages: Vec<u32> = self.sources.iter().map(|source| source.stage).collect();
         stages.dedup();
-        stages.into_iter().map(|stage| (stage, self.resume(stage))).collect()
+        stages
     }
 
     pub(crate) fn source_named(&self, name: &str) -> Option<usize> {

@@ -110,6 +110,7 @@ where
 
 impl<S: Sink> Outlet for SinkOutlet<S> {
     type Local = SinkLocal<S>;
+    const SEPARATE: bool = true;
     fn open(&self) -> SinkLocal<S> {
         SinkLocal {
             operator: self.edge.operator,
@@ -122,6 +123,9 @@ impl<S: Sink> Outlet for SinkOutlet<S> {
         if let Some(staged) = local.open.take() {
             local.done.push((tag, staged));
         }
+    }
+    fn undo_chunk(&self, local: &mut SinkLocal<S>) {
+        local.open = None;
     }
     fn give_back(&self, local: SinkLocal<S>) {
         let mut inbox = self.edge.inbox.lock().expect("no panic while locked");

@@ -322,6 +322,7 @@ pub(crate) fn watermark_at_start(clocks: &[Arc<Clock>]) -> i64 {
 
 impl Outlet for Clock {
     type Local = LocalClock;
+    const SEPARATE: bool = true;
 
     fn open(&self) -> LocalClock {
         LocalClock {
@@ -341,6 +342,10 @@ impl Outlet for Clock {
             Some((_, highest)) => *highest = (*highest).max(at),
             None => local.seen.push((tag.partition, at)),
         }
+    }
+
+    fn undo_chunk(&self, local: &mut LocalClock) {
+        local.highest = i64::MIN;
     }
 
     fn give_back(&self, local: LocalClock) {

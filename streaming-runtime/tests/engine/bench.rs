@@ -193,7 +193,7 @@ fn a_failed_batch_leaves_state_and_output_as_they_were() {
     assert!(
         error
             .to_string()
-            .ends_with(") panicked at numbers/0, offset 3: attempt to divide by zero")
+            .ends_with(") panicked at numbers/0, offset 3: attempt to divide by zero (try 3 of 3)")
     );
     let PipelineError::Operator { place, panicked, .. } = error else {
         panic!("not an operator's")

@@ -38,7 +38,7 @@ fn a_panic_in_a_closure_names_operator_partition_and_offset() {
     let text = error.to_string();
     assert!(text.starts_with("`halves` (map, line "), "{text}");
     assert!(
-        text.ends_with(") panicked at script/0, offset 3: attempt to divide by zero"),
+        text.ends_with(") panicked at script/0, offset 3: attempt to divide by zero (try 3 of 3)"),
         "{text}"
     );
     assert!(!log.all().iter().any(|line| line.starts_with("prepare 1")));
