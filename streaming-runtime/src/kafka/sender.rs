@@ -76,7 +76,7 @@ impl Sender {
                 Ok(Ok(None)) => return Ok(()),
                 // One that the brokers create on demand has no leader for a moment.
                 Ok(Ok(Some(Code::LeaderNotAvailable))) => {
-                    last = Fault::passing(trouble::text(Code::LeaderNotAvailable))
+                    last = Fault::passing(trouble::text(Code::LeaderNotAvailable));
                 }
                 Ok(Ok(Some(code))) => return Err(Fault::of(&KafkaError::Global(code), advice(code))),
                 Ok(Err::<_, KafkaError>(error)) => last = self.producer.context().unanswered(&error),

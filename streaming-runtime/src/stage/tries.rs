@@ -85,16 +85,13 @@ impl Tries {
         if !failed.what.panicked {
             return Next::GiveUp(failed);
         }
-        let of_row = match self.rows.iter_mut().find(|(row, _)| *row == failed.row) {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                self.rows.push((failed.row, 1));
-                1
-            }
-        };
+        let known = self.rows.iter().position(|(row, _)| *row == failed.row);
+        let at = known.unwrap_or(self.rows.len());
+        if known.is_none() {
+            self.rows.push((failed.row, 0));
+        }
+        self.rows[at].1 += 1;
+        let of_row = self.rows[at].1;
         // Where records are set aside, each has all its tries: one that panics by chance is not taken for one that always does.
         let tries = if self.sets_aside { of_row } else { self.all };
         if tries < self.rules.tries {

@@ -170,8 +170,9 @@ impl Clock {
 
     /// The batch that closed last, which began here, has never been.
     pub(crate) fn back_to(&self, start: Start) {
-        self.watermark.store(start.watermark, Ordering::Release);
-        self.lock_seen().clone_from(&start.seen);
+        let Start { watermark, seen } = start;
+        self.watermark.store(watermark, Ordering::Release);
+        *self.lock_seen() = seen;
         self.begin();
     }
 
