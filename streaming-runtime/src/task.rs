@@ -106,6 +106,13 @@ impl Task {
         self.notice(operator, kind);
     }
 
+    /// Counts one record that a sink refuses.
+    #[cold]
+    pub(crate) fn refused(&mut self, operator: u32) {
+        self.counts.errors[operator as usize] += 1;
+        self.notice(operator, NoticeKind::Refused);
+    }
+
     /// Whether the record of this row is passed over, because a closure panics over it; then it is counted as an error.
     #[inline(always)]
     pub fn skips(&mut self) -> bool {

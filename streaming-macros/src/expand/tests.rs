@@ -117,6 +117,20 @@ fn records_that_panic_are_dead_letters() {
 }
 
 #[test]
+fn records_that_sinks_refuse() {
+    check(
+        "{
+            let orders = stdin().json::<Order>();
+            orders.to(files(\"out\").jsonl().on_error(dead_letter(files(\"dead\").jsonl())));
+            orders.to(kafka(\"out\").brokers(b).key(|order| order.id).json().on_error(skip));
+            let counts = orders.key_by(|order| order.id).batch().count();
+            counts.to(files(\"counts\").csv().on_error(dead_letter(kafka(\"dead\").brokers(b))));
+        }",
+        expect_file!["snapshots/refused.rs"],
+    );
+}
+
+#[test]
 fn union_of_sources() {
     check(
         "{

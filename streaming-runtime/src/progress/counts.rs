@@ -39,6 +39,8 @@ pub(crate) enum NoticeKind {
     Undecodable,
     /// A closure panicked over it in each try.
     Panicked,
+    /// A sink refuses it.
+    Refused,
     /// Its event time is too far ahead of the wall clock.
     Ahead(i64),
 }

@@ -1,7 +1,7 @@
-//! SP0104: where records go over which a closure panics.
+//! SP0104: where records go that cannot be worked on or written.
 
 use crate::diag::{Diagnostics, catalogue};
-use crate::graph::{Graph, Node, NodeId, OnPanic, Output, Port};
+use crate::graph::{ArgValue, Graph, Node, NodeId, OnPanic, Output, Port};
 use crate::spec::Kind;
 
 /// With `on_panic = dead_letter` every record of a source comes by a decoder that has somewhere to send what it cannot decode.
@@ -34,5 +34,22 @@ pub(super) fn check_dead_letters(graph: &Graph, node: &Node, diagnostics: &mut D
         );
         let help = "add `.on_error(dead_letter(files(dir).jsonl()))` behind it, or read its `.errors()`";
         diagnostics.push(catalogue::misfit(&node.name, message, help));
+    }
+}
+
+/// A record that a sink refuses is kept as JSON, so that the sink must take records that have such a form.
+pub(super) fn check_refused(node: &Node, diagnostics: &mut Diagnostics) {
+    let Some(option) = node.option("on_error") else { return };
+    let has_format = node.spec.needs_format || node.options.iter().any(|option| option.spec == "json");
+    if node.spec.kind == Kind::Sink && !has_format && matches!(option.values[..], [ArgValue::DeadLetter(..)]) {
+        let message = format!(
+            "`{}` without `.json()` takes text and bytes, which no dead letter can hold",
+            node.spec.name
+        );
+        diagnostics.push(catalogue::misfit(
+            &option.name,
+            message,
+            "add `.json()`, or use `on_error(skip)`",
+        ));
     }
 }
