@@ -2,7 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::checkpoint::CheckpointError;
+use crate::checkpoint::{CheckpointError, stays};
 
 /// Why a pipeline has stopped before its end.
 ///
@@ -219,21 +219,6 @@ impl Error for PipelineError {
             }
         }
     }
-}
-
-/// Whether the system fails in the same way until somebody changes a permission, a path or a setting.
-pub(crate) fn stays(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied
-            | io::ErrorKind::ReadOnlyFilesystem
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::IsADirectory
-            | io::ErrorKind::AlreadyExists
-            | io::ErrorKind::InvalidInput
-            | io::ErrorKind::InvalidFilename
-            | io::ErrorKind::Unsupported
-    )
 }
 
 /// An error of what a pipeline reads or writes: a text, maybe a cause, and whether trying again may help.

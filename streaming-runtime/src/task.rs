@@ -4,7 +4,6 @@ mod fates;
 
 pub use fates::{FateTable, FateTotal, Fates};
 
-use crate::decode::DecodeError;
 use crate::progress::{Counts, Notice, NoticeKind, Place};
 
 /// Where a task is: read after a panic, so that the error can name operator, partition and row.
@@ -130,26 +129,17 @@ impl Task {
         skips
     }
 
-    /// Whether the record of this row may be decoded, or a closure panics over it.
-    ///
-    /// # Errors
-    /// What to say of a record that is set aside.
+    /// Why the record of this row is set aside: a closure panics over it. `None` where it is worked on.
     #[inline(always)]
-    pub fn passes(&mut self) -> Result<(), DecodeError> {
-        if self.aside.is_empty() {
-            Ok(())
-        } else {
-            self.passes_row()
-        }
+    pub(crate) fn set_aside(&mut self) -> Option<&str> {
+        if self.aside.is_empty() { None } else { self.row_aside() }
     }
 
     #[cold]
-    fn passes_row(&mut self) -> Result<(), DecodeError> {
-        let Some(aside) = self.aside.iter().find(|aside| aside.row == self.row) else {
-            return Ok(());
-        };
+    fn row_aside(&mut self) -> Option<&str> {
+        let aside = self.aside.iter().find(|aside| aside.row == self.row)?;
         self.blamed = Some(aside.operator);
-        Err(DecodeError::panicked(&aside.why))
+        Some(&aside.why)
     }
 
     /// Counts one record whose event time is too far ahead to be true.

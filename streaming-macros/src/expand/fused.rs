@@ -252,7 +252,8 @@ impl<'a> Fused<'a> {
                     node: sink,
                     output: Output::Errors,
                 };
-                let of_source = self.fates && self.cx.graph.facts(self.node(sink).inputs[0]).meta;
+                let mut inputs = self.node(sink).inputs.iter();
+                let of_source = self.fates && inputs.all(|input| self.cx.graph.facts(*input).meta);
                 let (name, module, error) = (self.node(sink).id.clone(), own(names::OP), own("error"));
                 let (offer, record) = (names::offer(sink, user, record), quote_record());
                 let letter = if of_source {

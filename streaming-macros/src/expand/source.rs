@@ -153,8 +153,8 @@ pub(crate) fn passes(fused: &Fused<'_>, decode: TokenStream) -> TokenStream {
     if fused.cx.graph.settings.on_panic() != OnPanic::DeadLetter {
         return decode;
     }
-    let task = own("task");
-    quote!(#task.passes().and_then(|()| #decode))
+    let (module, task) = (own(names::OP), own("task"));
+    quote!(#module::passes(#task).and_then(|()| #decode))
 }
 
 /// Notes the row, and counts it for the source: once, however many decodes read it.

@@ -133,7 +133,7 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(crate) fn panicked(why: &str) -> Self {
+    pub(super) fn panicked(why: &str) -> Self {
         Self(Kind::Panicked(why.into()))
     }
 

@@ -23,6 +23,6 @@ pub use headers::LetterHeaders;
 pub use json::json;
 pub use letter::{DeadLetter, dead_letter, refused, refused_result};
 pub use lines::lines;
-pub use sound::sound;
+pub use sound::{passes, sound};
 
 pub(crate) use letter::LentLetter;

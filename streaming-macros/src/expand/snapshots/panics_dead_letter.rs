@@ -46,8 +46,7 @@ fn pipeline() {
                     n0 += 1;
                     task.enter(1);
                     let payload = __op::CsvRows::payload(&rows);
-                    match task
-                        .passes()
+                    match __op::passes(task)
                         .and_then(|()| __op::CsvRows::decode::<Row<'_>>({ &rows }))
                     {
                         ::core::result::Result::Ok(record) => {
@@ -103,8 +102,7 @@ fn pipeline() {
                     fates.begin(row);
                     n5 += 1;
                     task.enter(6);
-                    match task
-                        .passes()
+                    match __op::passes(task)
                         .and_then(|()| {
                             __op::sound(&meta).and_then(|()| __op::lines(payload))
                         })
