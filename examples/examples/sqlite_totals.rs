@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::{env, error, process};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 use streaming_runtime::sink::{BatchId, Decided, Encode, Sink, SinkError, delivery};
 use streaming_runtime::stream_pipeline;
@@ -42,6 +42,18 @@ impl Table {
             connection: None,
             prepared: Vec::new(),
         }
+    }
+
+    /// An error in the words of whoever runs the pipeline. What time does not mend is permanent, so that a supervisor does not start it again.
+    fn cannot(&self, what: &str, error: rusqlite::Error) -> SinkError {
+        let may_pass = matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::SystemIoFailure
+            )
+        );
+        let failed = SinkError::new(format!("cannot {what} `{}`: {error}", self.path.display())).caused_by(error);
+        if may_pass { failed } else { failed.permanent() }
     }
 
     fn write(&mut self, batch: &BatchId) -> rusqlite::Result<()> {
@@ -113,8 +125,7 @@ impl Sink for Table {
             Ok(connection)
         };
         let opened: rusqlite::Result<Connection> = open();
-        self.connection =
-            Some(opened.map_err(|e| SinkError::new(format!("cannot open `{}`: {e}", self.path.display())))?);
+        self.connection = Some(opened.map_err(|e| self.cannot("open", e))?);
         Ok(())
     }
 
@@ -123,7 +134,7 @@ impl Sink for Table {
         match last(connection, pipeline, sink) {
             Ok(Some((checkpoint, batch))) => Ok(Decided::Batch { checkpoint, batch }),
             Ok(None) => Ok(Decided::Nothing),
-            Err(e) => Err(SinkError::new(format!("cannot read `{}`: {e}", self.path.display()))),
+            Err(e) => Err(self.cannot("read", e)),
         }
     }
 
@@ -134,7 +145,7 @@ impl Sink for Table {
 
     async fn commit(&mut self, batch: &BatchId) -> Result<(), SinkError> {
         let written = self.write(batch);
-        written.map_err(|e| SinkError::new(format!("cannot write to `{}`: {e}", self.path.display())))
+        written.map_err(|e| self.cannot("write to", e))
     }
 
     async fn abort(&mut self, _: &BatchId) {

@@ -23,7 +23,7 @@ pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
-pub use crate::settings::Trigger;
+pub use crate::settings::{OnPanic, Trigger};
 pub use crate::sink::{SinkEdge, SinkMeta};
 pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{Io, KeyedStage, Rows, RowsStage, SourceStage};

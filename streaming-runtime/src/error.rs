@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 
-use crate::checkpoint::CheckpointError;
+use crate::checkpoint::{CheckpointError, stays};
 
 /// Why a pipeline has stopped before its end.
 ///
@@ -43,6 +44,8 @@ pub enum PipelineError {
         place: FailedAt,
         /// A closure panicked.
         panicked: bool,
+        /// How often it was tried, the last time included.
+        tries: u32,
         /// What the panic or the operator said.
         message: String,
     },
@@ -147,10 +150,15 @@ impl fmt::Display for PipelineError {
                 line,
                 place,
                 panicked,
+                tries,
                 message,
             } => {
                 let verb = if *panicked { "panicked" } else { "failed" };
-                write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")
+                write!(f, "`{operator}` ({kind}, line {line}) {verb} {place}: {message}")?;
+                if *tries > 1 {
+                    write!(f, " (try {tries} of {tries})")?;
+                }
+                Ok(())
             }
             Self::Source { source, error } => write!(f, "source `{source}` failed: {error}"),
             Self::Sink { sink, step, error } => write!(f, "sink `{sink}` could not {step}: {error}"),
@@ -173,7 +181,8 @@ impl PipelineError {
     /// process still held the checkpoint. With a checkpoint it resumes where it stopped.
     ///
     /// What a closure, a setting or a file is the cause of fails again and is not retryable, and who interrupts a pipeline does not want it back. Of sources and sinks it is what
-    /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often.
+    /// [they say](SinkError::permanent); what they say nothing of may be tried again, so limit how often. Those of this library say it of all that a person has to
+    /// change: a missing permission or topic, a position that is gone, another instance that has taken over.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -248,6 +257,12 @@ macro_rules! outside {
                 self
             }
 
+            /// An error of the system's: permanent where nobody but a person can mend it, as a missing permission.
+            pub(crate) fn of_system(message: impl Into<String>, error: &io::Error) -> Self {
+                let failed = Self::new(message);
+                if stays(error) { failed.permanent() } else { failed }
+            }
+
             /// Whether trying again may help. It may, unless the error is [permanent](Self::permanent).
             #[must_use]
             pub fn is_retryable(&self) -> bool {
@@ -302,7 +317,6 @@ outside! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
 
     fn checkpoint(kind: io::ErrorKind) -> PipelineError {
         CheckpointError::Io {
@@ -331,6 +345,33 @@ mod tests {
         assert!(!PipelineError::refused("another pipeline's".to_owned()).is_retryable());
         assert!(PipelineError::from(CheckpointError::Full { file: "a".into() }).is_retryable());
         assert!(!PipelineError::Setting("no".to_owned()).is_retryable());
+    }
+
+    #[test]
+    fn what_the_system_refuses_until_somebody_changes_something_is_permanent() {
+        for (kind, is_retryable) in [
+            (io::ErrorKind::PermissionDenied, false),
+            (io::ErrorKind::ReadOnlyFilesystem, false),
+            (io::ErrorKind::NotADirectory, false),
+            (io::ErrorKind::StorageFull, true),
+            (io::ErrorKind::QuotaExceeded, true),
+            (io::ErrorKind::ConnectionRefused, true),
+            (io::ErrorKind::TimedOut, true),
+            (io::ErrorKind::Other, true),
+        ] {
+            let error = io::Error::from(kind);
+            assert_eq!(
+                SinkError::of_system("no", &error).is_retryable(),
+                is_retryable,
+                "{kind}"
+            );
+            assert_eq!(
+                SourceError::of_system("no", &error).is_retryable(),
+                is_retryable,
+                "{kind}"
+            );
+            assert_eq!(checkpoint(kind).is_retryable(), is_retryable, "{kind}");
+        }
     }
 
     #[test]

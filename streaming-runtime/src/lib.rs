@@ -93,7 +93,7 @@ pub use checkpoint::CheckpointError;
 pub use engine::{Graph, Running, Stopper, Summary};
 pub use error::{FailedAt, PipelineError, SinkStep};
 pub use pipeline::{Boxed, BoxedPipeline, Pipeline};
-pub use settings::{Settings, Trigger};
+pub use settings::{OnPanic, Settings, Trigger};
 
 /// Compiles a stream pipeline at build time: parses it, checks it, fuses it and emits flat loops.
 ///

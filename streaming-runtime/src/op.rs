@@ -4,7 +4,8 @@
 //! need no annotations and may borrow from the record.
 
 pub use crate::decode::{
-    CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, sound,
+    CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, passes, refused,
+    refused_result, sound,
 };
 mod keyed;
 mod shape;

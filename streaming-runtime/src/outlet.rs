@@ -10,11 +10,17 @@ pub trait Outlet: Send + Sync {
     /// What one worker writes to, without any lock.
     type Local: Send;
 
+    /// What was written for one chunk can be taken back alone. What is combined with that of other chunks cannot.
+    const SEPARATE: bool;
+
     /// A fresh local for one worker and batch.
     fn open(&self) -> Self::Local;
 
     /// Marks the end of one chunk: what was written since the last mark came from `tag`.
     fn end_chunk(&self, local: &mut Self::Local, tag: Tag);
+
+    /// Takes back what was written since the last mark, where that is [separate](Self::SEPARATE): a task has failed and is tried again.
+    fn undo_chunk(&self, local: &mut Self::Local);
 
     /// Takes a worker's local when the batch closes.
     fn give_back(&self, local: Self::Local);
@@ -25,20 +31,27 @@ pub trait Outlet: Send + Sync {
 
 impl Outlet for () {
     type Local = ();
+    const SEPARATE: bool = true;
     fn open(&self) {}
     fn end_chunk(&self, (): &mut (), _: Tag) {}
+    fn undo_chunk(&self, (): &mut ()) {}
     fn give_back(&self, (): ()) {}
     fn discard(&self) {}
 }
 
 impl<A: Outlet, B: Outlet> Outlet for (A, B) {
     type Local = (A::Local, B::Local);
+    const SEPARATE: bool = A::SEPARATE && B::SEPARATE;
     fn open(&self) -> Self::Local {
         (self.0.open(), self.1.open())
     }
     fn end_chunk(&self, local: &mut Self::Local, tag: Tag) {
         self.0.end_chunk(&mut local.0, tag);
         self.1.end_chunk(&mut local.1, tag);
+    }
+    fn undo_chunk(&self, local: &mut Self::Local) {
+        self.0.undo_chunk(&mut local.0);
+        self.1.undo_chunk(&mut local.1);
     }
     fn give_back(&self, local: Self::Local) {
         self.0.give_back(local.0);
@@ -52,11 +65,15 @@ impl<A: Outlet, B: Outlet> Outlet for (A, B) {
 
 impl<T: Outlet> Outlet for std::sync::Arc<T> {
     type Local = T::Local;
+    const SEPARATE: bool = T::SEPARATE;
     fn open(&self) -> Self::Local {
         (**self).open()
     }
     fn end_chunk(&self, local: &mut Self::Local, tag: Tag) {
         (**self).end_chunk(local, tag);
+    }
+    fn undo_chunk(&self, local: &mut Self::Local) {
+        (**self).undo_chunk(local);
     }
     fn give_back(&self, local: Self::Local) {
         (**self).give_back(local);

@@ -233,6 +233,15 @@ impl<G, L> Pipeline<G, L> {
         self
     }
 
+    /// Tries a task that panics so often in all, before its panic counts. The default is 3; with 1 nothing is tried again, and no chunk is kept for it.
+    ///
+    /// A task is a chunk of a source, or what a batch does behind its sources. Everything that a failed try has combined or written is dropped, so that a panic
+    /// that does not come again leaves no trace. For that the chunks of a batch are kept until it closes, in pipelines that hold more than a loop over a source.
+    pub fn task_tries(mut self, tries: u32) -> Self {
+        self.parts.settings.task_tries = tries;
+        self
+    }
+
     /// How long the pipeline may take to end in good order after a signal, before [`run`](Self::run) returns [`PipelineError::Interrupted`], which
     /// names what it was waiting for. The default is 30 seconds.
     pub fn stop_timeout(mut self, timeout: Duration) -> Self {

@@ -18,6 +18,19 @@ pub enum Trigger {
     AvailableNow,
 }
 
+/// What becomes of a record over which a closure panics in each of its [tries](Settings::task_tries).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnPanic {
+    /// The batch fails: nothing of it is written, and the pipeline ends.
+    #[default]
+    Fail,
+    /// The record is passed over and counted (`skipped`).
+    Skip,
+    /// The record goes where the decoder's errors go, and is counted (`dead_lettered`).
+    DeadLetter,
+}
+
 /// Settings of a pipeline: from `settings(…)`, and changed at run time by the methods of [`Pipeline`](crate::Pipeline).
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -35,6 +48,11 @@ pub struct Settings {
     pub max_batch_bytes: u64,
     /// Input that was fetched and not yet worked on: above it, sources wait. Default: 64 MiB.
     pub max_in_flight_bytes: u64,
+    /// How often a task is tried in all before its panic counts. Default: 3.
+    pub task_tries: u32,
+    /// What becomes of a record over which a closure panics in each try. The loops are compiled for it, so that it cannot be changed at run time.
+    #[doc(hidden)]
+    pub on_panic: OnPanic,
     /// Directory of the checkpoint: positions and state are kept there, and the next run goes on from them. Default: none.
     pub checkpoint: Option<PathBuf>,
     /// A checkpoint without a batch is meant to be new, though sources or sinks know of batches. Default: no.
@@ -60,6 +78,8 @@ impl Settings {
             max_batch_rows: 4_000_000,
             max_batch_bytes: 256 << 20,
             max_in_flight_bytes: 64 << 20,
+            task_tries: 3,
+            on_panic: OnPanic::Fail,
             checkpoint: None,
             fresh: false,
             reset_watermark: None,
@@ -77,6 +97,8 @@ impl Settings {
             "`max_batch_rows` must be at least 1".to_owned()
         } else if self.max_batch_bytes == 0 {
             "`max_batch_bytes` must be at least 1 byte".to_owned()
+        } else if self.task_tries == 0 {
+            "`task_tries` must be at least 1".to_owned()
         } else if self.max_in_flight_bytes == 0 {
             "`max_in_flight_bytes` must be at least 1 byte".to_owned()
         } else if self.trigger == Trigger::Interval(Duration::ZERO) {

@@ -15,6 +15,16 @@ pub struct Tag {
     pub chunk: u64,
 }
 
+/// A record over which a closure panics in each try: it is not worked on.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) row: u64,
+    /// The operator that panics.
+    pub(crate) operator: u32,
+    /// What a person is told of it.
+    pub(crate) why: String,
+}
+
 /// The order of a record among others of its key: event time first, then arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Order {
@@ -39,6 +49,10 @@ pub struct Task {
     pub(crate) failure: Option<(u32, u64, String)>,
     /// The first rows that a person should hear of, by operator and kind.
     first: Vec<(u32, NoticeKind, u64)>,
+    /// Records of the chunk that are set aside.
+    pub(crate) aside: Vec<Aside>,
+    /// The operator that panicked over the record that is set aside now.
+    blamed: Option<u32>,
 }
 
 impl Task {
@@ -52,6 +66,8 @@ impl Task {
             counts: Counts::new(operators),
             failure: None,
             first: Vec::new(),
+            aside: Vec::new(),
+            blamed: None,
         }
     }
 
@@ -81,8 +97,49 @@ impl Task {
 
     /// Counts one record that could not be decoded.
     pub fn error(&mut self, operator: u32) {
+        let (operator, kind) = match self.blamed.take() {
+            None => (operator, NoticeKind::Undecodable),
+            Some(operator) => (operator, NoticeKind::Panicked),
+        };
         self.counts.errors[operator as usize] += 1;
-        self.notice(operator, NoticeKind::Undecodable);
+        self.notice(operator, kind);
+    }
+
+    /// Counts one record that a sink refuses.
+    #[cold]
+    pub(crate) fn refused(&mut self, operator: u32) {
+        self.counts.errors[operator as usize] += 1;
+        self.notice(operator, NoticeKind::Refused);
+    }
+
+    /// Whether the record of this row is passed over, because a closure panics over it; then it is counted as an error.
+    #[inline(always)]
+    pub fn skips(&mut self) -> bool {
+        !self.aside.is_empty() && self.skips_row()
+    }
+
+    #[cold]
+    fn skips_row(&mut self) -> bool {
+        let aside = self.aside.iter().find(|aside| aside.row == self.row);
+        self.blamed = aside.map(|aside| aside.operator);
+        let skips = self.blamed.is_some();
+        if skips {
+            self.error(0);
+        }
+        skips
+    }
+
+    /// Why the record of this row is set aside: a closure panics over it. `None` where it is worked on.
+    #[inline(always)]
+    pub(crate) fn set_aside(&mut self) -> Option<&str> {
+        if self.aside.is_empty() { None } else { self.row_aside() }
+    }
+
+    #[cold]
+    fn row_aside(&mut self) -> Option<&str> {
+        let aside = self.aside.iter().find(|aside| aside.row == self.row)?;
+        self.blamed = Some(aside.operator);
+        Some(&aside.why)
     }
 
     /// Counts one record whose event time is too far ahead to be true.

@@ -1,6 +1,7 @@
 //! The rules. Each is one small function under one sentence, and reads facts of the table, never an operator's name.
 
 mod agg;
+mod aside;
 mod decodes;
 mod guarantee;
 mod kinds;
@@ -37,6 +38,8 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         options::check_needs(node, diagnostics);
         decodes::check_values(node, diagnostics);
         decodes::check_messages(graph, node, diagnostics);
+        aside::check_dead_letters(graph, node, diagnostics);
+        aside::check_refused(node, diagnostics);
     }
     decodes::check_cuts(graph, diagnostics);
     reach::check_streams(graph, diagnostics);

@@ -8,7 +8,7 @@ use super::cx::Cx;
 use super::fused::{Binding, Fused, Here, operator, quote_record};
 use super::gather;
 use super::names::{self, own};
-use super::source::{chunk_call, row_note};
+use super::source::{chunk_call, passes, row_note};
 use super::values;
 use crate::graph::{ArgValue, NodeId, Output, Port};
 use crate::spec::Cut;
@@ -114,10 +114,11 @@ fn over_payloads(fused: &Fused<'_>, id: NodeId, rows: &Rows) -> TokenStream {
         end,
         ..
     } = rows;
+    let decode = passes(fused, quote!(#module::sound(&#meta).and_then(|()| #call)));
     quote! {
         #label for (#row, (#meta, #payload)) in #private::numbered(#payloads) {
             #head
-            match #module::sound(&#meta).and_then(|()| #call) { #arms }
+            match #decode { #arms }
             #end
         }
     }

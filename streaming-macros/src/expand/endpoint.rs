@@ -99,7 +99,7 @@ fn call(cx: &Cx<'_>, id: NodeId, module: &str, instead: impl Fn(&Opt) -> Option<
 
 /// A function of the record is called in the loop.
 fn is_elsewhere(node: &Node, option: &Opt) -> bool {
-    node.spec.option(option.spec).is_some_and(OptSpec::runs_in_the_loop)
+    option.spec == OptSpec::ON_ERROR.name || node.spec.option(option.spec).is_some_and(OptSpec::runs_in_the_loop)
 }
 
 /// Words become calls of functions in the module of the option's name: `source::start::earliest()`.

@@ -236,6 +236,46 @@ impl<'a> Fused<'a> {
         quote!(#task.enter(#operator);)
     }
 
+    /// Gives a record to a sink; what becomes of one that the sink refuses is the sink's `on_error`.
+    pub(crate) fn put(&mut self, sink: NodeId, user: &Ident, record: &TokenStream, here: Here) -> TokenStream {
+        let policy = self
+            .node(sink)
+            .option("on_error")
+            .and_then(|option| option.values.first());
+        match policy {
+            Some(ArgValue::Word(word)) if word == "skip" => {
+                let (offer, skipped) = (names::offer(sink, user, record), self.fate("skipped"));
+                quote!(if ::core::result::Result::is_err(&#offer) { #skipped })
+            }
+            Some(ArgValue::DeadLetter(..)) => {
+                let port = Port {
+                    node: sink,
+                    output: Output::Errors,
+                };
+                let mut inputs = self.node(sink).inputs.iter();
+                let of_source = self.fates && inputs.all(|input| self.cx.graph.facts(*input).meta);
+                let (name, module, error) = (self.node(sink).id.clone(), own(names::OP), own("error"));
+                let (offer, record) = (names::offer(sink, user, record), quote_record());
+                let letter = if of_source {
+                    self.uses(Binding::Meta);
+                    let meta = own("meta");
+                    quote!(#module::refused(#name, &#meta, &#error, &#record))
+                } else {
+                    quote!(#module::refused_result(#name, &#error, &#record))
+                };
+                let here = Here {
+                    owned: true,
+                    at: None,
+                    input: 0,
+                    ..here
+                };
+                let (fate, readers) = (self.fate("dead_lettered"), self.port(port, here));
+                quote!(if let ::core::result::Result::Err(#error) = #offer { #fate let #record = #letter; #readers })
+            }
+            _ => names::put(sink, user, record),
+        }
+    }
+
     /// The record by value: itself, or a clone where others read it too.
     pub(crate) fn take(here: Here, user: &Ident) -> TokenStream {
         if here.owned {

@@ -90,6 +90,14 @@ fn group(delimiter: Delimiter, tokens: TokenStream, user: Span) -> TokenStream {
     TokenTree::Group(group).into()
 }
 
+/// `k9.offer(record, task)`
+pub(crate) fn offer(sink: NodeId, user: &Ident, record: &TokenStream) -> TokenStream {
+    let (sink, task) = (of_node('k', sink), own("task"));
+    let accept = path(SINK, "Accept", user);
+    let sink = shown(quote!(&mut *#sink), user.span());
+    quote_spanned!(user.span()=> #accept::offer(#sink, #record, #task))
+}
+
 /// `k9.put(record, task);`
 pub(crate) fn put(sink: NodeId, user: &Ident, record: &TokenStream) -> TokenStream {
     let (sink, task) = (of_node('k', sink), own("task"));

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::cx::Cx;
 use super::names::{self, own};
 use super::values::{self, typed};
-use crate::graph::{PipelineName, Quantity, Trigger};
+use crate::graph::{OnPanic, PipelineName, Quantity, Trigger};
 
 /// `let settings = …;`, with every setting that was given.
 pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
@@ -48,6 +48,15 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         let timeout = values::duration(timeout);
         set.extend(quote!(#settings.stop_timeout = #timeout;));
     }
+    if let Some(word) = &given.on_panic {
+        let variant = match given.on_panic() {
+            OnPanic::Fail => "Fail",
+            OnPanic::Skip => "Skip",
+            OnPanic::DeadLetter => "DeadLetter",
+        };
+        let (policy, variant) = (names::path(names::PRIVATE, "OnPanic", word), names::user(variant, word));
+        set.extend(quote!(#settings.on_panic = #policy::#variant;));
+    }
     if given.exactly_once() {
         set.extend(quote!(#settings.exactly_once = true;));
     }
@@ -56,6 +65,7 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         ("max_batch_rows", "u64", &given.max_batch_rows),
         ("max_batch_bytes", "u64", &given.max_batch_bytes),
         ("max_in_flight_bytes", "u64", &given.max_in_flight_bytes),
+        ("task_tries", "u32", &given.task_tries),
     ];
     for (field, ty, number) in numbers {
         if let Some(number) = number {

@@ -9,7 +9,7 @@ use super::decode;
 use super::fused::{Binding, Fused, Here, quote_record};
 use super::gather;
 use super::names::{self, own};
-use crate::graph::{NodeId, Output, Port};
+use crate::graph::{NodeId, OnPanic, Output, Port};
 use crate::plan::Reader;
 use crate::spec::Kind;
 
@@ -139,10 +139,29 @@ pub(crate) fn chunk_call(of: &str, function: &str, user: &Ident) -> TokenStream 
     names::apply(&path, user.span(), names::shown(quote!(#chunk), user.span()))
 }
 
+/// Passes over a record over which a closure panics, where the pipeline says so.
+fn skip(fused: &Fused<'_>) -> TokenStream {
+    if fused.cx.graph.settings.on_panic() != OnPanic::Skip {
+        return TokenStream::new();
+    }
+    let (task, skipped, end) = (own("task"), fused.fate("skipped"), fused.fate("end"));
+    quote!(if #task.skips() { #skipped #end continue; })
+}
+
+/// What comes before a record is decoded: one over which a closure panics counts as one that cannot be, where the pipeline says so.
+pub(crate) fn passes(fused: &Fused<'_>, decode: TokenStream) -> TokenStream {
+    if fused.cx.graph.settings.on_panic() != OnPanic::DeadLetter {
+        return decode;
+    }
+    let (module, task) = (own(names::OP), own("task"));
+    quote!(#module::passes(#task).and_then(|()| #decode))
+}
+
 /// Notes the row, and counts it for the source: once, however many decodes read it.
 pub(crate) fn row_note(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
     let (row, task) = (own("row"), own("task"));
     let count = (!fused.is_counted(source)).then(|| fused.count(source));
     let begin = fused.fate_of("begin", &quote!(#row));
-    quote!(#task.row(#row as u64); #begin #count)
+    let skip = skip(fused);
+    quote!(#task.row(#row as u64); #begin #count #skip)
 }

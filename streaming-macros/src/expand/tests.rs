@@ -89,6 +89,48 @@ fn parts() {
 }
 
 #[test]
+fn records_that_panic_are_skipped() {
+    check(
+        "{
+            settings(on_panic = skip, task_tries = 5);
+            let rows = files(\"in/*\").csv::<Row<'_>>();
+            rows.map(|row| row.text.len()).print();
+            memory(values).map(|n| n / 2).print();
+        }",
+        expect_file!["snapshots/panics_skip.rs"],
+    );
+}
+
+#[test]
+fn records_that_panic_are_dead_letters() {
+    check(
+        "{
+            settings(on_panic = dead_letter);
+            let rows = files(\"in/*\").csv::<Row<'_>>().on_error(dead_letter(files(\"dead\").jsonl()));
+            rows.map(|row| row.text.len()).print();
+            let lines = stdin().lines();
+            lines.errors().print();
+            lines.map(|line| line.len()).print();
+        }",
+        expect_file!["snapshots/panics_dead_letter.rs"],
+    );
+}
+
+#[test]
+fn records_that_sinks_refuse() {
+    check(
+        "{
+            let orders = stdin().json::<Order>();
+            orders.to(files(\"out\").jsonl().on_error(dead_letter(files(\"dead\").jsonl())));
+            orders.to(kafka(\"out\").brokers(b).key(|order| order.id).json().on_error(skip));
+            let counts = orders.key_by(|order| order.id).batch().count();
+            counts.to(files(\"counts\").csv().on_error(dead_letter(kafka(\"dead\").brokers(b))));
+        }",
+        expect_file!["snapshots/refused.rs"],
+    );
+}
+
+#[test]
 fn union_of_sources() {
     check(
         "{

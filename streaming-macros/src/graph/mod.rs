@@ -270,6 +270,8 @@ pub(crate) struct Settings {
     pub(crate) stop_timeout: Option<Quantity<Duration>>,
     pub(crate) trigger: Option<Trigger>,
     pub(crate) guarantee: Option<Ident>,
+    pub(crate) on_panic: Option<Ident>,
+    pub(crate) task_tries: Option<Quantity<u64>>,
     pub(crate) threads: Option<Quantity<u64>>,
     pub(crate) key_partitions: Option<Quantity<u64>>,
     pub(crate) max_batch_rows: Option<Quantity<u64>>,
@@ -284,6 +286,23 @@ impl Settings {
     pub(crate) fn exactly_once(&self) -> bool {
         self.guarantee.as_ref().is_some_and(|word| word == "exactly_once")
     }
+
+    /// `on_panic = …`
+    pub(crate) fn on_panic(&self) -> OnPanic {
+        match &self.on_panic {
+            Some(word) if word == "skip" => OnPanic::Skip,
+            Some(word) if word == "dead_letter" => OnPanic::DeadLetter,
+            _ => OnPanic::Fail,
+        }
+    }
+}
+
+/// What becomes of a record over which a closure panics in each try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnPanic {
+    Fail,
+    Skip,
+    DeadLetter,
 }
 
 /// `trigger = …`; the ident is the user's word.

@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Diagnostics, catalogue, suggest};
 use crate::syntax::tree::{Arg, SettingsCall, Value};
 
 /// All settings, for "did you mean".
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 14] = [
     "batch_interval",
     "brokers",
     "checkpoint",
@@ -17,12 +17,15 @@ pub(crate) const NAMES: [&str; 12] = [
     "max_batch_rows",
     "max_in_flight_bytes",
     "name",
+    "on_panic",
     "stop_timeout",
+    "task_tries",
     "threads",
     "trigger",
 ];
 
 const GUARANTEES: [&str; 2] = ["at_least_once", "exactly_once"];
+const ON_PANIC: [&str; 3] = ["fail", "skip", "dead_letter"];
 const TRIGGERS: [&str; 3] = ["interval", "asap", "available_now"];
 
 /// Two answers to one question.
@@ -61,7 +64,9 @@ fn given(graph: &Graph, name: &str) -> bool {
         "max_batch_rows" => settings.max_batch_rows.is_some(),
         "max_in_flight_bytes" => settings.max_in_flight_bytes.is_some(),
         "name" => matches!(graph.name, PipelineName::Setting(_) | PipelineName::Expr(..)),
+        "on_panic" => settings.on_panic.is_some(),
         "stop_timeout" => settings.stop_timeout.is_some(),
+        "task_tries" => settings.task_tries.is_some(),
         "threads" => settings.threads.is_some(),
         "trigger" => settings.trigger.is_some(),
         _ => false,
@@ -75,7 +80,7 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
         "batch_interval" => settings.batch_interval = Some(quantity::duration(value, false)?),
         "brokers" => settings.brokers = Some(value.tokens.clone()),
         "checkpoint" => settings.checkpoint = Some(value.tokens.clone()),
-        "guarantee" => settings.guarantee = Some(guarantee(value)?),
+        "guarantee" => settings.guarantee = Some(one_of(value, "guarantee", &GUARANTEES)?),
         "key_partitions" => settings.key_partitions = Some(power_of_two(value)?),
         "max_batch_bytes" => settings.max_batch_bytes = Some(quantity::bytes(value)?),
         "max_batch_rows" => settings.max_batch_rows = Some(quantity::whole(value)?),
@@ -96,7 +101,9 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
                 }
             };
         }
+        "on_panic" => settings.on_panic = Some(one_of(value, "on_panic", &ON_PANIC)?),
         "stop_timeout" => settings.stop_timeout = Some(quantity::duration(value, true)?),
+        "task_tries" => settings.task_tries = Some(quantity::whole(value)?),
         "threads" => settings.threads = Some(quantity::whole(value)?),
         "trigger" => settings.trigger = Some(trigger(value)?),
         _ => {
@@ -107,10 +114,11 @@ fn set(graph: &mut Graph, name: &Ident, value: &Value) -> Result<(), Diagnostic>
     Ok(())
 }
 
-fn guarantee(value: &Value) -> Result<Ident, Diagnostic> {
+/// One of these words.
+fn one_of(value: &Value, what: &str, known: &[&str]) -> Result<Ident, Diagnostic> {
     match value.word() {
-        Some(word) if GUARANTEES.iter().any(|known| word == known) => Ok(word),
-        word => Err(unknown_word(value, word, "guarantee", &GUARANTEES)),
+        Some(word) if known.iter().any(|known| word == known) => Ok(word),
+        word => Err(unknown_word(value, word, what, known)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::expand::decode::{self, Rows};
 use crate::expand::emit::{Decode, Emit};
 use crate::expand::fused::Fused;
 use crate::expand::names::{self, of_node, own};
-use crate::expand::values;
+use crate::expand::{source, values};
 use crate::graph::{NodeId, Opt};
 use crate::spec::{Cut, OpSpec, OptSpec, Ty};
 
@@ -100,6 +100,7 @@ fn rows(fused: &Fused<'_>, id: NodeId, parts: &Rows) -> TokenStream {
         node.name.span(),
         names::shown(quote!(&#rows), node.name.span()),
     );
+    let decode = source::passes(fused, decode);
     quote! {
         let mut #rows = #new;
         #label while let ::core::option::Option::Some((#row, #meta)) = #module::CsvRows::advance(&mut #rows) {

@@ -6,7 +6,6 @@ use quote::quote;
 use crate::expand::cx::Cx;
 use crate::expand::emit::Emit;
 use crate::expand::fused::{Fused, Here, look_at_record};
-use crate::expand::names;
 use crate::graph::{NodeId, Output, Port};
 use crate::plan;
 use crate::spec::{ArgSpec, Count, Holds, Kind, OpSpec, OptSpec, Part, Ty};
@@ -30,6 +29,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
         OptSpec::NON_FINITE,
+        OptSpec::ON_ERROR,
         OptSpec {
             name: "columns",
             values: &[Ty::Expr],
@@ -106,7 +106,7 @@ fn maker(cx: &Cx<'_>, port: Port) -> Option<NodeId> {
 }
 
 /// Encodes the record; the sink keeps bytes.
-fn emit(fused: &mut Fused<'_>, id: NodeId, _: Here) -> TokenStream {
-    let name = &fused.node(id).name;
-    names::put(id, name, &look_at_record(name))
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
+    let name = fused.node(id).name.clone();
+    fused.put(id, &name, &look_at_record(&name), here)
 }

@@ -25,6 +25,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             ..OptSpec::BASE
         },
         OptSpec::CONFIG,
+        OptSpec::ON_ERROR,
         OptSpec {
             name: "json",
             format: true,
@@ -48,11 +49,11 @@ pub(crate) static EMIT: Emit = Emit {
 };
 
 /// Encodes the record, with its key where there is one.
-fn emit(fused: &mut Fused<'_>, id: NodeId, _: Here) -> TokenStream {
+fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let node = fused.node(id);
     let (name, record) = (&node.name, look_at_record(&node.name));
     let Some(key) = node.option("key") else {
-        return names::put(id, name, &record);
+        return fused.put(id, &name.clone(), &record, here);
     };
     let (enter, module) = (Fused::enter(id), names::user(names::SINK, &key.name));
     let function = values::of(&key.values[0]);
@@ -62,10 +63,8 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, _: Here) -> TokenStream {
         &names::user("key_by", &key.name),
         &quote!(#of_record, #function),
     );
-    let put = names::put(
-        id,
-        name,
-        &quote_spanned!(name.span()=> #module::Keyed { key: #value, record: #record }),
-    );
+    let name = name.clone();
+    let keyed = quote_spanned!(name.span()=> #module::Keyed { key: #value, record: #record });
+    let put = fused.put(id, &name, &keyed, here);
     quote!(#enter #put)
 }

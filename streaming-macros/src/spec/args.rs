@@ -129,7 +129,7 @@ impl OptSpec {
         cuts: false,
     };
 
-    /// `on_error = …`: what becomes of input that a decode cannot read.
+    /// `on_error = …`: what becomes of input that a decode cannot read, or of a record that a sink refuses.
     pub(crate) const ON_ERROR: Self = Self {
         name: "on_error",
         values: &[Ty::OnError],

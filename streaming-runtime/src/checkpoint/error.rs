@@ -95,15 +95,7 @@ impl CheckpointError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Full { .. } | Self::Locked { .. } => true,
-            Self::Io { error, .. } => !matches!(
-                error.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-                    | io::ErrorKind::NotADirectory
-                    | io::ErrorKind::AlreadyExists
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Unsupported
-            ),
+            Self::Io { error, .. } => !stays(error),
             Self::Damaged { .. } | Self::Mismatch { .. } | Self::Refused { .. } | Self::Gone { .. } => false,
         }
     }
@@ -112,6 +104,21 @@ impl CheckpointError {
     pub(crate) fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })
     }
+}
+
+/// Whether the system fails in the same way until somebody changes a permission, a path or a setting.
+pub(crate) fn stays(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::Unsupported
+    )
 }
 
 impl fmt::Display for CheckpointError {

@@ -30,6 +30,7 @@ mod tests;
 pub(crate) use changes::read as read_changes;
 pub(crate) use changes::{Change, Changes};
 pub use error::CheckpointError;
+pub(crate) use error::stays;
 pub(crate) use identity::{Identity, StateOf};
 pub(crate) use journal::Delta;
 pub(crate) use kept::{Checkpoint, Log};

@@ -47,6 +47,8 @@ enum Kind {
     },
     NoHeader,
     Fault(Fault),
+    /// It could be decoded, and a closure further down panics over it.
+    Panicked(Box<str>),
 }
 
 /// What may be the cause of a row with another number of fields.
@@ -131,6 +133,11 @@ impl DecodeError {
     }
 
     #[cold]
+    pub(super) fn panicked(why: &str) -> Self {
+        Self(Kind::Panicked(why.into()))
+    }
+
+    #[cold]
     pub(super) fn fault(fault: Fault) -> Self {
         Self(Kind::Fault(fault))
     }
@@ -190,6 +197,7 @@ impl Display for DecodeError {
                 f.write_str("cannot decode CSV: this source has no header row, use `.csv(header = false)`")
             }
             Kind::Fault(fault) => write!(f, "cannot decode: {fault}"),
+            Kind::Panicked(why) => f.write_str(why),
         }
     }
 }

@@ -10,9 +10,10 @@ use super::error::Shown;
 use super::null::is_null;
 use super::{DecodeError, LetterHeaders};
 use crate::lend::Lent;
+use crate::sink::SinkError;
 use crate::source::Meta;
 
-/// Input that could not be decoded, with where it was and why: the record of `.errors()` and of a dead-letter sink.
+/// Input that could not be decoded, or a record that a sink refuses, with where it was and why: the record of `.errors()` and of a dead-letter sink.
 ///
 /// It lends the payload; [`into_owned`](DeadLetter::into_owned) keeps it. In JSON and CSV the payload is text in `payload`, or base64 in `payload_base64` where it is not
 /// UTF-8; the same holds for the key.
@@ -87,6 +88,38 @@ pub fn dead_letter<'r>(
         error: Cause::Error(error),
         payload: Cow::Borrowed(payload),
         is_null: is_null(payload),
+    }
+}
+
+/// What `.on_error(dead_letter(…))` of a sink gets for a record that the sink refuses. The payload is the record as JSON, as far as it has such a form.
+pub fn refused<'r>(
+    sink: &'static str,
+    meta: &'r impl Meta,
+    error: &SinkError,
+    record: &impl Serialize,
+) -> DeadLetter<'r> {
+    DeadLetter {
+        headers: meta.letter_headers(),
+        place: meta.place(),
+        offset: meta.offset(),
+        key: meta.key().map(Cow::Borrowed),
+        timestamp: meta.timestamp(),
+        ..refused_result(sink, error, record)
+    }
+}
+
+/// The same for what has no place in a source: a result of an aggregate. Its place is the sink, its offset 0.
+pub fn refused_result(sink: &'static str, error: &SinkError, record: &impl Serialize) -> DeadLetter<'static> {
+    DeadLetter {
+        source: sink,
+        headers: LetterHeaders::new(Vec::new()),
+        place: Cow::Borrowed(sink),
+        offset: 0,
+        key: None,
+        timestamp: None,
+        error: Cause::Text(error.to_string()),
+        payload: Cow::Owned(serde_json::to_vec(record).unwrap_or_default()),
+        is_null: false,
     }
 }
 

@@ -23,8 +23,8 @@ pub(crate) use error::Shown;
 pub use error::{DecodeError, DecodeFailure, decode_failure};
 pub use headers::LetterHeaders;
 pub use json::json;
-pub use letter::{DeadLetter, dead_letter};
+pub use letter::{DeadLetter, dead_letter, refused, refused_result};
 pub use lines::lines;
-pub use sound::sound;
+pub use sound::{passes, sound};
 
 pub(crate) use letter::LentLetter;

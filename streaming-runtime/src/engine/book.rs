@@ -9,6 +9,7 @@ use crate::plan::{Plan, Role};
 use crate::progress::{BatchProgress, Counts, Limit, Notice, NoticeKind, Phases, Totals, first_of_its_kind, warn};
 use crate::settings::Settings;
 use crate::stage::{Failure, NotWritten, Place, Reached, Ticket, Written};
+use crate::time;
 
 /// The books of a running pipeline: what is read, how far the open batch is, what the batches did. It knows no types of the
 /// user's, so that it is compiled once.
@@ -35,6 +36,14 @@ pub(crate) struct Kept {
     pub(crate) meta: Meta,
     /// Changes of positions, by source.
     pub(crate) positions: Vec<(usize, Vec<u8>)>,
+}
+
+/// Where a batch began.
+#[derive(Debug)]
+pub(crate) struct Start {
+    batch: u64,
+    totals: Totals,
+    clocks: Vec<time::Start>,
 }
 
 /// What has come into the open batch.
@@ -210,6 +219,22 @@ impl Book {
         self.clocks.begin();
     }
 
+    /// Where the open batch began.
+    pub(crate) fn start(&self) -> Start {
+        Start {
+            batch: self.batch,
+            totals: self.totals,
+            clocks: self.clocks.start(),
+        }
+    }
+
+    /// The batch that closed last, which began here, has never been: nobody knows its number, and no window has fired in it.
+    pub(crate) fn back_to(&mut self, start: Start) {
+        self.batch = start.batch;
+        self.totals = start.totals;
+        self.clocks.back_to(start.clocks);
+    }
+
     /// The open batch is given up: what came into it has never come.
     pub(crate) fn abort(&mut self) {
         self.open = OpenBatch::new(self.plan.operators.len());
@@ -321,6 +346,7 @@ impl Book {
             line: operator.map_or(0, |o| o.line),
             place: self.failed_at(stage, failure.place),
             panicked: failure.what.panicked,
+            tries: failure.what.tries,
             message: failure.what.message,
         }
     }

@@ -10,7 +10,7 @@ use super::meta::ClockMeta;
 use crate::faults::{self, Bug};
 use crate::plan::{Plan, Role};
 use crate::progress::{ClockProgress, other_unit, shown};
-use crate::time::Clock;
+use crate::time::{Clock, Start};
 
 /// All clocks of a pipeline, each with the sources it follows.
 #[derive(Debug)]
@@ -81,6 +81,18 @@ impl Clocks {
     pub(crate) fn begin(&self) {
         for clock in &self.all {
             clock.clock.begin();
+        }
+    }
+
+    /// Where the open batch began, by clock.
+    pub(crate) fn start(&self) -> Vec<Start> {
+        self.all.iter().map(|clock| clock.clock.start()).collect()
+    }
+
+    /// The batch that closed last, which began here, has never been.
+    pub(crate) fn back_to(&self, start: Vec<Start>) {
+        for (clock, start) in self.all.iter().zip(start) {
+            clock.clock.back_to(start);
         }
     }
 

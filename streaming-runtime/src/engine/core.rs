@@ -15,7 +15,9 @@ use crate::progress::{BatchProgress, Counts};
 use crate::run::Run;
 use crate::settings::Settings;
 use crate::sink::{self, About, Sinks};
-use crate::stage::{Closing, Command, Committing, Preparing, Reached, Reads, Stages, StateChange, Visit, Written};
+use crate::stage::{
+    Closing, Command, Committing, Failure, Preparing, Reached, Reads, Stages, StateChange, Visit, Written,
+};
 use crate::time::Clock;
 use crate::workers::Workers;
 
@@ -55,7 +57,7 @@ impl<G: Graph> Core<G> {
         G::Stages::sources(0, &mut sources);
         let preparing = Preparing {
             plan: parts.plan,
-            key_partitions: parts.settings.key_partitions,
+            settings: &parts.settings,
         };
         parts.graph.stages_mut().prepare(0, &preparing);
         parts.graph.sinks().visit(&mut sink::Visit::Describe(&mut sinks));
@@ -84,14 +86,14 @@ impl<G: Graph> Core<G> {
     /// Closes the open batch: all its chunks are worked on. So many bytes of input wait for the next one.
     pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Held<Closed>, PipelineError> {
         let mut passing = self.desk.closing();
-        for stage in 0..self.desk.book.plan.stages() {
-            self.visit(&mut Visit::Close {
-                stage,
-                closing: &self.desk.closing_of(&passing),
-                counts: &mut passing.counts,
-            })?;
-            // What the stage has made is seen by those further down.
-            self.desk.book.advance(stage);
+        let mut tries = 1;
+        while let Err(mut failure) = self.pass(&mut passing) {
+            if !failure.what.panicked || tries == self.desk.book.settings.task_tries {
+                failure.what.tries = tries;
+                return Err(self.desk.book.error(0, failure));
+            }
+            tries += 1;
+            self.rework(&mut passing)?;
         }
         self.visit(&mut Visit::Seal(&mut passing.reached))?;
         self.graph.sinks().visit(&mut sink::Visit::Seal(&mut passing.output));
@@ -102,6 +104,36 @@ impl<G: Graph> Core<G> {
             })?;
         }
         Ok(self.desk.closed(passing, queue_bytes))
+    }
+
+    /// Brings the batch through all stages.
+    fn pass(&self, passing: &mut Passing) -> Result<(), Failure> {
+        for stage in 0..self.desk.book.plan.stages() {
+            let mut close = Visit::Close {
+                stage,
+                closing: &self.desk.closing_of(passing.batch_time),
+                counts: &mut passing.counts,
+            };
+            self.graph.stages().visit(0, &mut close)?;
+            // What the stage has made is seen by those further down.
+            self.desk.book.advance(stage);
+        }
+        Ok(())
+    }
+
+    /// A closure behind an exchange has panicked. What came to it is used up, so that the batch is worked on again from its chunks.
+    fn rework(&self, passing: &mut Passing) -> Result<(), PipelineError> {
+        self.visit(&mut Visit::Rewind)?;
+        passing.counts = Counts::new(self.desk.book.operators());
+        for stage in self.desk.book.ledger.stages() {
+            let mut rework = Visit::Rework {
+                stage,
+                closing: &self.desk.closing_of(passing.batch_time),
+            };
+            let worked = self.graph.stages().visit(0, &mut rework);
+            worked.map_err(|failure| self.desk.book.error(stage, failure))?;
+        }
+        Ok(())
     }
 
     /// The batch is in the sinks: state takes it over, sources are told. Completes its document.
@@ -184,10 +216,10 @@ impl Desk {
         })
     }
 
-    fn closing_of(&self, passing: &Passing) -> Closing<'_> {
+    fn closing_of(&self, batch_time: i64) -> Closing<'_> {
         Closing {
             batch: self.book.batch,
-            batch_time: passing.batch_time,
+            batch_time,
             operators: self.book.operators(),
             key_partitions: self.book.settings.key_partitions,
             workers: &self.workers,

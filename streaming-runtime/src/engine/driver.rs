@@ -261,7 +261,7 @@ fn panicked<G: Graph>(graph: &G, panic: &(dyn Any + Send)) -> NotWritten {
     let mut away = None;
     graph.sinks().visit(&mut sink::Visit::Away(&mut away));
     let (sink, step) = away.unwrap_or(("unknown", SinkStep::Open));
-    let error = SinkError::new(format!("panicked: {}", panic_text(panic)));
+    let error = SinkError::new(format!("panicked: {}", panic_text(panic))).permanent();
     NotWritten::Sink(SinkFailure { sink, step, error })
 }
 

@@ -211,8 +211,10 @@ impl Ledger {
 
     pub(crate) fn reached(&mut self, stage: u32, reached: Vec<Reached>) {
         for reached in reached {
+            // Where a partition was removed and added anew within a batch, it is the later one that says how far it was read.
+            let is_current = self.has_no_successor(stage, reached.partition, |successor| successor.next.is_some());
             if let Some(partition) = self.partitions.get_mut(&(stage, reached.partition)) {
-                if self.goes_on {
+                if self.goes_on && is_current {
                     let key = Key {
                         source: partition.source,
                         label: partition.label.clone(),
@@ -237,6 +239,16 @@ impl Ledger {
         }
     }
 
+    /// Whether no partition that was added later goes by the label of this one and `counts`.
+    fn has_no_successor(&self, stage: u32, number: u32, counts: impl Fn(&Partition) -> bool) -> bool {
+        let Some(partition) = self.partitions.get(&(stage, number)) else {
+            return true;
+        };
+        let later = self.partitions.range((stage, number + 1)..=(stage, u32::MAX));
+        let mut same = later.filter(|(_, p)| p.source == partition.source && p.label == partition.label);
+        !same.any(|(_, p)| counts(p))
+    }
+
     /// Where the sources of one stage go on.
     pub(crate) fn resume(&self, stage: u32) -> Vec<Resume> {
         let of_stage = self
@@ -250,9 +262,15 @@ impl Ledger {
 
     /// Where the sources of each stage that has any resume.
     pub(crate) fn resumes(&self) -> Vec<(u32, Vec<Resume>)> {
+        let stages = self.stages().into_iter();
+        stages.map(|stage| (stage, self.resume(stage))).collect()
+    }
+
+    /// The stages that read sources.
+    pub(crate) fn stages(&self) -> Vec<u32> {
         let mut stages: Vec<u32> = self.sources.iter().map(|source| source.stage).collect();
         stages.dedup();
-        stages.into_iter().map(|stage| (stage, self.resume(stage))).collect()
+        stages
     }
 
     pub(crate) fn source_named(&self, name: &str) -> Option<usize> {
@@ -366,13 +384,17 @@ impl Ledger {
 
     /// A batch begins: forgets what went in the one before.
     pub(crate) fn begin(&mut self) {
-        let positions = &mut self.positions;
-        self.partitions.retain(|_, p| {
-            if p.removed {
-                positions.remove_partition(p.source, &p.label);
+        let removed = self.partitions.iter().filter(|(_, p)| p.removed);
+        let gone: Vec<(u32, u32)> = removed.map(|(place, _)| *place).collect();
+        for place in gone {
+            // The position stays with the one that was added in its place.
+            let is_left = self.has_no_successor(place.0, place.1, |_| true);
+            if let Some(partition) = self.partitions.remove(&place)
+                && is_left
+            {
+                self.positions.remove_partition(partition.source, &partition.label);
             }
-            !p.removed
-        });
+        }
         for partition in self.partitions.values_mut() {
             partition.rows = 0;
             partition.first.clone_from(&partition.next);
@@ -401,3 +423,6 @@ impl Partition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,11 +43,13 @@ pub struct Summary {
     pub late: u64,
     /// Results of aggregates, and records united with such, that were late for a window further down.
     pub late_results: u64,
-    /// Records that could not be decoded: `skipped` and `dead_lettered`.
+    /// Records that could not be decoded, or over which a closure panics in each try: `skipped` and `dead_lettered`.
     pub errors: u64,
-    /// Records that could not be decoded and were dropped, because the pipeline says `on_error(skip)`.
+    /// Records that could not be decoded and were dropped, because the pipeline says `on_error(skip)`, and those over which a closure panics with
+    /// `on_panic = skip`.
     pub skipped: u64,
-    /// Records that could not be decoded and went to a dead letter sink, or to who reads `.errors()`.
+    /// Records that could not be decoded and went to a dead letter sink, or to who reads `.errors()`, and those over which a closure panics with
+    /// `on_panic = dead_letter`.
     pub dead_lettered: u64,
     /// Records whose event time was too far ahead of the wall clock to be true (`max_ahead`): they did not move the watermark.
     pub ahead: u64,

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 
+use super::fault::Fault;
 use super::log::{self, Heard};
 use crate::decode::Shown;
 
@@ -89,7 +90,7 @@ impl Deliveries {
     }
 
     /// Why a question was not answered.
-    pub(super) fn unanswered(&self, error: &KafkaError) -> String {
+    pub(super) fn unanswered(&self, error: &KafkaError) -> Fault {
         self.heard.unanswered(error)
     }
 

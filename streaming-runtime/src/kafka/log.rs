@@ -7,6 +7,7 @@ use rdkafka::config::RDKafkaLogLevel as Level;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use super::fault::Fault;
 use super::trouble;
 
 const TARGET: &str = "streaming_runtime::kafka";
@@ -41,7 +42,7 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
 /// What the client said last of brokers that it could not reach: connections are made in the background, and the calls that wait for one tell
 /// of the timeout alone.
 #[derive(Debug, Default)]
-pub(crate) struct Heard(Mutex<Option<String>>);
+pub(crate) struct Heard(Mutex<Option<(String, bool)>>);
 
 impl Heard {
     pub(crate) fn note(&self, error: &KafkaError, reason: &str) {
@@ -50,20 +51,19 @@ impl Heard {
             return;
         }
         let mut last = self.0.lock().expect("no panic while locked");
-        *last = Some(trouble::plain(reason));
+        *last = Some((trouble::plain(reason), trouble::is_final(error)));
     }
 
     /// Why a question was not answered, and what to do.
-    pub(crate) fn unanswered(&self, error: &KafkaError) -> String {
-        let last = self.0.lock().expect("no panic while locked");
-        match &*last {
-            Some(last) => format!(
-                "no broker answered ({last}): check the addresses, that the brokers run, and `security.protocol`"
-            ),
-            None => format!(
-                "no broker answered ({}): check the addresses, that the brokers run, and `security.protocol`",
-                trouble::say(error)
-            ),
+    pub(crate) fn unanswered(&self, error: &KafkaError) -> Fault {
+        let last = self.0.lock().expect("no panic while locked").clone();
+        let (why, refused) = last.unwrap_or_else(|| (trouble::say(error), false));
+        let message =
+            format!("no broker answered ({why}): check the addresses, that the brokers run, and `security.protocol`");
+        if refused || trouble::is_final(error) {
+            Fault::permanent(message)
+        } else {
+            Fault::passing(message)
         }
     }
 }

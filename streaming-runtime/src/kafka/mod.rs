@@ -1,6 +1,7 @@
 //! What the source and the sink of Kafka have in common: options of librdkafka, its log, what a run reads and the transaction it writes.
 
 mod deliveries;
+pub(crate) mod fault;
 pub(crate) mod fit;
 pub(crate) mod limit;
 pub(crate) mod log;

@@ -11,6 +11,7 @@ use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::deliveries::Deliveries;
 pub(crate) use super::deliveries::{Failure, Failures};
+use super::fault::Fault;
 use super::limit::{self, Client, Late};
 use super::{options, trouble};
 use crate::clock::WallClock;
@@ -60,8 +61,8 @@ impl Sender {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn look(&self, topic: &str) -> Result<(), String> {
-        let mut last = String::new();
+    pub(crate) fn look(&self, topic: &str) -> Result<(), Fault> {
+        let mut last = Fault::passing("");
         for _ in 0..ATTEMPTS {
             let name = topic.to_owned();
             let found = self
@@ -74,10 +75,12 @@ impl Sender {
             match found {
                 Ok(Ok(None)) => return Ok(()),
                 // One that the brokers create on demand has no leader for a moment.
-                Ok(Ok(Some(Code::LeaderNotAvailable))) => last = trouble::text(Code::LeaderNotAvailable),
-                Ok(Ok(Some(code))) => return Err(advice(code)),
+                Ok(Ok(Some(Code::LeaderNotAvailable))) => {
+                    last = Fault::passing(trouble::text(Code::LeaderNotAvailable));
+                }
+                Ok(Ok(Some(code))) => return Err(Fault::of(&KafkaError::Global(code), advice(code))),
                 Ok(Err::<_, KafkaError>(error)) => last = self.producer.context().unanswered(&error),
-                Err(late) => last = late.to_string(),
+                Err(late) => last = late.into(),
             }
             std::thread::park_timeout(Duration::from_millis(200));
         }
@@ -154,6 +157,13 @@ impl Sender {
 }
 
 impl Failure {
+    /// The record, or what the brokers say, has to change first.
+    pub(crate) fn is_permanent(&self) -> bool {
+        // Fatal for the producer, not for the next one.
+        let fatal = self.error.rdkafka_error_code() == Some(Code::Fatal);
+        self.is_too_large() || !fatal && trouble::is_final(&self.error)
+    }
+
     /// What went wrong, and what to do about it.
     pub(crate) fn advice(&self) -> String {
         match self.error.rdkafka_error_code() {

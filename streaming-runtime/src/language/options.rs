@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::lineage::{Csv, Json, Lines};
-use super::words::{Given, Guarantee, OnError, Start, Trigger};
+use super::words::{Given, Guarantee, OnError, OnPanic, Start, Trigger};
 
 /// `settings(…)`
 #[derive(Debug)]
@@ -29,6 +29,10 @@ pub struct settings {
     pub max_batch_bytes: u64,
     /// Sources wait while this much is being worked on.
     pub max_in_flight_bytes: u64,
+    /// How often a task that panics is tried in all.
+    pub task_tries: u32,
+    /// What becomes of a record over which a closure panics in each try: `fail`, `skip` or `dead_letter`.
+    pub on_panic: OnPanic,
     /// How long the pipeline may take to end after a signal.
     pub stop_timeout: Duration,
     /// Kafka brokers for sources and sinks that name none.

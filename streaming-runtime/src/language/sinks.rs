@@ -164,6 +164,13 @@ impl<T, F> FileSink<T, F> {
         self
     }
 
+    /// `.on_error(fail | skip | dead_letter(sink))`: what becomes of a record that has no such form. The default is `fail`.
+    #[must_use]
+    pub fn on_error(self, policy: super::words::OnError) -> Self {
+        let _ = policy;
+        self
+    }
+
     /// Named arguments.
     #[doc(hidden)]
     #[must_use]
@@ -194,6 +201,13 @@ impl<T> KafkaSink<T> {
     #[must_use]
     pub fn config(self, key: impl Into<String>, value: impl Display) -> Self {
         let _ = (key, value);
+        self
+    }
+
+    /// `.on_error(fail | skip | dead_letter(sink))`: what becomes of a record that has no such form, or is too large for the topic. The default is `fail`.
+    #[must_use]
+    pub fn on_error(self, policy: super::words::OnError) -> Self {
+        let _ = policy;
         self
     }
 

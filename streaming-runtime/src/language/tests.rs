@@ -61,6 +61,8 @@ shown!(
             max_batch_rows = 1000,
             max_batch_bytes = 64MiB,
             max_in_flight_bytes = 64MiB,
+            task_tries = 3,
+            on_panic = skip,
             brokers = "127.0.0.1:9092",
         );
         let orders = files("in/*.jsonl")

@@ -32,6 +32,10 @@ pub struct Trigger(());
 #[derive(Debug, Clone, Copy)]
 pub struct Guarantee(());
 
+/// What becomes of a record over which a closure panics.
+#[derive(Debug, Clone, Copy)]
+pub struct OnPanic(());
+
 /// Where the first run begins to read a topic.
 #[derive(Debug, Clone, Copy)]
 pub struct Start(());
@@ -125,6 +129,18 @@ pub mod guarantee {
     pub const at_least_once: Guarantee = Guarantee(());
     /// Every record counts once. What cannot promise that does not compile.
     pub const exactly_once: Guarantee = Guarantee(());
+}
+
+/// `on_panic = …`
+pub mod on_panic {
+    use super::OnPanic;
+
+    /// The pipeline fails. This is the default.
+    pub const fail: OnPanic = OnPanic(());
+    /// The record is passed over and counted.
+    pub const skip: OnPanic = OnPanic(());
+    /// The record goes where the decoder sends what it cannot decode.
+    pub const dead_letter: OnPanic = OnPanic(());
 }
 
 /// `.start(…)`

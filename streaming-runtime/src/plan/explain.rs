@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Delivery, Guarantee, Operator, Plan, Replay, Role};
-use crate::settings::{Settings, Trigger};
+use crate::settings::{OnPanic, Settings, Trigger};
 
 /// What a pipeline will do, known without running anything: what `explain()` returns.
 ///
@@ -210,6 +210,8 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         max_batch_rows,
         max_batch_bytes,
         max_in_flight_bytes,
+        task_tries,
+        on_panic,
         checkpoint,
         stop_timeout,
         exactly_once: _,
@@ -217,6 +219,11 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
     let checkpoint = checkpoint
         .as_ref()
         .map_or_else(|| "none".to_owned(), |directory| directory.display().to_string());
+    let on_panic = match on_panic {
+        OnPanic::Fail => "fail",
+        OnPanic::Skip => "skip",
+        OnPanic::DeadLetter => "dead_letter",
+    };
     let trigger = match trigger {
         Trigger::Interval(every) => format!("every {}", duration(*every)),
         Trigger::Asap => "as soon as something has arrived".to_owned(),
@@ -230,6 +237,8 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
         ("max_batch_rows", max_batch_rows.to_string()),
         ("max_batch_bytes", bytes(*max_batch_bytes)),
         ("max_in_flight_bytes", bytes(*max_in_flight_bytes)),
+        ("task_tries", task_tries.to_string()),
+        ("on_panic", on_panic.to_owned()),
         ("checkpoint", checkpoint),
         ("stop_timeout", duration(*stop_timeout)),
     ]

@@ -134,6 +134,8 @@ fn text_names_stages_operators_guarantee_and_settings() {
           max_batch_rows       4000000
           max_batch_bytes      1000 bytes
           max_in_flight_bytes  64MiB
+          task_tries           3
+          on_panic             fail
           checkpoint           none
           stop_timeout         30s
     "#]].assert_eq(&revenue().text());

@@ -285,11 +285,11 @@ impl BatchProgress {
         self.sinks = plan
             .operators
             .iter()
-            .zip(&rows)
+            .zip(rows.iter().zip(&counts.errors))
             .filter(|(operator, _)| operator.role == Role::Sink)
-            .map(|(operator, &rows)| SinkProgress {
+            .map(|(operator, (rows, refused))| SinkProgress {
                 name: operator.name.to_owned(),
-                rows,
+                rows: rows.saturating_sub(*refused),
             })
             .collect();
         let fates = counts.fates;

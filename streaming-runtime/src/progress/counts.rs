@@ -37,6 +37,10 @@ pub(crate) enum NoticeKind {
     Late,
     /// It could not be decoded.
     Undecodable,
+    /// A closure panicked over it in each try.
+    Panicked,
+    /// A sink refuses it.
+    Refused,
     /// Its event time is too far ahead of the wall clock.
     Ahead(i64),
 }

@@ -69,6 +69,16 @@ pub(crate) fn first_of_its_kind(pipeline: &str, operator: &str, kind: NoticeKind
             pipeline,
             "first record that `{operator}` cannot decode, {place}; more of them are counted (`errors`)"
         ),
+        NoticeKind::Panicked => warning!(
+            target: PIPELINE,
+            pipeline,
+            "first record that `{operator}` panics over in each try, {place}: it is set aside; more of them are counted (`errors`)"
+        ),
+        NoticeKind::Refused => warning!(
+            target: PIPELINE,
+            pipeline,
+            "first record that sink `{operator}` refuses, {place}: it is set aside; more of them are counted (`errors`)"
+        ),
         NoticeKind::Ahead(at) => warning!(
             target: PIPELINE,
             pipeline,

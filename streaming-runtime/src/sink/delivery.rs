@@ -86,7 +86,7 @@ impl<S: Serialize + DeserializeOwned> Promise<S> for AtLeastOnce {
 fn log<S: Serialize>(staged: &[S]) -> Result<Option<Vec<u8>>, SinkError> {
     postcard::to_stdvec(staged)
         .map(Some)
-        .map_err(|e| SinkError::new(format!("cannot keep the output in the journal: {e}")))
+        .map_err(|e| SinkError::new(format!("cannot keep the output in the journal: {e}")).permanent())
 }
 
 fn read<S: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<S>, SinkError> {
@@ -94,6 +94,7 @@ fn read<S: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<S>, SinkError> {
         SinkError::new(format!(
             "cannot read the output that the journal kept: {e}: start once with the version that wrote it"
         ))
+        .permanent()
     })
 }
 

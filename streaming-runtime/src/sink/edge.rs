@@ -1,7 +1,8 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::writing::Writing;
-use super::{Encode, Sink};
+use super::{Encode, Sink, SinkError};
 use crate::order::by_tag;
 use crate::outlet::Outlet;
 use crate::task::{Tag, Task};
@@ -15,13 +16,17 @@ pub struct SinkEdge<S: Sink> {
     pub(super) writing: Mutex<Writing<S>>,
     encoder: Arc<S::Encoder>,
     inbox: Mutex<Vec<Part<S>>>,
+    /// It was said that the sink refuses a record.
+    told: Arc<AtomicBool>,
 }
 
 type Part<S> = (u32, Tag, <S as Sink>::Staged);
 
 /// One worker's half of a [`SinkEdge`] in one stage.
 pub struct SinkLocal<S: Sink> {
+    name: &'static str,
     operator: u32,
+    told: Arc<AtomicBool>,
     encoder: Arc<S::Encoder>,
     open: Option<S::Staged>,
     done: Vec<(Tag, S::Staged)>,
@@ -48,6 +53,7 @@ impl<S: Sink> SinkEdge<S> {
             writing: Mutex::new(Writing::new(sink)),
             encoder,
             inbox: Mutex::default(),
+            told: Arc::default(),
         })
     }
 
@@ -79,6 +85,28 @@ impl<S: Sink> SinkEdge<S> {
     }
 }
 
+impl<S: Sink> SinkLocal<S> {
+    #[cold]
+    fn refused(&self, error: &SinkError, task: &mut Task) {
+        task.refused(self.operator);
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let sink = self.name;
+            tracing::warn!(target: "streaming_runtime", "sink `{sink}` refuses a record, and may refuse others for other reasons: {error}");
+        }
+    }
+
+    #[inline(always)]
+    fn encode<T>(&mut self, record: T) -> Result<(), SinkError>
+    where
+        S::Encoder: Encode<T, S::Staged>,
+    {
+        let staged = self
+            .open
+            .get_or_insert_with(|| S::stage(self.done.last().map(|(_, before)| before)));
+        self.encoder.encode(record, staged)
+    }
+}
+
 /// What takes records of that type.
 #[diagnostic::on_unimplemented(
     message = "this sink cannot take `{T}`",
@@ -87,8 +115,14 @@ impl<S: Sink> SinkEdge<S> {
     note = "put a `.map(…)` before the sink"
 )]
 pub trait Accept<T> {
-    /// Stages one record.
+    /// Stages one record. Where the sink refuses it, the batch fails.
     fn put(&mut self, record: T, task: &mut Task);
+
+    /// Stages one record, or counts it as refused: the pipeline says what becomes of it.
+    ///
+    /// # Errors
+    /// Why the sink refuses it.
+    fn offer(&mut self, record: T, task: &mut Task) -> Result<(), SinkError>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -99,20 +133,25 @@ where
     /// Stages one record. An error fails the batch; the stage body goes on and is stopped at the end of the chunk.
     #[inline(always)]
     fn put(&mut self, record: T, task: &mut Task) {
-        let staged = self
-            .open
-            .get_or_insert_with(|| S::stage(self.done.last().map(|(_, before)| before)));
-        if let Err(error) = self.encoder.encode(record, staged) {
+        if let Err(error) = self.encode(record) {
             task.fail(self.operator, error);
         }
+    }
+
+    #[inline(always)]
+    fn offer(&mut self, record: T, task: &mut Task) -> Result<(), SinkError> {
+        self.encode(record).inspect_err(|error| self.refused(error, task))
     }
 }
 
 impl<S: Sink> Outlet for SinkOutlet<S> {
     type Local = SinkLocal<S>;
+    const SEPARATE: bool = true;
     fn open(&self) -> SinkLocal<S> {
         SinkLocal {
+            name: self.edge.name,
             operator: self.edge.operator,
+            told: Arc::clone(&self.edge.told),
             encoder: Arc::clone(&self.edge.encoder),
             open: None,
             done: Vec::new(),
@@ -122,6 +161,9 @@ impl<S: Sink> Outlet for SinkOutlet<S> {
         if let Some(staged) = local.open.take() {
             local.done.push((tag, staged));
         }
+    }
+    fn undo_chunk(&self, local: &mut SinkLocal<S>) {
+        local.open = None;
     }
     fn give_back(&self, local: SinkLocal<S>) {
         let mut inbox = self.edge.inbox.lock().expect("no panic while locked");

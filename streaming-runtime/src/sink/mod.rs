@@ -238,5 +238,8 @@ pub trait Sink: Send + Sized + 'static {
 )]
 pub trait Encode<T, Staged>: Send + Sync {
     /// Adds one record to what is staged. Runs on worker threads, in parallel.
+    ///
+    /// # Errors
+    /// Why the record cannot be written. Then `staged` is as it was before: with `.on_error(skip)` the batch goes on without the record.
     fn encode(&self, record: T, staged: &mut Staged) -> Result<(), SinkError>;
 }

@@ -49,7 +49,7 @@ impl Sink for Print {
             .drain(..)
             .try_for_each(|lines| out.write_all(&lines))
             .and_then(|()| out.flush())
-            .map_err(|e| SinkError::new(format!("cannot write to standard output: {e}")))
+            .map_err(|e| SinkError::of_system(format!("cannot write to standard output: {e}"), &e))
     }
 
     async fn abort(&mut self, _: &BatchId) {

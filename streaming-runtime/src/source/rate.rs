@@ -126,12 +126,13 @@ impl Source for RateSource {
 
     async fn open(&mut self, open: Open<u64>) -> Result<(), SourceError> {
         if self.rows_per_second == 0 {
-            return Err(SourceError::new("`rate` needs at least one row a second".to_owned()));
+            return Err(SourceError::new("`rate` needs at least one row a second").permanent());
         }
         if open.bounded && self.count.is_none() {
             return Err(SourceError::new(
-                "`rate` never ends, and this run is bounded: say how many rows with `count = n`".to_owned(),
-            ));
+                "`rate` never ends, and this run is bounded: say how many rows with `count = n`",
+            )
+            .permanent());
         }
         self.chunk_rows = (open.chunk_rows as u64).max(1);
         self.next = open.resume.first().map_or(0, |(_, next)| *next);

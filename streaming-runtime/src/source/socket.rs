@@ -136,9 +136,9 @@ impl Socket {
             return Ok(());
         }
         self.state = State::Ended;
-        Err(SourceError::new(format!(
-            "{what} `{address}`: {error}: start the server first, or wait for it with `reconnect = 1s`"
-        )))
+        let message =
+            format!("{what} `{address}`: {error}: start the server first, or wait for it with `reconnect = 1s`");
+        Err(SourceError::of_system(message, error))
     }
 
     fn chunk(&mut self, chunk: Block) -> Event<Block, u64> {

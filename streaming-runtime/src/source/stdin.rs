@@ -154,7 +154,7 @@ fn pump(mut input: impl Read, mut cutter: Cutter, room: usize, blocks: &Sender<R
             Ok(read) => read == 0,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(e) => {
-                let error = SourceError::new(format!("cannot read standard input: {e}"));
+                let error = SourceError::of_system(format!("cannot read standard input: {e}"), &e);
                 // Where nobody receives it, the pipeline has closed the source.
                 let _ = blocks.blocking_send(Err(error));
                 return;

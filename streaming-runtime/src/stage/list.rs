@@ -6,6 +6,7 @@ use crate::bench::{At, Rows as TestRows};
 use crate::held::Held;
 use crate::plan::Plan;
 use crate::progress::Counts;
+use crate::settings::Settings;
 use crate::task::Tag;
 
 /// The stages of a pipeline, a list of pairs `(s0, (s1, ()))` in dependency order. `first` is the number of the list's first stage.
@@ -23,8 +24,20 @@ pub trait Stages: Send + Sync + 'static {
 /// What every stage is told before the first batch.
 #[derive(Debug)]
 pub struct Preparing<'a> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) key_partitions: usize,
+    pub(crate) plan: &'static Plan,
+    pub(crate) settings: &'a Settings,
+}
+
+impl Preparing<'_> {
+    fn stage(&self, number: u32) -> Prepare {
+        Prepare {
+            key_partitions: self.settings.key_partitions,
+            operator: super::task::operator_of(self.plan, number),
+            plan: self.plan,
+            tries: self.settings.task_tries,
+            on_panic: self.settings.on_panic,
+        }
+    }
 }
 
 /// What is brought to the stages of a pipeline, and takes their answers along.
@@ -52,6 +65,10 @@ pub enum Visit<'a> {
         closing: &'a Closing<'a>,
         counts: &'a mut Counts,
     },
+    /// What the batch has done so far is dropped: it is worked on again.
+    Rewind,
+    /// Work once more on the chunks of the batch that one stage has read.
+    Rework { stage: u32, closing: &'a Closing<'a> },
     /// The batch is written.
     Commit(&'a Committing<'a>),
     /// What is state made of, by stage?
@@ -95,6 +112,7 @@ impl Visit<'_> {
         match *self {
             Self::Work { stage, .. }
             | Self::Close { stage, .. }
+            | Self::Rework { stage, .. }
             | Self::Restore { stage, .. }
             | Self::Resume { stage, .. }
             | Self::Push { stage, .. } => Some(stage),
@@ -124,10 +142,7 @@ impl<A: Stage, B: Stages> Stages for (A, B) {
     }
 
     fn prepare(&mut self, first: u32, preparing: &Preparing<'_>) {
-        self.0.prepare(&Prepare {
-            key_partitions: preparing.key_partitions,
-            operator: super::task::operator_of(preparing.plan, first),
-        });
+        self.0.prepare(&preparing.stage(first));
         self.1.prepare(first + 1, preparing);
     }
 
@@ -163,6 +178,8 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
                 counts.add(&more);
             }
         }
+        Visit::Rewind => stage.rewind(),
+        Visit::Rework { closing, .. } => stage.rework(closing)?,
         Visit::Commit(committing) => stage.commit(committing),
         Visit::Fingerprint(found) => {
             if let Some(fingerprint) = stage.fingerprint() {

@@ -10,6 +10,7 @@ mod room;
 mod rows;
 mod source;
 mod task;
+mod tries;
 
 pub(crate) use feed::{Fed, Feed, Resumed, Size, Span};
 pub use feed::{Reached, Resume, Ticket};
@@ -29,7 +30,9 @@ pub(crate) use task::{Place, panic_text, run_task};
 use crate::bench::{At, Rows as TestRows};
 use crate::checkpoint::Checkpoint;
 pub use crate::held::{Held, Let};
+use crate::plan::Plan;
 use crate::progress::Counts;
+use crate::settings::OnPanic;
 use crate::source::Replay;
 use crate::task::Tag;
 use crate::workers::Workers;
@@ -113,6 +116,17 @@ pub trait Stage: Send + Sync + 'static {
     /// The batch is aborted.
     fn abort(&self);
 
+    /// What the batch has done here is dropped, and the batch is worked on again: a source keeps its chunks.
+    fn rewind(&self) {
+        self.abort();
+    }
+
+    /// Works once more on the chunks of the batch (sources only).
+    fn rework(&self, closing: &Closing<'_>) -> Result<(), Failure> {
+        let _ = closing;
+        Ok(())
+    }
+
     /// Keys at rest, where it has state.
     fn state_rows(&self) -> Option<u64> {
         None
@@ -144,6 +158,10 @@ pub struct Prepare {
     pub(crate) key_partitions: usize,
     /// The operator to blame for what fails outside the stage's closures.
     pub(crate) operator: u32,
+    pub(crate) plan: &'static Plan,
+    /// How often a task is tried in all.
+    pub(crate) tries: u32,
+    pub(crate) on_panic: OnPanic,
 }
 
 /// What a stage knows when the batch closes.

@@ -39,6 +39,7 @@ impl<T> LocalRows<T> {
 
 impl<T: Send> Outlet for Rows<T> {
     type Local = LocalRows<T>;
+    const SEPARATE: bool = true;
     fn open(&self) -> LocalRows<T> {
         LocalRows {
             open: Vec::new(),
@@ -49,6 +50,9 @@ impl<T: Send> Outlet for Rows<T> {
         if !local.open.is_empty() {
             local.done.push((tag, std::mem::take(&mut local.open)));
         }
+    }
+    fn undo_chunk(&self, local: &mut LocalRows<T>) {
+        local.open.clear();
     }
     fn give_back(&self, local: LocalRows<T>) {
         self.inbox.lock().expect("no panic while locked").push(local);

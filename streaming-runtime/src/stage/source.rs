@@ -1,25 +1,54 @@
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::Io;
 use super::feed::{Fed, Feed, Reached, Resume, Size, Ticket};
 use super::fetch::fetch;
 use super::orders::{Command, Enlisting};
-use super::{Closing, Failure, Place, Reads, Stage, run_task};
+use super::tries::{Failed, Next, Rules, Tries};
+use super::{Closing, Failure, Io, Place, Prepare, Reads, Stage, run_task};
 use crate::bench::{At, Rows};
 use crate::held::Held;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::source::Source;
 use crate::source::replay::Promise;
-use crate::task::{Tag, Task};
+use crate::task::{Aside, Tag, Task};
 
 /// A source and the fused loop behind it: run for every chunk, as it arrives.
+///
+/// A chunk over which a closure panics is worked on again. What the worker had combined is lost by then, as the chunk's part of it cannot be told from the rest:
+/// so the worker's other chunks are worked on again, too. They are kept until the batch closes where anything is combined, or lies behind an exchange.
 pub struct SourceStage<S: Source, O: Outlet, F> {
     source: Mutex<Option<S>>,
     feed: Arc<Feed<S>>,
     outlets: O,
     body: F,
-    locals: Mutex<Vec<O::Local>>,
+    workers: Mutex<Vec<Worker<S, O>>>,
+    /// The chunks of the batch that closes.
+    kept: Mutex<Vec<Kept<S>>>,
+    /// Chunks are kept until the batch closes.
+    keeps: bool,
+    /// Set before the first batch.
+    rules: Option<Rules>,
+}
+
+/// What one worker has combined and written in the open batch, and of which chunks.
+struct Worker<S: Source, O: Outlet> {
+    local: O::Local,
+    kept: Vec<Kept<S>>,
+}
+
+/// A chunk, and those of its records that are not worked on.
+struct Kept<S: Source> {
+    tag: Tag,
+    chunk: S::Chunk,
+    aside: Vec<Aside>,
+}
+
+/// Of which batch a chunk is.
+#[derive(Clone, Copy)]
+struct Within {
+    batch: u64,
+    operators: usize,
 }
 
 opaque_debug!([S: Source, O: Outlet, F] SourceStage<S, O, F>);
@@ -37,7 +66,129 @@ where
             feed: Arc::default(),
             outlets,
             body,
-            locals: Mutex::default(),
+            workers: Mutex::default(),
+            kept: Mutex::default(),
+            keeps: false,
+            rules: None,
+        }
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<Worker<S, O>>> {
+        self.workers.lock().expect("no panic while locked")
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept<S>>> {
+        self.kept.lock().expect("no panic while locked")
+    }
+
+    fn rules(&self) -> Rules {
+        self.rules.expect("prepared before the first batch")
+    }
+
+    fn worker(&self) -> Worker<S, O> {
+        let local = self.outlets.open();
+        let kept = Vec::new();
+        Worker { local, kept }
+    }
+
+    /// Works on a chunk: with what the worker has combined before or, where a closure panics, again.
+    fn work_on(&self, within: Within, mut chunk: Kept<S>, mut tries: Tries) -> Result<Counts, Failure> {
+        let free = self.workers().pop();
+        let mut worker = free.unwrap_or_else(|| self.worker());
+        match self.attempt(within, &mut chunk, &mut worker.local) {
+            Ok(counts) => {
+                self.done(worker, chunk);
+                Ok(counts)
+            }
+            Err(failed) if failed.what.panicked && self.rules().repeat() => {
+                self.mend(within, worker)?;
+                self.alone(within, chunk, &mut tries, failed)
+            }
+            Err(failed) => {
+                self.workers().push(worker);
+                Err(Self::failure(&chunk, failed))
+            }
+        }
+    }
+
+    fn done(&self, mut worker: Worker<S, O>, chunk: Kept<S>) {
+        if self.keeps {
+            worker.kept.push(chunk);
+        }
+        self.workers().push(worker);
+    }
+
+    /// Has the worker as it was before a closure panicked.
+    fn mend(&self, within: Within, mut worker: Worker<S, O>) -> Result<(), Failure> {
+        if O::SEPARATE {
+            self.outlets.undo_chunk(&mut worker.local);
+            self.workers().push(worker);
+            return Ok(());
+        }
+        let Worker { local, kept } = worker;
+        drop(local);
+        // Each on its own, so that none is worked on a third time when another one panics.
+        for mut chunk in kept {
+            let mut worker = self.worker();
+            match self.attempt(within, &mut chunk, &mut worker.local) {
+                Ok(_) => self.done(worker, chunk),
+                Err(failed) => drop(self.alone(within, chunk, &mut self.rules().repeated(), failed)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Works on a chunk that has failed, apart from all others, until it succeeds or has had its tries.
+    fn alone(
+        &self,
+        within: Within,
+        mut chunk: Kept<S>,
+        tries: &mut Tries,
+        mut failed: Failed,
+    ) -> Result<Counts, Failure> {
+        loop {
+            match tries.failed(failed) {
+                Next::Again => {}
+                Next::Without(aside) => chunk.aside.push(aside),
+                Next::GiveUp(failed) => return Err(Self::failure(&chunk, failed)),
+            }
+            let mut worker = self.worker();
+            match self.attempt(within, &mut chunk, &mut worker.local) {
+                Ok(counts) => {
+                    self.done(worker, chunk);
+                    return Ok(counts);
+                }
+                Err(again) => failed = again,
+            }
+        }
+    }
+
+    /// Works on a chunk once. Where a closure panics, something of the chunk is left in `local`.
+    fn attempt(&self, within: Within, chunk: &mut Kept<S>, local: &mut O::Local) -> Result<Counts, Failed> {
+        let mut task = Task::new(within.batch, chunk.tag, within.operators);
+        task.aside = std::mem::take(&mut chunk.aside);
+        let done = run_task(&mut task, |task| (self.body)(&chunk.chunk, task, local));
+        chunk.aside = std::mem::take(&mut task.aside);
+        if let Err(what) = done {
+            return Err(Failed::of(&task, what));
+        }
+        self.outlets.end_chunk(local, chunk.tag);
+        Ok(task.into_counts(|row| Self::place(chunk, row)))
+    }
+
+    fn place(chunk: &Kept<S>, row: u64) -> Place {
+        Place::Source {
+            partition: chunk.tag.partition,
+            offset: S::offset(&chunk.chunk, row),
+            within: S::place(&chunk.chunk).map(str::to_owned),
+        }
+    }
+
+    fn failure(chunk: &Kept<S>, failed: Failed) -> Failure {
+        Failure {
+            operator: failed.operator,
+            place: Self::place(chunk, failed.row),
+            what: failed.what,
         }
     }
 }
@@ -55,6 +206,16 @@ where
         grouped: S::GROUPED,
     });
 
+    fn prepare(&mut self, prepare: &Prepare) {
+        let rules = Rules {
+            tries: prepare.tries,
+            on_panic: prepare.on_panic,
+            plan: prepare.plan,
+        };
+        self.rules = Some(rules);
+        self.keeps = rules.repeat() && prepare.plan.stages() > 1;
+    }
+
     fn launch(&self, stage: u32, io: &Io) {
         let source = self.source.lock().expect("no panic while locked").take();
         let source = source.expect("a source is launched once");
@@ -68,22 +229,16 @@ where
     /// On whatever worker calls.
     fn work(&self, ticket: &Ticket, batch: u64, operators: usize) -> Result<Counts, Failure> {
         let (tag, chunk) = self.feed.redeem(ticket);
-        let free = self.locals.lock().expect("no panic while locked").pop();
-        let mut local = free.unwrap_or_else(|| self.outlets.open());
-        let mut task = Task::new(batch, tag, operators);
-        let done = run_task(&mut task, |task| (self.body)(&chunk, task, &mut local));
-        self.outlets.end_chunk(&mut local, tag);
-        self.locals.lock().expect("no panic while locked").push(local);
-        let place = |row| Place::Source {
-            partition: tag.partition,
-            offset: S::offset(&chunk, row),
-            within: S::place(&chunk).map(str::to_owned),
-        };
-        done.map_err(|what| what.at(place(task.row), &task))?;
-        Ok(task.into_counts(place))
+        let aside = Vec::new();
+        self.work_on(
+            Within { batch, operators },
+            Kept { tag, chunk, aside },
+            self.rules().begin(),
+        )
     }
 
     fn seal(&self) -> Vec<Reached> {
+        self.kept().clear();
         self.feed.seal()
     }
 
@@ -97,16 +252,38 @@ where
 
     /// Hands what the workers gathered to the stages downstream.
     fn close(&self, _: &Closing<'_>) -> Result<Option<Counts>, Failure> {
-        for local in self.locals.lock().expect("no panic while locked").drain(..) {
+        let workers = std::mem::take(&mut *self.workers());
+        let mut chunks = self.kept();
+        for Worker { local, kept } in workers {
             self.outlets.give_back(local);
+            chunks.extend(kept);
         }
         Ok(None)
     }
 
     fn abort(&self) {
         self.feed.discard();
-        self.locals.lock().expect("no panic while locked").clear();
+        self.workers().clear();
+        self.kept().clear();
         self.outlets.discard();
+    }
+
+    fn rewind(&self) {
+        let workers = std::mem::take(&mut *self.workers());
+        self.kept().extend(workers.into_iter().flat_map(|worker| worker.kept));
+        self.outlets.discard();
+    }
+
+    fn rework(&self, closing: &Closing<'_>) -> Result<(), Failure> {
+        let within = Within {
+            batch: closing.batch,
+            operators: closing.operators,
+        };
+        let kept = std::mem::take(&mut *self.kept());
+        let worked = closing.workers.map(kept, |chunk| {
+            self.work_on(within, chunk, self.rules().repeated()).map(drop)
+        });
+        worked.into_iter().collect()
     }
 
     fn push(&self, rows: Rows, at: &At, tag: Tag) -> Result<Ticket, String> {

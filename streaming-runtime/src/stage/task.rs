@@ -19,6 +19,8 @@ pub(crate) struct What {
     pub(crate) message: String,
     /// A panic in a closure, not an error that an operator returned.
     pub(crate) panicked: bool,
+    /// How often it was tried.
+    pub(crate) tries: u32,
 }
 
 impl What {
@@ -38,6 +40,7 @@ pub(crate) fn run_task(task: &mut Task, body: impl FnOnce(&mut Task)) -> Result<
         return Err(What {
             message: panic_text(&*panic),
             panicked: true,
+            tries: 1,
         });
     }
     match task.failure.take() {
@@ -47,6 +50,7 @@ pub(crate) fn run_task(task: &mut Task, body: impl FnOnce(&mut Task)) -> Result<
             Err(What {
                 message,
                 panicked: false,
+                tries: 1,
             })
         }
         None => Ok(()),

@@ -99,6 +99,7 @@ where
     G: Slicing,
 {
     type Local = Local<K, P, C, G>;
+    const SEPARATE: bool = false;
 
     fn open(&self) -> Local<K, P, C, G> {
         Local::new(
@@ -110,6 +111,10 @@ where
     }
 
     fn end_chunk(&self, _: &mut Local<K, P, C, G>, _: Tag) {}
+
+    fn undo_chunk(&self, _: &mut Local<K, P, C, G>) {
+        unreachable!("what is combined is not separate")
+    }
 
     fn give_back(&self, local: Local<K, P, C, G>) {
         self.inbox.lock().expect("no panic while locked").push(local);

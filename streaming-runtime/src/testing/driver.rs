@@ -298,6 +298,7 @@ impl<G: Graph> Driver<G> {
         if self.checkpoint.is_some() {
             self.sources.seal(&mut self.core.desk.book.ledger);
         }
+        let start = self.core.desk.book.start();
         let closed = if self.core.desk.book.is_empty() {
             self.core.close_empty()?
         } else {
@@ -310,7 +311,11 @@ impl<G: Graph> Driver<G> {
         match self.runtime.wait(steps.survived(writing)) {
             None => self.die(),
             Some(written) => {
-                let written = written.map_err(|failure| self.core.desk.book.not_written(failure))?;
+                let written = written.map_err(|failure| {
+                    let error = self.core.desk.book.not_written(failure);
+                    self.core.desk.book.back_to(start);
+                    error
+                })?;
                 self.core.written(&mut closed, written)?;
                 self.progress = Some(closed.progress.clone());
             }

@@ -52,6 +52,13 @@ pub(crate) struct Seen {
     pub(crate) last: Duration,
 }
 
+/// Where a clock stood when a batch began.
+#[derive(Debug)]
+pub(crate) struct Start {
+    watermark: i64,
+    seen: HashMap<u32, Seen>,
+}
+
 /// Which partitions the watermark followed at the last close.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Standing {
@@ -153,6 +160,22 @@ impl Clock {
         self.seen_at_start().clone_from(&self.lock_seen());
     }
 
+    /// Where the open batch began.
+    pub(crate) fn start(&self) -> Start {
+        Start {
+            watermark: self.at_start.load(Ordering::Acquire),
+            seen: self.seen_at_start().clone(),
+        }
+    }
+
+    /// The batch that closed last, which began here, has never been.
+    pub(crate) fn back_to(&self, start: Start) {
+        let Start { watermark, seen } = start;
+        self.watermark.store(watermark, Ordering::Release);
+        *self.lock_seen() = seen;
+        self.begin();
+    }
+
     /// Folds what this batch saw into the watermark. `partitions` are those read at present, `awaited` is how far the slowest was that an earlier run
     /// had read and this one does not yet; `ended` closes every window.
     pub(crate) fn advance(
@@ -230,9 +253,11 @@ impl Clock {
 
     /// An earlier run had seen this time in a partition.
     pub(crate) fn restore_seen(&self, partition: u32, at: i64, now: Duration) {
-        let mut seen = self.lock_seen();
-        let known = seen.entry(partition).or_insert(Seen { highest: at, last: now });
-        known.highest = known.highest.max(at);
+        // Also where the open batch is aborted or begins again: it is not what this batch saw.
+        for seen in [&mut self.lock_seen(), &mut self.seen_at_start()] {
+            let known = seen.entry(partition).or_insert(Seen { highest: at, last: now });
+            known.highest = known.highest.max(at);
+        }
     }
 
     fn is_idle(&self, state: &PartitionState, seen: Option<&Seen>, now: Duration) -> bool {
@@ -298,6 +323,7 @@ pub(crate) fn watermark_at_start(clocks: &[Arc<Clock>]) -> i64 {
 
 impl Outlet for Clock {
     type Local = LocalClock;
+    const SEPARATE: bool = true;
 
     fn open(&self) -> LocalClock {
         LocalClock {
@@ -317,6 +343,10 @@ impl Outlet for Clock {
             Some((_, highest)) => *highest = (*highest).max(at),
             None => local.seen.push((tag.partition, at)),
         }
+    }
+
+    fn undo_chunk(&self, local: &mut LocalClock) {
+        local.highest = i64::MIN;
     }
 
     fn give_back(&self, local: LocalClock) {

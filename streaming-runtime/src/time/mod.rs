@@ -5,7 +5,7 @@ mod slicing;
 mod window;
 
 pub use clock::{Clock, LocalClock};
-pub(crate) use clock::{PartitionState, watermark, watermark_at_start};
+pub(crate) use clock::{PartitionState, Start, watermark, watermark_at_start};
 pub use slicing::{Slicing, Whole};
 pub use window::{Session, Sliding, Span, Tumbling, Window};
 

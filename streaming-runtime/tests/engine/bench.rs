@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use streaming_runtime::testing::{json, values};
 use streaming_runtime::{FailedAt, PipelineError, stream_pipeline};
 
+use super::support::{Log, Noting};
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Order {
     user: String,
@@ -191,7 +193,7 @@ fn a_failed_batch_leaves_state_and_output_as_they_were() {
     assert!(
         error
             .to_string()
-            .ends_with(") panicked at numbers/0, offset 3: attempt to divide by zero")
+            .ends_with(") panicked at numbers/0, offset 3: attempt to divide by zero (try 3 of 3)")
     );
     let PipelineError::Operator { place, panicked, .. } = error else {
         panic!("not an operator's")
@@ -301,4 +303,45 @@ async fn sinks_without_a_text_form_are_written_even_in_an_async_test() {
     driver.push("numbers", values([1u64, 2]));
     driver.finish();
     assert_eq!(doubled.take(), [2, 4]);
+}
+
+/// Without a checkpoint the bench goes on after a failed write. What the batch had fired fires again in the next one.
+#[test]
+fn a_write_that_fails_has_moved_no_window() {
+    let log = Log::default();
+    let mut out = Noting::new(&log);
+    out.refuses = Some(1_002);
+    let mut driver = stream_pipeline!({
+        let numbers = memory(Vec::<i64>::new()).event_time(|n| **n, max_delay = 0ms);
+        let counts = numbers.key_by(|_| 0).window(sliding(20ms, every = 10ms)).count();
+        counts
+            .map(|(_, window, n)| 1_000 + window.start * 10 + n.cast_signed())
+            .to(sink(out));
+    })
+    .test();
+    driver.push("numbers", values([5_i64]));
+    driver.tick();
+    driver.push("numbers", values([12_i64]));
+    driver.tick();
+    let before = driver.progress().unwrap().clone();
+    driver.push("numbers", values([27_i64]));
+    let error = driver.try_tick().unwrap_err();
+    assert!(error.to_string().contains("no space left"), "{error}");
+    for number in [27_i64, 45] {
+        driver.push("numbers", values([number]));
+        driver.tick();
+    }
+    let after = driver.progress().unwrap();
+    assert_eq!(
+        (after.batch, after.totals.rows_in),
+        (before.batch + 2, before.totals.rows_in + 2)
+    );
+    driver.finish();
+    let all = log.all();
+    let written = all
+        .iter()
+        .filter_map(|line| line.strip_prefix("commit ")?.split_once(' '));
+    let mut written: Vec<String> = written.map(|(_, numbers)| numbers.to_owned()).collect();
+    written.retain(|numbers| numbers != "[]");
+    assert_eq!(written, ["[901]", "[1002]", "[1102, 1201]", "[1301, 1401]"]);
 }

@@ -38,7 +38,7 @@ fn a_panic_in_a_closure_names_operator_partition_and_offset() {
     let text = error.to_string();
     assert!(text.starts_with("`halves` (map, line "), "{text}");
     assert!(
-        text.ends_with(") panicked at script/0, offset 3: attempt to divide by zero"),
+        text.ends_with(") panicked at script/0, offset 3: attempt to divide by zero (try 3 of 3)"),
         "{text}"
     );
     assert!(!log.all().iter().any(|line| line.starts_with("prepare 1")));
@@ -73,6 +73,7 @@ fn a_record_that_cannot_be_encoded_fails_its_batch() {
 fn a_source_that_fails_is_named() {
     let (error, _) = run(Say::Fail("connection refused"), Noting::new);
     assert_eq!(error.to_string(), "source `numbers` failed: connection refused");
+    assert!(error.is_retryable(), "what a source says nothing of may pass");
     assert_eq!(
         std::error::Error::source(&error).unwrap().to_string(),
         "connection refused"
@@ -83,6 +84,7 @@ fn a_source_that_fails_is_named() {
 fn a_source_that_panics_is_named() {
     let (error, _) = run(Say::Panic("out of tape"), Noting::new);
     assert_eq!(error.to_string(), "source `numbers` failed: panicked: out of tape");
+    assert!(!error.is_retryable(), "it would panic again");
 }
 
 #[test]
@@ -119,6 +121,7 @@ fn a_sink_that_panics_is_named() {
     let text = error.to_string();
     assert!(text.contains("could not prepare batch 0: panicked: no more"), "{text}");
     assert!(text.starts_with("sink `numbers.sink` "), "{text}");
+    assert!(!error.is_retryable(), "it would panic again");
 }
 
 #[test]

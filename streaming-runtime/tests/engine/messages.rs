@@ -91,3 +91,48 @@ fn sources_behind_a_union_keep_their_partitions() {
     driver.tick();
     assert_eq!(driver.output("rows.print").sorted(), ["l/3", "r/1"]);
 }
+
+/// A record that is larger than its topic takes is not sent, and the others are.
+#[test]
+fn a_message_that_is_too_large_is_set_aside() {
+    let pipeline = stream_pipeline!({
+        settings(brokers = "no broker");
+        let lines = kafka("lines").lines();
+        let sized = lines.map(|line| (line.len(), line.to_owned()));
+        sized.to(kafka("out")
+            .config("message.max.bytes", 1_000)
+            .key(|sized| sized.0.to_string())
+            .json()
+            .on_error(dead_letter(files("dead").jsonl())));
+        sized.to(kafka("short").config("message.max.bytes", 1_000).json().on_error(skip));
+    });
+    let mut driver = pipeline.test();
+    let long = "x".repeat(2_000);
+    driver.push(
+        "lines",
+        messages([
+            Message::new("a").key("k"),
+            Message::new(long).key("l"),
+            Message::new("b"),
+        ]),
+    );
+    driver.finish();
+    assert_eq!(driver.output("sized.kafka").text(), [r#"[1,"a"]"#, r#"[1,"b"]"#]);
+    let letters = driver.output("sized.errors.files").text();
+    assert_eq!(letters.len(), 1);
+    assert!(
+        letters[0].contains(r#""place":"lines/0","offset":1,"key":"l""#),
+        "{letters:?}"
+    );
+    assert!(
+        letters[0].contains("is too large for topic `out`: the limit is 1000 bytes"),
+        "{letters:?}"
+    );
+    let progress = driver.progress().unwrap();
+    assert_eq!(
+        (progress.used, progress.dead_lettered, progress.skipped),
+        (2, 1, 0),
+        "once, as the worst of it"
+    );
+    assert_eq!(progress.sinks.iter().map(|sink| sink.rows).sum::<u64>(), 2 + 1 + 2);
+}

@@ -116,6 +116,8 @@ pub(crate) struct Noting {
     pub(crate) first_commit: Option<watch::Receiver<bool>>,
     /// The batch that cannot be prepared.
     pub(crate) fails_at: Option<u64>,
+    /// The number that it refuses once.
+    pub(crate) refuses: Option<i64>,
     /// The batch at which it panics.
     pub(crate) panics_at: Option<u64>,
 }
@@ -127,6 +129,7 @@ impl Noting {
             prepared: Vec::new(),
             first_commit: None,
             fails_at: None,
+            refuses: None,
             panics_at: None,
         }
     }
@@ -159,7 +162,8 @@ impl Sink for Noting {
         self.prepared = staged.into_iter().flatten().collect();
         self.log.note(format!("prepare {} {:?}", batch.batch, self.prepared));
         assert!(self.panics_at != Some(batch.batch), "no more");
-        if self.fails_at == Some(batch.batch) {
+        let refused = self.refuses.take_if(|number| self.prepared.contains(number));
+        if self.fails_at == Some(batch.batch) || refused.is_some() {
             return Err(SinkError::new("no space left".to_owned()));
         }
         Ok(())

@@ -16,6 +16,7 @@ mod conservation;
 mod future;
 mod idle;
 mod keyed;
+mod refused;
 mod shapes;
 mod tidy;
 mod ui;

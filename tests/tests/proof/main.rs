@@ -19,6 +19,7 @@ mod failures;
 mod input;
 mod model;
 mod overlapping;
+mod panics;
 mod scopes;
 mod scripted;
 mod shapes;

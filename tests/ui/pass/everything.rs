@@ -58,6 +58,8 @@ stream_pipeline!(
             max_batch_rows = 1000,
             max_batch_bytes = 1MiB,
             max_in_flight_bytes = 2MiB,
+            task_tries = 2,
+            on_panic = skip,
             name = "everything",
         );
 

@@ -109,7 +109,7 @@ fn unknown_sinks_and_formats() {
     check(
         "stdin().to(files(dir).parquet());",
         &[
-            "1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `non_finite`, `columns`, `roll`",
+            "1:23 SP0101 unknown option `parquet` of `files` | choose from `jsonl`, `csv`, `non_finite`, `on_error`, `columns`, `roll`",
         ],
     );
     check(

@@ -404,6 +404,17 @@ fn options_of_formats() {
         &[],
     );
     check(
+        "stdin().lines().to(kafka(t).brokers(b).on_error(dead_letter(files(d).jsonl())));",
+        &[
+            "1:40 SP0104 `kafka` without `.json()` takes text and bytes, which no dead letter can hold | add `.json()`, or use `on_error(skip)`",
+        ],
+    );
+    check("stdin().lines().to(kafka(t).brokers(b).on_error(skip));", &[]);
+    check(
+        "stdin().lines().to(files(d).jsonl().on_error(ignore));",
+        &["1:46 SP0101 unknown error policy `ignore` | choose from `fail`, `skip`, `dead_letter`"],
+    );
+    check(
         "stdin().lines().to(files(d).jsonl().non_finite(nil));",
         &["1:48 SP0101 unknown value `nil` of `non_finite` | choose from `fail`, `null`, `text`"],
     );

@@ -72,7 +72,8 @@ pub(super) fn options(of: &str, args: &[Arg], value: &dyn Fn(&str, &Value) -> To
     let last = args.len().saturating_sub(1);
     let fields = args.iter().enumerate().map(|(at, arg)| match &arg.name {
         Some(name) => {
-            let value = if arg.value.tokens.is_empty() && !matches!(name.to_string().as_str(), "trigger" | "guarantee")
+            let value = if arg.value.tokens.is_empty()
+                && !matches!(name.to_string().as_str(), "trigger" | "guarantee" | "on_panic")
             {
                 any.clone()
             } else {

@@ -30,7 +30,7 @@ pub(super) fn of(value: &Value, ty: Ty, option: &str, around: Around<'_>) -> Tok
 /// The value of a setting.
 pub(super) fn setting(name: &str, value: &Value) -> TokenStream {
     match name {
-        "trigger" | "guarantee" => word(value, name, &quantities),
+        "trigger" | "guarantee" | "on_panic" => word(value, name, &quantities),
         "name" | "brokers" | "checkpoint" => given(value),
         _ => quantity(value),
     }

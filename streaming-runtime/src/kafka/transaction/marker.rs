@@ -9,6 +9,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::trouble::Trouble;
 use crate::kafka::deliveries::Deliveries;
+use crate::kafka::fault::Fault;
 use crate::kafka::limit::{Client, Late};
 use crate::kafka::log::Quiet;
 use crate::kafka::options;
@@ -105,17 +106,18 @@ impl Marker {
         let member = self
             .consumer
             .call("a question about a group", AT_ONCE, BaseConsumer::group_metadata)?;
-        let member = member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.group)))?;
+        let member =
+            member.ok_or_else(|| Trouble::Refused(format!("there is no kafka group `{}`", self.group).into()))?;
         offer(producer, list, member)?.map_err(|error| self.denied(error))
     }
 
     /// The group's name is not the user's, so that it is named where access to it is denied.
     fn denied(&self, error: KafkaError) -> Trouble {
         match error.rdkafka_error_code() {
-            Some(Code::GroupAuthorizationFailed) => Trouble::Refused(format!(
+            Some(Code::GroupAuthorizationFailed) => Trouble::Refused(Fault::permanent(format!(
                 "access is denied to the group `{}`, in which batches are numbered: allow this user to read it",
                 self.group
-            )),
+            ))),
             _ => Trouble::Kafka(error),
         }
     }

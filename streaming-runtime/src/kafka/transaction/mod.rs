@@ -24,6 +24,7 @@ use self::marker::{Marked, Marker};
 use self::others::Others;
 use self::trouble::Trouble;
 use self::writing::Batch;
+use super::fault::Fault;
 use super::fit;
 use super::options;
 use super::sender::Sender;
@@ -119,7 +120,7 @@ struct State {
     /// When it was committed last that this checkpoint is the one that writes.
     noted: Option<WallClock>,
     /// Why nothing can be written any more.
-    fenced: Option<String>,
+    fenced: Option<Fault>,
 }
 
 /// A sink's part in the transaction.
@@ -135,7 +136,7 @@ impl Slot {
     ///
     /// # Errors
     /// A message when the topic is not there, the brokers do not take transactions, or this sink needs another producer than those before.
-    pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, String> {
+    pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, Fault> {
         let mut slot = self.0.lock().expect("no panic while locked");
         let (transaction, largest) = if let Some(transaction) = &*slot {
             (Arc::clone(transaction), transaction.admit(&wanted)?)
@@ -162,7 +163,7 @@ impl Transaction {
     /// Connects; aborts what an earlier instance left open, and keeps it from writing.
     ///
     /// Also says how large a message may be, where that is known.
-    fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), String> {
+    fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), Fault> {
         let mut sender = Sender::new(&wanted.config)?;
         let mut config = wanted.config.clone();
         let largest = see(&sender, wanted)?;
@@ -182,8 +183,7 @@ impl Transaction {
                 .producer
                 .call("a question about the cluster", PATIENCE, |producer| {
                     producer.client().fetch_cluster_id(PATIENCE)
-                })
-                .map_err(|late| late.to_string())?,
+                })?,
             marker: Marker::new(&wanted.config, &wanted.ours.id(), "")?,
             others: wanted
                 .ours
@@ -207,20 +207,20 @@ impl Transaction {
         };
         transaction
             .begin_with(&sender)
-            .map_err(|trouble| transaction.say(&trouble))?;
+            .map_err(|trouble| transaction.fault(&trouble))?;
         transaction.state().sender = Some(sender);
         let largest = largest.and_then(|largest| fit::largest_message(&wanted.config, largest));
         Ok((transaction, largest))
     }
 
     /// One more sink.
-    fn admit(&self, wanted: &Wanted) -> Result<Option<usize>, String> {
+    fn admit(&self, wanted: &Wanted) -> Result<Option<usize>, Fault> {
         if !options::are_equal(&self.config, &wanted.config) {
-            return Err(format!(
+            return Err(Fault::permanent(format!(
                 "cannot write to topic `{}` on `{}` in the transaction of the other kafka sinks, which is on `{}`: one transaction \
                  cannot span producers; with a checkpoint give all kafka sinks the same `.brokers(…)` and `.config(…)`",
                 wanted.topic, wanted.brokers, self.brokers
-            ));
+            )));
         }
         let mut state = self.state();
         let largest = match &state.sender {
@@ -261,16 +261,21 @@ impl Transaction {
     fn say(&self, trouble: &Trouble) -> String {
         trouble.say(&self.id, &self.brokers, self.timeout)
     }
+
+    /// The same for whoever starts the pipeline again.
+    fn fault(&self, trouble: &Trouble) -> Fault {
+        trouble.fault(&self.id, &self.brokers, self.timeout)
+    }
 }
 
 impl State {
-    fn may_write(&self) -> Result<(), String> {
+    fn may_write(&self) -> Result<(), Fault> {
         self.fenced.clone().map_or(Ok(()), Err)
     }
 }
 
 /// Sees that the topic is there, and how large batches may be.
-fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, String> {
+fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, Fault> {
     let Wanted { topic, brokers, .. } = wanted;
     let _at = waits_for(
         wanted.board.as_ref(),
@@ -278,7 +283,7 @@ fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, String> {
     );
     sender
         .look(topic)
-        .map_err(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}"))?;
+        .map_err(|fault| fault.reworded(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}")))?;
     Ok(fit::largest_batch(&wanted.config, topic))
 }
 
@@ -294,9 +299,9 @@ impl Joined {
 
     /// Which batch was committed last with this checkpoint, by this instance or one before. Where the checkpoint is new and nobody else knows what was
     /// counted, the last one of another checkpoint of the pipeline. Blocks, as all of these.
-    pub(crate) fn decided(&self, checkpoint: &str) -> Result<Option<Last>, String> {
+    pub(crate) fn decided(&self, checkpoint: &str) -> Result<Option<Last>, Fault> {
         let transaction = &self.transaction;
-        let say = |trouble| transaction.say(&trouble);
+        let say = |trouble| transaction.fault(&trouble);
         let _at = transaction.waits_for_batch();
         let topics = transaction.state().topics.clone();
         let last = transaction.patiently(false, || transaction.marker.last(&topics));
@@ -326,7 +331,7 @@ impl Joined {
 
     /// Sends the output of a batch in the open transaction, which the first sink begins. When all sinks have sent theirs, the brokers have
     /// acknowledged all of it.
-    pub(crate) fn prepare(&self, number: u64, staged: Vec<Staged>) -> Result<(), String> {
+    pub(crate) fn prepare(&self, number: u64, staged: Vec<Staged>) -> Result<(), Fault> {
         let transaction = &self.transaction;
         let mut state = transaction.state();
         state.may_write()?;
@@ -347,7 +352,7 @@ impl Joined {
     }
 
     /// Commits the transaction, for all sinks at once. An error means that nothing of the batch is visible, nor ever will be.
-    pub(crate) fn commit(&self, number: u64) -> Result<(), String> {
+    pub(crate) fn commit(&self, number: u64) -> Result<(), Fault> {
         let transaction = &self.transaction;
         let mut state = transaction.state();
         if state.last == Some(number) {
@@ -356,13 +361,13 @@ impl Joined {
         state.may_write()?;
         let sinks = transaction.sinks.load(Ordering::Acquire);
         match state.batch.as_ref().filter(|batch| batch.number == number) {
-            None => return Err(format!("batch {number} was not prepared")),
+            None => return Err(Fault::permanent(format!("batch {number} was not prepared"))),
             Some(Batch { failed: Some(why), .. }) => return Err(why.clone()),
             Some(batch) if batch.outputs.len() < sinks => {
-                return Err(format!(
+                return Err(Fault::permanent(format!(
                     "batch {number} was prepared by {} of {sinks} kafka sinks",
                     batch.outputs.len()
-                ));
+                )));
             }
             Some(_) => {}
         }

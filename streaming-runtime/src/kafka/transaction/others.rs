@@ -45,7 +45,8 @@ impl Others {
         };
         // The other checkpoint may have gone on since; its own marker says how far, as long as the brokers remember it. Where a transaction that its
         // process left open hides it, the batch that is known must do: it is told to people, and decides nothing.
-        let own = Marker::new(&self.config, &self.ours.id_of(&theirs.note), "").map_err(Trouble::Refused)?;
+        let own = Marker::new(&self.config, &self.ours.id_of(&theirs.note), "")
+            .map_err(|why| Trouble::Refused(why.into()))?;
         let later = own.last(&topics).ok().flatten().map_or(0, |own| own.batch);
         Ok(Some(Last {
             batch: theirs.batch.max(later),

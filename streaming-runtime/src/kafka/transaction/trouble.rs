@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use crate::kafka::fault::Fault;
 use crate::kafka::limit::Late;
 use crate::kafka::sender::Failure;
 use crate::kafka::trouble::{is_final, say};
@@ -20,7 +21,7 @@ pub(super) enum Trouble {
     /// The brokers do not give out the committed offsets of this group, as a transaction that holds others has not ended.
     Held(String),
     /// Something here speaks against it.
-    Refused(String),
+    Refused(Fault),
 }
 
 impl From<Box<Failure>> for Trouble {
@@ -68,8 +69,17 @@ impl Trouble {
             Self::Held(_) | Self::Late(_) => false,
             // Fatal for the producer, not for the next one.
             _ if self.code() == Some(Code::Fatal) => false,
-            Self::Record(failure) => failure.is_too_large() || is_final(&failure.error),
+            Self::Record(failure) => failure.is_permanent(),
             Self::Kafka(error) => is_final(error),
+        }
+    }
+
+    /// The same for whoever starts the pipeline again.
+    pub(super) fn fault(&self, id: &str, brokers: &str, timeout: Duration) -> Fault {
+        match self {
+            Self::Refused(why) => why.clone(),
+            _ if self.is_final() || self.is_fenced() => Fault::permanent(self.say(id, brokers, timeout)),
+            _ => Fault::passing(self.say(id, brokers, timeout)),
         }
     }
 
@@ -81,7 +91,7 @@ impl Trouble {
                 failure.topic,
                 failure.advice()
             ),
-            Self::Refused(why) => why.clone(),
+            Self::Refused(why) => why.to_string(),
             Self::Late(late) => format!("cannot write in transactions of `{id}` on `{brokers}`: {late}"),
             Self::Fenced => format!("another instance has taken over the transactional id `{id}`"),
             Self::Held(group) => format!(
@@ -158,5 +168,38 @@ mod tests {
         assert!(!of(Code::Fatal).is_final());
         assert!(of(Code::TransactionalIdAuthorizationFailed).is_final());
         assert!(of(Code::Fenced).is_fenced() && of(Code::InvalidProducerEpoch).is_fenced());
+    }
+
+    #[test]
+    fn a_supervisor_starts_again_what_may_pass() {
+        let permanent = |trouble: Trouble| trouble.fault("orders-7", "a:1", Duration::from_hours(1)).is_permanent();
+        let of = |code| Trouble::from(KafkaError::OffsetFetch(code));
+        assert!(permanent(Trouble::Fenced));
+        assert!(permanent(of(Code::ProducerFenced)));
+        assert!(permanent(of(Code::TransactionalIdAuthorizationFailed)));
+        assert!(permanent(Trouble::Refused("another directory".to_owned().into())));
+        let too_large = Failure::new(
+            "out",
+            KafkaError::MessageProduction(Code::MessageSizeTooLarge),
+            0,
+            None,
+            None,
+        );
+        assert!(permanent(Trouble::from(Box::new(too_large))));
+
+        assert!(!permanent(Trouble::Held("orders-7".to_owned())));
+        assert!(!permanent(of(Code::OperationTimedOut)));
+        assert!(!permanent(of(Code::Fatal)));
+        assert!(!permanent(Trouble::Refused(Fault::passing(
+            "a partition went to another member"
+        ))));
+        let away = Failure::new(
+            "out",
+            KafkaError::MessageProduction(Code::MessageTimedOut),
+            0,
+            None,
+            None,
+        );
+        assert!(!permanent(Trouble::from(Box::new(away))));
     }
 }

@@ -9,6 +9,7 @@ use super::trouble::Trouble;
 use super::{State, TARGET, Transaction, marker};
 use crate::clock::WallClock;
 use crate::faults;
+use crate::kafka::fault::Fault;
 use crate::kafka::fit;
 use crate::kafka::sender::Sender;
 use crate::run::At;
@@ -30,7 +31,7 @@ pub(super) struct Batch {
     /// Topics and what goes there, in the order of the sinks that are done. Kept, so that it can be written again.
     pub(super) outputs: Vec<(String, Vec<Staged>)>,
     pub(super) enlisted: Vec<Enlisted>,
-    pub(super) failed: Option<String>,
+    pub(super) failed: Option<Fault>,
     /// Its transaction notes which checkpoint writes.
     pub(super) notes: bool,
     began: WallClock,
@@ -55,7 +56,7 @@ impl Transaction {
         &self,
         state: &mut State,
         step: impl FnOnce(&Self, &mut State) -> Result<(), Trouble>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Fault> {
         let mut result = step(self, state);
         let mut attempt = 1;
         while let Err(trouble) = result {
@@ -77,7 +78,7 @@ impl Transaction {
             let age = batch(state).began.elapsed();
             if trouble.is_final() || self.is_stopped() || attempt >= ATTEMPTS && age > self.timeout {
                 state.spoiled = true;
-                return Err(self.say(&trouble));
+                return Err(self.fault(&trouble));
             }
             tracing::info!(target: TARGET, "{}; the transaction is written again", self.say(&trouble));
             // The next producer aborts what this one has begun. A producer that failed is not used again: the brokers may have forgotten it.
@@ -158,7 +159,7 @@ impl Transaction {
     }
 
     /// Commits, and makes sure what the outcome is: an error means that the batch is not committed.
-    pub(super) fn commit_open(&self, state: &mut State, number: u64) -> Result<(), String> {
+    pub(super) fn commit_open(&self, state: &mut State, number: u64) -> Result<(), Fault> {
         let mut attempt = 1;
         loop {
             let Err(trouble) = self.end(state) else {
@@ -174,7 +175,7 @@ impl Transaction {
             } else {
                 self.settle(state, true)
             };
-            let last = last.map_err(|trouble| self.say(&trouble))?;
+            let last = last.map_err(|trouble| self.fault(&trouble))?;
             if last == Some(number) {
                 return Ok(());
             }
@@ -182,7 +183,7 @@ impl Transaction {
                 return Err(self.fence(state));
             }
             if trouble.is_final() || attempt == ATTEMPTS || self.is_stopped() {
-                return Err(self.say(&trouble));
+                return Err(self.fault(&trouble));
             }
             attempt += 1;
             self.retrying(state, Self::write_again)?;
@@ -248,7 +249,7 @@ impl Transaction {
         state.spoiled = false;
         let config = state.config.clone();
         let sender = self.patiently(insist, || {
-            let sender = Sender::new(&config).map_err(Trouble::Refused)?;
+            let sender = Sender::new(&config).map_err(|why| Trouble::Refused(why.into()))?;
             self.begin_with(&sender)?;
             Ok(sender)
         })?;
@@ -321,22 +322,22 @@ impl Transaction {
     }
 
     /// Nothing can be written any more.
-    fn fence(&self, state: &mut State) -> String {
+    fn fence(&self, state: &mut State) -> Fault {
         let age = state.batch.as_ref().map(|batch| batch.began.elapsed());
         let id = &self.id;
         let why = if age.is_some_and(|age| age >= self.timeout) {
-            format!(
+            Fault::passing(format!(
                 "the brokers have aborted the transaction of `{id}` on `{}`, because it was open for more than {} ms: start the pipeline again; \
                  if that happens often, write smaller batches or raise it with `.config(\"transaction.timeout.ms\", …)`",
                 self.brokers,
                 self.timeout.as_millis()
-            )
+            ))
         } else {
-            format!(
+            Fault::permanent(format!(
                 "another instance with this checkpoint has taken over (transactional id `{id}` on `{}`): run one instance for each \
                  checkpoint directory, and give copies of the pipeline directories of their own",
                 self.brokers
-            )
+            ))
         };
         state.fenced = Some(why.clone());
         why

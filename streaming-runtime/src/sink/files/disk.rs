@@ -139,6 +139,7 @@ pub(super) fn taken(path: &Path) -> SinkError {
     SinkError::new(format!(
         "`{path}` is there already, made by another sink: give each sink a directory of its own"
     ))
+    .permanent()
 }
 
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> SinkError {
@@ -150,5 +151,5 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> SinkError {
         ErrorKind::NotADirectory | ErrorKind::AlreadyExists => ": a file is in the way, write to another directory",
         _ => "",
     };
-    SinkError::new(format!("cannot {what} `{}`: {error}{help}", path.display()))
+    SinkError::of_system(format!("cannot {what} `{}`: {error}{help}", path.display()), error)
 }

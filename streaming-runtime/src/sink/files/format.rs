@@ -43,8 +43,11 @@ pub struct JsonLine {
 impl<T: Serialize> Encode<T, Vec<u8>> for JsonLine {
     #[inline]
     fn encode(&self, record: T, staged: &mut Vec<u8>) -> Result<(), SinkError> {
-        write_json(&record, staged, self.non_finite)
-            .map_err(|e| SinkError::new(format!("cannot write a record as JSON: {e}")))?;
+        let before = staged.len();
+        if let Err(error) = write_json(&record, staged, self.non_finite) {
+            staged.truncate(before);
+            return Err(SinkError::new(format!("cannot write a record as JSON: {error}")));
+        }
         staged.push(b'\n');
         Ok(())
     }

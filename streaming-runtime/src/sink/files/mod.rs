@@ -336,6 +336,6 @@ async fn blocking<R: Send + 'static>(
     f: impl FnOnce(&mut Parts) -> Result<R, Trouble> + Send + 'static,
 ) -> Result<Result<R, Trouble>, SinkError> {
     let mut parts = Arc::clone(parts).lock_owned().await;
-    let stopped = |e| SinkError::new(format!("the thread that writes files has stopped: {e}"));
+    let stopped = |e| SinkError::new(format!("the thread that writes files has stopped: {e}")).permanent();
     spawn_blocking(move || f(&mut parts)).await.map_err(stopped)
 }

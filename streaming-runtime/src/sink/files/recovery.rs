@@ -54,7 +54,7 @@ impl Parts {
         let visible = visible.map(|published| self.directory.path_of(&Name::Visible(published.number)));
         match visible.or(in_progress) {
             None => Ok(()),
-            Some(path) => Err(Trouble::Failed(SinkError::new(run.unknown_batches(&format!(
+            Some(path) => Err(Trouble::Failed(refused(run.unknown_batches(&format!(
                 "`{}` was written with another checkpoint",
                 path.display()
             ))))),
@@ -92,7 +92,7 @@ impl Parts {
         let receipt: Option<Receipt> = match receipt {
             None => None,
             Some(text) => Some(serde_json::from_str(text).map_err(|e| {
-                SinkError::new(format!(
+                refused(format!(
                     "cannot read what the checkpoint knows of `{}`, `{text}`: {e}: start once with the version that wrote it",
                     self.directory.path.display()
                 ))
@@ -156,7 +156,7 @@ impl Parts {
             return Ok(());
         }
         match Directory::length(&visible)? {
-            Some(length) if length > receipt.bytes => Err(Trouble::Failed(SinkError::new(format!(
+            Some(length) if length > receipt.bytes => Err(Trouble::Failed(refused(format!(
                 "`{}` has {length} bytes, and the checkpoint knows of {}: the checkpoint is older than the output, or the file was changed: use the newest checkpoint, or begin anew with another directory",
                 visible.display(),
                 receipt.bytes
@@ -174,25 +174,30 @@ impl Parts {
             tracing::warn!(%path, "the last file that was written is not there any more");
             return Ok(());
         }
-        Err(Trouble::Failed(SinkError::new(format!(
+        Err(Trouble::Failed(refused(format!(
             "`{}` is not there, neither in progress nor whole, and the checkpoint counts on {bytes} bytes of it: put the files of the directory back, or begin anew with another checkpoint and directory",
             visible.display()
         ))))
     }
 }
 
+/// What is there and what the checkpoint knows do not fit together.
+fn refused(message: String) -> SinkError {
+    SinkError::new(message).permanent()
+}
+
 fn at_least(counted: u64, length: u64, path: &Path) -> Result<(), Trouble> {
     if length >= counted {
         return Ok(());
     }
-    Err(Trouble::Failed(SinkError::new(format!(
+    Err(Trouble::Failed(refused(format!(
         "`{}` has {length} bytes, and {counted} were written: the disk or somebody has lost some: put the file back, or begin anew with another checkpoint and directory",
         path.display()
     ))))
 }
 
 fn ahead(path: &Path, last: &BatchId) -> SinkError {
-    SinkError::new(format!(
+    refused(format!(
         "`{}` is newer than batch {}, the last one in the checkpoint: the checkpoint is older than the output, or another run has written there: use the newest checkpoint, or begin anew with another directory",
         path.display(),
         last.batch

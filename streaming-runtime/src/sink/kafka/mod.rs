@@ -49,6 +49,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
 use crate::bench;
+use crate::kafka::fault::Fault;
 use crate::kafka::options::Shown;
 use crate::kafka::transaction::{Joined, Last, Ours, Wanted};
 use crate::run::{Act, Run};
@@ -193,7 +194,7 @@ impl<F: Format> Sink for Kafka<F> {
         run.checkpoint().unwrap_or_default().clone_into(&mut self.checkpoint);
         self.writer = Some(match run.checkpoint() {
             None => {
-                let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(SinkError::new)?;
+                let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(Fault::from)?;
                 let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
                 let client = blocking(move || Client::connect(config, topic, brokers)).await?;
                 self.fit(client.largest());
@@ -207,7 +208,7 @@ impl<F: Format> Sink for Kafka<F> {
                     knows_alone: run.knows_alone(),
                 };
                 let config = config::transactional(&self.brokers, &self.config, run.pipeline(), &ours.id())
-                    .map_err(SinkError::new)?;
+                    .map_err(Fault::from)?;
                 let wanted = Wanted {
                     topic,
                     brokers,
@@ -303,18 +304,14 @@ impl<F> Kafka<F> {
     fn writer(&self) -> Result<Writer, SinkError> {
         self.writer
             .clone()
-            .ok_or_else(|| SinkError::new("the kafka sink is not open".to_owned()))
+            .ok_or_else(|| SinkError::new("the kafka sink is not open").permanent())
     }
 }
 
 /// Runs what blocks on a thread that may.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
-) -> Result<T, SinkError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, SinkError> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(SinkError::new),
-        Err(error) => Err(SinkError::new(format!(
-            "the thread that writes to kafka is gone: {error}"
-        ))),
+        Ok(result) => Ok(result?),
+        Err(error) => Err(SinkError::new(format!("the thread that writes to kafka is gone: {error}")).permanent()),
     }
 }

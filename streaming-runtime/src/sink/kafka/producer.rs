@@ -3,6 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use rdkafka::ClientConfig;
 
 use super::staged::Staged;
+use crate::kafka::fault::Fault;
 use crate::kafka::fit;
 use crate::kafka::sender::Sender;
 
@@ -23,9 +24,10 @@ struct Open {
 
 impl Client {
     /// Connects, and sees that the topic is there.
-    pub(super) fn connect(mut config: ClientConfig, topic: String, brokers: String) -> Result<Self, String> {
+    pub(super) fn connect(mut config: ClientConfig, topic: String, brokers: String) -> Result<Self, Fault> {
         let mut sender = Sender::new(&config)?;
-        sender.look(&topic).map_err(|what| cannot(&topic, &brokers, &what))?;
+        let looked = sender.look(&topic);
+        looked.map_err(|fault| fault.reworded(|what| cannot(&topic, &brokers, what)))?;
         let limit = fit::largest_batch(&config, &topic);
         let largest = limit.and_then(|limit| fit::largest_message(&config, limit));
         if limit.is_some_and(|limit| fit::fit(&mut config, limit)) {
@@ -48,7 +50,7 @@ impl Client {
     ///
     /// # Errors
     /// A message when one could not be written; others may have been.
-    pub(super) fn write(&self, staged: &[Staged]) -> Result<(), String> {
+    pub(super) fn write(&self, staged: &[Staged]) -> Result<(), Fault> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let total = staged.iter().map(Staged::len).sum::<usize>();
         // The records before this one are written.
@@ -58,7 +60,9 @@ impl Client {
             let before = sender.sent();
             let refused = sender.send(&self.topic, staged, first).err();
             let sent = sender.sent() - before;
-            let failures = sender.wait().map_err(|late| self.cannot(&late.to_string()))?;
+            let failures = sender
+                .wait()
+                .map_err(|late| Fault::passing(self.cannot(&late.to_string())))?;
             // One that the client does not take comes behind all that it did.
             let client_refuses = failures.first.is_none();
             let Some(failure) = failures.first.or(refused) else {
@@ -83,11 +87,16 @@ impl Client {
                 continue;
             }
             let unsent = (total - first) as u64 - sent;
-            return Err(self.cannot(&format!(
+            let message = self.cannot(&format!(
                 "{} of {total} records were not acknowledged: {}",
                 failures.count + unsent,
                 failure.advice()
-            )));
+            ));
+            return Err(if failure.is_permanent() {
+                Fault::permanent(message)
+            } else {
+                Fault::passing(message)
+            });
         }
     }
 

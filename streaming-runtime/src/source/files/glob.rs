@@ -84,6 +84,7 @@ impl Glob {
                 "`{text}` is not a file pattern: {} at {}",
                 error.msg, error.pos
             ))
+            .permanent()
         };
         Pattern::new(text).map_err(refused)?;
         let (mut root, mut parts) = (PathBuf::new(), Vec::new());

@@ -200,5 +200,5 @@ impl Source for Files {
 }
 
 fn stopped() -> SourceError {
-    SourceError::new("the thread that reads files has stopped".to_owned())
+    SourceError::new("the thread that reads files has stopped").permanent()
 }

@@ -388,5 +388,5 @@ pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> SourceError 
         io::ErrorKind::PermissionDenied => ": let this user read it, or exclude it from the pattern",
         _ => "",
     };
-    SourceError::new(format!("cannot {what} `{}`: {error}{help}", path.display()))
+    SourceError::of_system(format!("cannot {what} `{}`: {error}{help}", path.display()), error)
 }

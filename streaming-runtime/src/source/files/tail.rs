@@ -176,7 +176,7 @@ impl Tail {
         }
         let why = self.glob.no_match();
         if self.how.bounded {
-            return Err(Halt::Failed(SourceError::new(why)));
+            return Err(Halt::Failed(SourceError::new(why).permanent()));
         }
         tracing::warn!("{why}; the pipeline waits for one");
         Ok(())

@@ -9,6 +9,7 @@ use super::call::call;
 use super::context::Context;
 use super::note::Note;
 use super::partition::Partition;
+use crate::kafka::fault::Fault;
 use crate::kafka::trouble::{is_final, is_rebalance, say};
 
 const TARGET: &str = "streaming_runtime::kafka";
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// A message when trying again cannot help.
-pub(super) fn commit(consumer: &Arc<BaseConsumer<Context>>, offsets: TopicPartitionList) -> Result<bool, String> {
+pub(super) fn commit(consumer: &Arc<BaseConsumer<Context>>, offsets: TopicPartitionList) -> Result<bool, Fault> {
     let committed = call(consumer, "committing offsets", PATIENCE, move |consumer| {
         consumer.commit(&offsets, CommitMode::Sync)
     });
@@ -29,7 +30,10 @@ pub(super) fn commit(consumer: &Arc<BaseConsumer<Context>>, offsets: TopicPartit
             tracing::info!(target: TARGET, %error, "offsets are committed after the rebalance, or by the member that reads on");
             Ok(false)
         }
-        Err(error) if is_final(&error) => Err(format!("cannot commit offsets to the group: {}", say(&error))),
+        Err(error) if is_final(&error) => Err(Fault::permanent(format!(
+            "cannot commit offsets to the group: {}",
+            say(&error)
+        ))),
         Err(error) => {
             tracing::info!(target: TARGET, %error, "offsets are committed with the next batch");
             Ok(false)

@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::ids::Ids;
 use super::offsets::{Place, list};
+use crate::kafka::fault::Fault;
 use crate::kafka::log::{self, Heard};
 
 /// What the consumer tells while it is polled.
@@ -48,7 +49,7 @@ impl Context {
     }
 
     /// Why a question was not answered.
-    pub(super) fn unanswered(&self, error: &KafkaError) -> String {
+    pub(super) fn unanswered(&self, error: &KafkaError) -> Fault {
         self.heard.unanswered(error)
     }
 

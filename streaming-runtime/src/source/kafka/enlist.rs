@@ -9,6 +9,7 @@ use super::commit;
 use super::context::Context;
 use super::partition::Partition;
 use crate::clock::WallClock;
+use crate::kafka::fault::Fault;
 use crate::kafka::trouble::say;
 
 /// How long a member that the group has forgotten may take to join it again.
@@ -30,28 +31,32 @@ impl Enlisted {
     ///
     /// # Errors
     /// A message when one of the partitions is no longer this member's.
-    pub(crate) fn offer(&self) -> Result<(TopicPartitionList, ConsumerGroupMetadata), String> {
+    pub(crate) fn offer(&self) -> Result<(TopicPartitionList, ConsumerGroupMetadata), Fault> {
         let member = self.member()?;
         let named = self
             .offsets
             .iter()
             .map(|(partition, next)| (&**partition, *next, &partition.note));
-        let offsets =
-            commit::offsets(named).map_err(|e| format!("cannot name the offsets of the kafka source: {}", say(&e)))?;
+        let unnamed = |e| Fault::of(&e, format!("cannot name the offsets of the kafka source: {}", say(&e)));
+        let offsets = commit::offsets(named).map_err(unnamed)?;
         Ok((offsets, member))
     }
 
     /// As which member the offsets are committed. Waits while it is open whose the partitions are.
-    fn member(&self) -> Result<ConsumerGroupMetadata, String> {
+    fn member(&self) -> Result<ConsumerGroupMetadata, Fault> {
         let began = WallClock::machine();
         loop {
-            let consumer = self.consumer.upgrade().ok_or("the kafka source is closed")?;
+            let consumer = self.consumer.upgrade();
+            let consumer = consumer.ok_or_else(|| Fault::passing("the kafka source is closed"))?;
             let asked = call(&consumer, "a question about the group", AT_ONCE, |consumer| {
                 Ok(consumer.group_metadata())
             });
             let member = asked
-                .map_err(|error| format!("cannot ask as which member offsets are committed: {}", say(&error)))?
-                .ok_or("the kafka source has no group to commit offsets to")?;
+                .map_err(|error| {
+                    let message = format!("cannot ask as which member offsets are committed: {}", say(&error));
+                    Fault::of(&error, message)
+                })?
+                .ok_or_else(|| Fault::permanent("the kafka source has no group to commit offsets to"))?;
             // Looked at after the generation. A member that lost its place has none, and brokers take offsets without one from anybody; but by then its
             // assignment is lost, or the partitions are suspended or taken from it.
             let lost = consumer.assignment_lost();
@@ -63,11 +68,11 @@ impl Enlisted {
                 (None, None) => return Ok(member),
                 (None, Some(_)) if began.elapsed() < REJOINING => std::thread::park_timeout(BETWEEN),
                 (Some(partition), _) | (None, Some(partition)) => {
-                    return Err(format!(
+                    return Err(Fault::passing(format!(
                         "{} went to another member of the group before the batch that read it was written: start the pipeline again; if \
                          that happens often, write smaller batches, or raise `session.timeout.ms` and `max.poll.interval.ms`",
                         partition.label
-                    ));
+                    )));
                 }
             }
         }

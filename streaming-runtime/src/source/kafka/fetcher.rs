@@ -27,6 +27,7 @@ use super::partition::Partition;
 use super::queue::Assigned;
 use super::shared::Shared;
 use super::turns;
+use crate::kafka::fault::Fault;
 use crate::kafka::limit::{FAREWELL, within};
 use crate::kafka::trouble::{is_final, say};
 use crate::run::{Act, At};
@@ -50,7 +51,7 @@ pub(super) enum Told {
     Chunk(Arc<Partition>, KafkaChunk, Filled),
     CaughtUp(Arc<Partition>),
     Ended,
-    Failed(String),
+    Failed(Fault),
 }
 
 pub(super) struct Fetcher {
@@ -80,13 +81,13 @@ pub(super) struct Fetcher {
 impl Fetcher {
     /// Fetches until the source is closed or something fails for good, and leaves the group.
     pub(super) fn run(mut self) {
-        if let Err(message) = self.fetch_until_stopped() {
-            self.tell(Told::Failed(message));
+        if let Err(fault) = self.fetch_until_stopped() {
+            self.tell(Told::Failed(fault));
         }
         self.leave();
     }
 
-    fn fetch_until_stopped(&mut self) -> Result<(), String> {
+    fn fetch_until_stopped(&mut self) -> Result<(), Fault> {
         while !self.shared.is_stopped() {
             self.serve()?;
             self.end();
@@ -103,7 +104,7 @@ impl Fetcher {
     }
 
     /// Serves the main queue: rebalances, errors, logs.
-    fn serve(&mut self) -> Result<(), String> {
+    fn serve(&mut self) -> Result<(), Fault> {
         self.drain()?;
         self.changes.extend(self.consumer.context().take_changes());
         // One after another: the next is answered when the partitions that this one takes away are free.
@@ -118,24 +119,24 @@ impl Fetcher {
     }
 
     /// Empties the main queue, and refuses to go on when a topic turns out to be another one.
-    fn drain(&self) -> Result<(), String> {
+    fn drain(&self) -> Result<(), Fault> {
         for _ in 0..POLLS {
             let told = self.consumer.context().told();
             match self.consumer.poll(Duration::ZERO) {
                 // A poll that handled something says the same as one that found nothing.
                 None if self.consumer.context().told() == told => break,
                 None => {}
-                Some(Ok(_)) => return Err("a message came past the queue of its partition".to_owned()),
+                Some(Ok(_)) => return Err(Fault::permanent("a message came past the queue of its partition")),
                 Some(Err(error)) => self.trouble(&error)?,
             }
         }
         match self.consumer.context().ids().renewed() {
-            Some(found) => Err(renewed(&found.topic, &found.before, &found.now, &self.beginnings.group)),
+            Some(found) => Err(renewed(&found.topic, &found.before, &found.now, &self.beginnings.group).into()),
             None => Ok(()),
         }
     }
 
-    fn assign(&mut self, places: &[Place]) -> Result<(), String> {
+    fn assign(&mut self, places: &[Place]) -> Result<(), Fault> {
         let is_all = self.beginnings.known.iter().all(|place| places.contains(place));
         self.beginnings.alone(!is_all)?;
         let mut regained = self.regain(places)?;
@@ -155,7 +156,7 @@ impl Fetcher {
             let next = match (&was_ours, begins.positions.get(place)) {
                 (Some((_, next)), _) => *next,
                 (None, Some(position)) => position.offset,
-                (None, None) => return Err(format!("nothing says where {topic}/{id} begins")),
+                (None, None) => return Err(Fault::permanent(format!("nothing says where {topic}/{id} begins"))),
             };
             tracing::info!(target: "streaming_runtime::kafka", "{topic}/{id} is read from offset {next}");
             assignment
@@ -214,7 +215,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// A message where the group must be set back and does not take it: other members would begin where it was.
-    fn note_beginnings(&self, added: &[(Arc<Partition>, i64)], begins: &Begun) -> Result<(), String> {
+    fn note_beginnings(&self, added: &[(Arc<Partition>, i64)], begins: &Begun) -> Result<(), Fault> {
         let is_first = |(partition, _): &&(Arc<Partition>, i64)| {
             begins.first.contains_key(&(partition.topic.clone(), partition.id))
         };
@@ -233,16 +234,16 @@ impl Fetcher {
                 .iter()
                 .zip(&notes)
                 .map(|((partition, next), note)| (&**partition, *next, note));
-            let offsets = offsets(named).map_err(|error| say(&error));
+            let offsets = offsets(named).map_err(|error| Fault::of(&error, say(&error)));
             let committed = offsets.and_then(|offsets| commit(&self.consumer, offsets));
             match committed {
                 Ok(true) => break,
                 _ if self.shared.is_stopped() => break,
                 Err(error) if self.beginnings.anew => return Err(error),
                 Ok(false) if self.beginnings.anew && attempt == ATTEMPTS => {
-                    return Err(format!(
+                    return Err(Fault::passing(format!(
                         "the group `{group}` was not set back to where reading begins anew: start the pipeline again"
-                    ));
+                    )));
                 }
                 Ok(false) if self.beginnings.anew => std::thread::park_timeout(SERVE_EVERY),
                 Ok(false) => {
@@ -253,7 +254,7 @@ impl Fetcher {
                     break;
                 }
                 Err(error) => {
-                    tracing::warn!(target: "streaming_runtime::kafka", error, "the group `{group}` does not know where reading begins");
+                    tracing::warn!(target: "streaming_runtime::kafka", %error, "the group `{group}` does not know where reading begins");
                     break;
                 }
             }
@@ -278,18 +279,21 @@ impl Fetcher {
     }
 
     /// Where the partitions begin; `None` when the source was closed before the brokers answered.
-    fn begins(&self, places: &[Place]) -> Result<Option<Begun>, String> {
+    fn begins(&self, places: &[Place]) -> Result<Option<Begun>, Fault> {
         let mut unfit = 0;
         let _at = self.beginnings.waits_for_offsets();
         while !self.shared.is_stopped() {
             let error = match self.beginnings.of(&self.consumer, places) {
                 Ok(begins) => return Ok(Some(begins)),
-                Err(Unanswered::Refused(message)) => return Err(message),
+                Err(Unanswered::Refused(message)) => return Err(message.into()),
                 Err(Unanswered::Kafka(error)) => error,
             };
             unfit += usize::from(is_final(&error));
             if unfit == ATTEMPTS {
-                return Err(format!("cannot ask where partitions begin: {}", say(&error)));
+                return Err(Fault::of(
+                    &error,
+                    format!("cannot ask where partitions begin: {}", say(&error)),
+                ));
             }
             tracing::info!(target: "streaming_runtime::kafka", %error, "cannot ask where partitions begin; trying again");
             std::thread::park_timeout(Duration::from_secs(1));
@@ -298,7 +302,7 @@ impl Fetcher {
     }
 
     /// Makes chunks of what is there, a few at a time; false when there is nothing to do for now.
-    fn fetch(&mut self) -> Result<bool, String> {
+    fn fetch(&mut self) -> Result<bool, Fault> {
         let mut busy = false;
         for _ in 0..self.assigned.len() {
             if self.shared.is_full() {
@@ -314,7 +318,7 @@ impl Fetcher {
         Ok(busy)
     }
 
-    fn fetch_one(&mut self, index: usize) -> Result<(), String> {
+    fn fetch_one(&mut self, index: usize) -> Result<(), Fault> {
         let assigned = &mut self.assigned[index];
         assigned.ready.store(false, Ordering::Release);
         let (messages, filled, stop) = fill(assigned, self.limits);
@@ -340,7 +344,7 @@ impl Fetcher {
                 self.tell(Told::CaughtUp(partition));
             }
             Some(error) if error.rdkafka_error_code() == Some(Code::AutoOffsetReset) => {
-                return Err(self.gone(index));
+                return Err(self.gone(index).into());
             }
             Some(error) => {
                 assigned.ready.store(true, Ordering::Release);
@@ -354,24 +358,30 @@ impl Fetcher {
     }
 
     /// Logs an error that passes; returns one that does not.
-    fn trouble(&self, error: &KafkaError) -> Result<(), String> {
+    fn trouble(&self, error: &KafkaError) -> Result<(), Fault> {
         let topics: BTreeSet<_> = self.beginnings.known.iter().map(|(topic, _)| topic.as_str()).collect();
         let topics = topics.into_iter().collect::<Vec<_>>().join("`, `");
         match error.rdkafka_error_code() {
             // It was there when the source was opened.
-            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => Err(format!(
-                "topic `{topics}` was deleted while it was read: where it is created anew its offsets mean other records; use another `.group(…)`                  for it, and with a checkpoint a new directory"
-            )),
-            Some(Code::FencedInstanceId) => Err(format!(
+            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
+                Err(Fault::permanent(format!(
+                    "topic `{topics}` was deleted while it was read: where it is created anew its offsets mean other records; use another `.group(…)` \
+                 for it, and with a checkpoint a new directory"
+                )))
+            }
+            Some(Code::FencedInstanceId) => Err(Fault::permanent(format!(
                 "another instance of this pipeline has taken over in the group `{}`: run one instance of a pipeline that keeps state, or give \
                  each a `.group(…)` of its own",
                 self.beginnings.group
-            )),
+            ))),
             // All other codecs are always built in.
-            Some(Code::NotImplemented) if !cfg!(feature = "kafka-zstd") => Err(format!(
+            Some(Code::NotImplemented) if !cfg!(feature = "kafka-zstd") => Err(Fault::permanent(format!(
                 "topic `{topics}` is compressed with zstd, which is not built in: add the cargo feature `kafka-zstd` of streaming-runtime"
-            )),
-            _ if is_final(error) => Err(format!("cannot read topic `{topics}`: {}", say(error))),
+            ))),
+            _ if is_final(error) => Err(Fault::permanent(format!(
+                "cannot read topic `{topics}`: {}",
+                say(error)
+            ))),
             _ => {
                 let why = say(error);
                 tracing::info!(target: "streaming_runtime::kafka", why, "reading goes on as soon as the brokers answer");
@@ -490,6 +500,7 @@ impl Fetcher {
     }
 }
 
-fn cannot_assign(error: &KafkaError) -> String {
-    format!("cannot take the partitions that the group assigned: {}", say(error))
+fn cannot_assign(error: &KafkaError) -> Fault {
+    let message = format!("cannot take the partitions that the group assigned: {}", say(error));
+    Fault::of(error, message)
 }

@@ -14,6 +14,7 @@ use super::offsets::{Place, list};
 use super::partition::Partition;
 use super::queue::Assigned;
 use crate::clock::WallClock;
+use crate::kafka::fault::Fault;
 use crate::kafka::trouble::say;
 
 const TARGET: &str = "streaming_runtime::kafka";
@@ -50,7 +51,7 @@ impl Leaving {
 
 impl Fetcher {
     /// The group takes partitions away. Nothing more of them is handed out from now on.
-    pub(super) fn revoke(&mut self, places: Vec<Place>, lost: bool) -> Result<(), String> {
+    pub(super) fn revoke(&mut self, places: Vec<Place>, lost: bool) -> Result<(), Fault> {
         let ours = |assigned: &Assigned| {
             let partition = &assigned.partition;
             places
@@ -82,7 +83,7 @@ impl Fetcher {
 
     /// The group has forgotten this member while something of its partitions is not written. It joins again by itself; if it gets the partitions back and
     /// nobody has read on, nothing has happened.
-    fn suspend(&mut self, places: &[Place], gone: Vec<Assigned>) -> Result<(), String> {
+    fn suspend(&mut self, places: &[Place], gone: Vec<Assigned>) -> Result<(), Fault> {
         tracing::info!(
             target: TARGET,
             "the group `{}` has forgotten this member, which joins it again: what it is at work on is written if nobody else has got it meanwhile",
@@ -99,7 +100,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// A message when what it is at work on is no longer its own.
-    pub(super) fn regain(&mut self, places: &[Place]) -> Result<HashMap<Place, (Arc<Partition>, i64)>, String> {
+    pub(super) fn regain(&mut self, places: &[Place]) -> Result<HashMap<Place, (Arc<Partition>, i64)>, Fault> {
         if self.suspended.is_empty() {
             return Ok(HashMap::new());
         }
@@ -118,31 +119,31 @@ impl Fetcher {
             self.tell(Told::Removed(Arc::clone(&partition)));
             if open {
                 let group = &self.beginnings.group;
-                return Err(format!(
+                return Err(Fault::passing(format!(
                     "the group `{group}` has given {label} to another member before what was read of it was written, because this one was \
                      not heard of for too long: start the pipeline again; if that happens often, raise `session.timeout.ms` and \
                      `max.poll.interval.ms`",
                     label = partition.label
-                ));
+                )));
             }
         }
         Ok(regained)
     }
 
     /// Why the source cannot go on without these partitions.
-    fn refusal(&self, partitions: &[Arc<Partition>]) -> Option<String> {
+    fn refusal(&self, partitions: &[Arc<Partition>]) -> Option<Fault> {
         let label = &partitions.first()?.label;
         let group = &self.beginnings.group;
         self.rules.keeps_state.then(|| {
-            format!(
+            Fault::permanent(format!(
                 "the group `{group}` gives {label} to another member, but a pipeline that keeps state must read all partitions: run one \
                  instance per group, or name another `.group(…)`"
-            )
+            ))
         })
     }
 
     /// Gives partitions back as soon as all that was handed out of them is written; false while that is not so.
-    pub(super) fn are_handed_over(&mut self) -> Result<bool, String> {
+    pub(super) fn are_handed_over(&mut self) -> Result<bool, Fault> {
         let patience = self.rules.patience;
         let due = |leaving: &mut Leaving| {
             let open = leaving.partitions.iter().find(|partition| !partition.is_written());
@@ -160,7 +161,7 @@ impl Fetcher {
         Ok(self.leaving.is_none())
     }
 
-    fn give_back(&mut self, leaving: Leaving) -> Result<(), String> {
+    fn give_back(&mut self, leaving: Leaving) -> Result<(), Fault> {
         self.beginnings.accompanied = true;
         for partition in leaving.partitions {
             partition.revoke();
@@ -172,7 +173,7 @@ impl Fetcher {
         self.unassign(&leaving.places)
     }
 
-    fn unassign(&self, places: &[Place]) -> Result<(), String> {
+    fn unassign(&self, places: &[Place]) -> Result<(), Fault> {
         let result = list(places, Offset::Invalid).and_then(|list| {
             call(&self.consumer, GIVING, PATIENCE, move |consumer| {
                 match consumer.rebalance_protocol() {
@@ -181,6 +182,6 @@ impl Fetcher {
                 }
             })
         });
-        result.map_err(|e| format!("cannot give partitions back to the group: {}", say(&e)))
+        result.map_err(|e| Fault::of(&e, format!("cannot give partitions back to the group: {}", say(&e))))
     }
 }

@@ -171,20 +171,20 @@ impl Source for Kafka {
     }
 
     async fn open(&mut self, open: Open<KafkaPosition>) -> Result<(), SourceError> {
-        self.reader = Some(Reader::open(self, open).await.map_err(SourceError::new)?);
+        self.reader = Some(Reader::open(self, open).await?);
         Ok(())
     }
 
     async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, SourceError> {
-        self.reader()?.next().await.map_err(SourceError::new)
+        Ok(self.reader()?.next().await?)
     }
 
     async fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
-        self.reader()?.enlist(positions).map_err(SourceError::new)
+        Ok(self.reader()?.enlist(positions)?)
     }
 
     async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), SourceError> {
-        self.reader()?.commit(positions).await.map_err(SourceError::new)
+        Ok(self.reader()?.commit(positions).await?)
     }
 
     fn chunk_for_test(&self, rows: Rows, at: &At) -> Result<KafkaChunk, String> {
@@ -202,6 +202,6 @@ impl Kafka {
     fn reader(&mut self) -> Result<&mut Reader, SourceError> {
         self.reader
             .as_mut()
-            .ok_or_else(|| SourceError::new("the kafka source is not open".to_owned()))
+            .ok_or_else(|| SourceError::new("the kafka source is not open").permanent())
     }
 }

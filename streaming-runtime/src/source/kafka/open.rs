@@ -13,6 +13,7 @@ use super::context::Context;
 use super::offsets::{Place, at};
 use super::shared::Shared;
 use crate::clock::WallClock;
+use crate::kafka::fault::Fault;
 use crate::kafka::options;
 use crate::kafka::trouble::{is_final, say, text};
 use crate::run::Act;
@@ -39,12 +40,12 @@ pub(super) fn partitions(
     brokers: &str,
     shared: &Shared,
     run: &Run,
-) -> Result<Vec<Place>, String> {
+) -> Result<Vec<Place>, Fault> {
     let mut places = Vec::new();
     for topic in topics {
         let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
         let ids = retry(shared, || partitions_of(consumer, topic))
-            .map_err(|e| format!("cannot read topic `{topic}` from `{brokers}`: {e}"))?;
+            .map_err(|fault| fault.reworded(|why| format!("cannot read topic `{topic}` from `{brokers}`: {why}")))?;
         places.extend(ids.into_iter().map(|id| (topic.clone(), id)));
     }
     Ok(places)
@@ -55,11 +56,11 @@ pub(super) fn ends(
     consumer: &Arc<BaseConsumer<Context>>,
     places: &[Place],
     shared: &Shared,
-) -> Result<std::collections::HashMap<Place, i64>, String> {
+) -> Result<std::collections::HashMap<Place, i64>, Fault> {
     retry(shared, || {
         at(consumer, places, Offset::End).map_err(|error| Refusal {
             again: true,
-            message: format!("cannot ask where it ends: {}", say(&error)),
+            fault: Fault::of(&error, format!("cannot ask where it ends: {}", say(&error))),
         })
     })
 }
@@ -104,19 +105,19 @@ pub(super) fn has_members(consumer: &Arc<BaseConsumer<Context>>, group: &str) ->
 
 struct Refusal {
     again: bool,
-    message: String,
+    fault: Fault,
 }
 
-fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, String> {
+fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, Fault> {
     let began = WallClock::machine();
     let mut attempt = 1;
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),
-            Err(refusal) if !refusal.again || shared.is_stopped() => return Err(refusal.message),
-            Err(refusal) if attempt >= ATTEMPTS && began.elapsed() >= PATIENCE => return Err(refusal.message),
+            Err(refusal) if !refusal.again || shared.is_stopped() => return Err(refusal.fault),
+            Err(refusal) if attempt >= ATTEMPTS && began.elapsed() >= PATIENCE => return Err(refusal.fault),
             Err(refusal) if attempt == 1 => {
-                tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.message);
+                tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.fault);
             }
             Err(_) => {}
         }
@@ -126,17 +127,27 @@ fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, 
 }
 
 fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<Vec<i32>, Refusal> {
-    let refused = |again, message: String| Refusal { again, message };
+    let passing = |why: String| Refusal {
+        again: true,
+        fault: Fault::passing(why),
+    };
+    let permanent = |why: &str| Refusal {
+        again: false,
+        fault: Fault::permanent(why),
+    };
     let name = topic.to_owned();
     let metadata = call(consumer, "a question about a topic", PATIENCE, move |consumer| {
         consumer.fetch_metadata(Some(&name), PATIENCE)
     });
     // What the client has to tell, the ids of topics among it.
     serve(consumer);
-    let metadata = metadata.map_err(|error| refused(!is_final(&error), consumer.context().unanswered(&error)))?;
+    let metadata = metadata.map_err(|error| Refusal {
+        again: !is_final(&error),
+        fault: consumer.context().unanswered(&error),
+    })?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     let Some(found) = found else {
-        return Err(refused(true, "the brokers do not know it".to_owned()));
+        return Err(passing("the brokers do not know it".to_owned()));
     };
     match found.error().map(RDKafkaErrorCode::from) {
         None => Ok(found
@@ -144,14 +155,12 @@ fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<V
             .iter()
             .map(rdkafka::metadata::MetadataPartition::id)
             .collect()),
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Err(refused(
-            false,
-            "there is no such topic: create it, or correct the name".to_owned(),
-        )),
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => Err(refused(
-            false,
-            "access is denied: allow this user to read and describe it".to_owned(),
-        )),
-        Some(code) => Err(refused(true, text(code))),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
+            Err(permanent("there is no such topic: create it, or correct the name"))
+        }
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            Err(permanent("access is denied: allow this user to read and describe it"))
+        }
+        Some(code) => Err(passing(text(code))),
     }
 }

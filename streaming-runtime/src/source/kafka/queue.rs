@@ -8,6 +8,7 @@ use super::context::Context;
 use super::partition::Partition;
 use super::shared::Shared;
 use super::turns::Turn;
+use crate::kafka::fault::Fault;
 
 /// A partition that the group assigned to this member, and its queue.
 pub(super) struct Assigned {
@@ -32,10 +33,10 @@ impl Assigned {
         partition: Arc<Partition>,
         next: i64,
         end: Option<i64>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Fault> {
         let mut queue = consumer
             .split_partition_queue(&partition.topic, partition.id)
-            .ok_or_else(|| format!("there is no queue for {}", partition.label))?;
+            .ok_or_else(|| Fault::passing(format!("there is no queue for {}", partition.label)))?;
         let ready = Arc::new(AtomicBool::new(true));
         let (flag, shared) = (Arc::clone(&ready), Arc::clone(shared));
         queue.set_nonempty_callback(move || {

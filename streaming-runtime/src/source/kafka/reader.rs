@@ -19,6 +19,7 @@ use super::partition::Partition;
 use super::position::KafkaPosition;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
+use crate::kafka::fault::Fault;
 use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
 use crate::kafka::trouble::say;
@@ -74,7 +75,7 @@ struct Plan {
 }
 
 impl Reader {
-    pub(super) async fn open(source: &Kafka, open: Open<KafkaPosition>) -> Result<Self, String> {
+    pub(super) async fn open(source: &Kafka, open: Open<KafkaPosition>) -> Result<Self, Fault> {
         let config = config::consumer(source, &open.run)?;
         let group = config::group(source, open.run.pipeline()).to_owned();
         let reading = open.run.kafka_readers().add(&source.brokers, &group, &source.topics)?;
@@ -109,7 +110,7 @@ impl Reader {
         std::thread::Builder::new()
             .name(format!("kafka-{}", open.run.pipeline()))
             .spawn(move || fetch(plan, &theirs, tell, opened))
-            .map_err(|e| format!("cannot start a thread for kafka: {e}"))?;
+            .map_err(|e| Fault::passing(format!("cannot start a thread for kafka: {e}")))?;
         let mut reader = Self {
             shared,
             told,
@@ -121,12 +122,12 @@ impl Reader {
             ended: false,
             _reading: reading,
         };
-        (reader.consumer, reader.transaction) = opening.await.map_err(|_| "the kafka thread is gone".to_owned())??;
+        (reader.consumer, reader.transaction) = opening.await.map_err(|_| gone())??;
         Ok(reader)
     }
 
     /// The next event. Between two polls nothing is held here but the channel, so that the future may be dropped.
-    pub(super) async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, String> {
+    pub(super) async fn next(&mut self) -> Result<Event<KafkaChunk, KafkaPosition>, Fault> {
         if self.ended {
             return Ok(Event::Ended);
         }
@@ -177,14 +178,14 @@ impl Reader {
                     self.ended = true;
                     return Ok(Event::Ended);
                 }
-                Some(Told::Failed(message)) => return Err(message),
-                None => return Err("the kafka thread is gone".to_owned()),
+                Some(Told::Failed(fault)) => return Err(fault),
+                None => return Err(gone()),
             }
         }
     }
 
     /// Has these positions put into the transaction of the batch.
-    pub(super) fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), String> {
+    pub(super) fn enlist(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), Fault> {
         let Some(transaction) = self.transaction.clone().filter(|_| !positions.is_empty()) else {
             return Ok(());
         };
@@ -192,9 +193,9 @@ impl Reader {
             // Where nothing was read, the position is where reading began: the group knows that, or it is for the next member to say.
             Some(partition) if !partition.is_begun() => None,
             Some(partition) => Some(Ok((Arc::clone(partition), next.offset))),
-            None => Some(Err(
-                "a partition went to another member of the group before the batch that read it was written".to_owned(),
-            )),
+            None => Some(Err(Fault::passing(
+                "a partition went to another member of the group before the batch that read it was written",
+            ))),
         };
         let offsets: Vec<_> = positions.iter().filter_map(named).collect::<Result<_, _>>()?;
         if !offsets.is_empty() {
@@ -207,7 +208,7 @@ impl Reader {
     }
 
     /// Commits these positions, and those that could not be committed before, to the group, where no transaction has done so.
-    pub(super) async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), String> {
+    pub(super) async fn commit(&mut self, positions: &[(u32, KafkaPosition)]) -> Result<(), Fault> {
         let is_begun = |number: &u32| {
             self.partitions
                 .get(number)
@@ -237,7 +238,7 @@ impl Reader {
     }
 
     /// False where it is to be done again later.
-    async fn commit_all(&mut self, offsets: Vec<(Arc<Partition>, i64)>) -> Result<bool, String> {
+    async fn commit_all(&mut self, offsets: Vec<(Arc<Partition>, i64)>) -> Result<bool, Fault> {
         let Some(consumer) = self.consumer.upgrade().filter(|_| !offsets.is_empty()) else {
             return Ok(true);
         };
@@ -245,9 +246,10 @@ impl Reader {
             let named = offsets
                 .iter()
                 .map(|(partition, next)| (&**partition, *next, &partition.note));
-            let named = commit::offsets(named).map_err(|e| format!("cannot name offsets: {}", say(&e)))?;
+            let named =
+                commit::offsets(named).map_err(|e| Fault::of(&e, format!("cannot name offsets: {}", say(&e))))?;
             let committed = tokio::task::spawn_blocking(move || commit::commit(&consumer, named)).await;
-            if !committed.map_err(|e| format!("the thread that commits offsets is gone: {e}"))?? {
+            if !committed.map_err(|e| Fault::permanent(format!("the thread that commits offsets is gone: {e}")))?? {
                 return Ok(false);
             }
         }
@@ -263,9 +265,10 @@ impl Reader {
     pub(super) async fn close(mut self) {
         if !self.uncommitted.is_empty() {
             let committed = tokio::time::timeout(LEAVING, self.commit(&[])).await;
-            let committed = committed.unwrap_or_else(|_| Err(format!("the group did not take them in {LEAVING:?}")));
+            let committed = committed
+                .unwrap_or_else(|_| Err(Fault::passing(format!("the group did not take them in {LEAVING:?}"))));
             if let Err(error) = committed {
-                tracing::warn!(target: "streaming_runtime::kafka", error, "the last offsets are not committed");
+                tracing::warn!(target: "streaming_runtime::kafka", %error, "the last offsets are not committed");
             }
         }
         self.shared.stop();
@@ -289,6 +292,11 @@ impl Drop for Reader {
     }
 }
 
+/// The thread has panicked.
+fn gone() -> Fault {
+    Fault::permanent("the kafka thread is gone")
+}
+
 /// What the source needs to know of the thread.
 type Opened = (Weak<BaseConsumer<Context>>, Option<Arc<Transaction>>);
 
@@ -297,7 +305,7 @@ fn fetch(
     plan: Plan,
     shared: &Arc<Shared>,
     told: mpsc::UnboundedSender<Told>,
-    opened: oneshot::Sender<Result<Opened, String>>,
+    opened: oneshot::Sender<Result<Opened, Fault>>,
 ) {
     shared.is_me();
     match begin(plan, shared, told) {
@@ -306,20 +314,20 @@ fn fetch(
             lag::watch(&fetcher.consumer, shared);
             fetcher.run();
         }
-        Err(message) => {
-            let _ = opened.send(Err(message));
+        Err(fault) => {
+            let _ = opened.send(Err(fault));
         }
     }
 }
 
 /// Looks whether all partitions can be begun, before the group is joined: a pipeline that is refused disturbs nobody.
-fn check(beginnings: &Beginnings, consumer: &Arc<BaseConsumer<Context>>, shared: &Shared) -> Result<(), String> {
+fn check(beginnings: &Beginnings, consumer: &Arc<BaseConsumer<Context>>, shared: &Shared) -> Result<(), Fault> {
     let _at = beginnings.waits_for_offsets();
     let places: Vec<_> = beginnings.known.iter().cloned().collect();
     let mut attempt = 1;
     loop {
         match beginnings.of(consumer, &places) {
-            Err(Unanswered::Refused(why)) => return Err(why),
+            Err(Unanswered::Refused(why)) => return Err(why.into()),
             // The answer is not needed yet, and asked for again.
             Err(Unanswered::Kafka(_)) if attempt < CHECKS && !shared.is_stopped() => {}
             Ok(_) | Err(Unanswered::Kafka(_)) => return Ok(()),
@@ -333,7 +341,7 @@ fn begin(
     plan: Plan,
     shared: &Arc<Shared>,
     told: mpsc::UnboundedSender<Told>,
-) -> Result<(Fetcher, Option<Arc<Transaction>>), String> {
+) -> Result<(Fetcher, Option<Arc<Transaction>>), Fault> {
     let Plan {
         config,
         run,
@@ -372,7 +380,7 @@ fn begin(
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer.subscribe(&names)
     });
-    joined.map_err(|e| format!("cannot join the group `{}`: {}", beginnings.group, say(&e)))?;
+    joined.map_err(|e| Fault::of(&e, format!("cannot join the group `{}`: {}", beginnings.group, say(&e))))?;
     let rules = Rules {
         patience: config::patience(&config),
         keeps_state: run.keeps_state(),

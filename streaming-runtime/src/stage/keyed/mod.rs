@@ -314,6 +314,7 @@ where
             what: What {
                 message,
                 panicked: false,
+                tries: 1,
             },
         };
         let mut found = Vec::with_capacity(touched.len());

@@ -72,7 +72,12 @@ async fn an_instance_that_was_replaced_writes_nothing_more() {
             Died::BeforeIt | Died::WhenItWasAborted => zombie.write(1, &records(1)).await,
             Died::WhenItWasCommitted => zombie.write(2, &records(2)).await,
         };
-        let error = result.unwrap_err().to_string();
+        let error = result.unwrap_err();
+        assert!(
+            !error.is_retryable(),
+            "two supervisors would fence each other for ever: {error}"
+        );
+        let error = error.to_string();
         assert!(
             error.starts_with("another instance with this checkpoint has taken over"),
             "{died:?}: {error}"

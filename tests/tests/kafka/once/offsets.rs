@@ -177,7 +177,9 @@ async fn a_pipeline_that_keeps_state_reads_all_partitions() {
     let other = Reader::open(source(kafka, &input, &input), open(&second.run))
         .await
         .unwrap();
-    let error = reader.until(|_| false).await.unwrap_err().to_string();
+    let error = reader.until(|_| false).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    let error = error.to_string();
     assert!(
         error.contains("another instance of this pipeline has taken over"),
         "{error}"

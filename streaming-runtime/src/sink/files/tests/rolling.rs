@@ -121,6 +121,7 @@ async fn a_directory_belongs_to_one_sink() {
     let dir = tempfile::tempdir().unwrap();
     let mut one = opened(dir.path()).await;
     let error = files(dir.path()).csv().open(&Run::new("q")).await.unwrap_err();
+    assert!(error.is_retryable(), "the other one may end");
     let at = dir.path().display();
     assert_eq!(
         error.to_string(),
@@ -137,10 +138,11 @@ async fn a_directory_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("file/out");
     fs::write(dir.path().join("file"), "").unwrap();
-    let error = files(&out).jsonl().open(&Run::new("p")).await.unwrap_err().to_string();
+    let error = files(&out).jsonl().open(&Run::new("p")).await.unwrap_err();
+    assert!(!error.is_retryable());
     let at = out.display();
     assert_eq!(
-        error,
+        error.to_string(),
         format!(
             "cannot make the directory `{at}`: Not a directory (os error 20): a file is in the way, write to another directory"
         )

@@ -117,7 +117,9 @@ async fn each_file_has_its_own_header() {
 }
 
 async fn refused(pattern: String) -> String {
-    files(pattern).open(how(true, 1000)).await.unwrap_err().to_string()
+    let error = files(pattern).open(how(true, 1000)).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    error.to_string()
 }
 
 #[tokio::test]
