@@ -10,7 +10,9 @@ mod keyed;
 mod shape;
 pub(crate) mod valued;
 
-pub use keyed::{agg, batch, fold, reduce, running, session, sliding, ttl, tumbling, unbounded, window};
+pub use keyed::{
+    agg, batch, fold, on_event, on_timer, reduce, running, session, sliding, state, ttl, tumbling, unbounded, window,
+};
 pub use shape::{Fork, Union, Waiting, alike, branch, errors, fork, late, split, union};
 
 use crate::time::EventTime;

@@ -33,6 +33,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         state::check_merges(graph, node, diagnostics);
         guarantee::check_exact(graph, node, diagnostics);
         options::check_required(node, diagnostics);
+        options::check_types(node, diagnostics);
         options::check_formats(node, diagnostics);
         options::check_needs(node, diagnostics);
         decodes::check_values(node, diagnostics);

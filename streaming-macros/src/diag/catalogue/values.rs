@@ -250,6 +250,12 @@ pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &st
     plain(Code::Arguments, span, format!("`{name}` needs the option `{option}`")).help(help)
 }
 
+/// `.state(ttl = 1h)`, without the type that nothing else tells.
+pub(crate) fn missing_type(span: impl Into<SpanRange>, name: &str, what: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{name}` needs the type of {what}"))
+        .help(format!("write `.{name}::<S>(…)`, where `S` is the type"))
+}
+
 /// None of several options, one of which is needed.
 pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&str]) -> Diagnostic {
     let calls: Vec<String> = choice.iter().map(|option| format!("`.{option}()`")).collect();
