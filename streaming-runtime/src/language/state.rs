@@ -72,10 +72,7 @@ impl<T, K: Key, S, F> Scoped<T, K, ByHand<S>, F> {
     /// # println!("{}", pipeline.explain());
     /// ```
     #[must_use]
-    pub fn on_event<R>(
-        self,
-        f: impl FnOnce(&mut S, T, &mut Cx<'_, K::Owned, R>),
-    ) -> Stream<R, Handled<S, K::Owned, F>> {
+    pub fn on_event<R>(self, f: impl FnOnce(&mut S, T, &Cx<'_, K::Owned, R>)) -> Stream<R, Handled<S, K::Owned, F>> {
         let _ = f;
         Stream(PhantomData)
     }
@@ -103,7 +100,7 @@ impl<R, S, K, F> Stream<R, Handled<S, K, F>> {
     /// # println!("{}", pipeline.explain());
     /// ```
     #[must_use]
-    pub fn on_timer(self, f: impl FnOnce(&mut S, &mut TimerCx<'_, K, R>)) -> Stream<R, Behind<F>> {
+    pub fn on_timer(self, f: impl FnOnce(&mut S, &TimerCx<'_, K, R>)) -> Stream<R, Behind<F>> {
         let _ = f;
         Stream(PhantomData)
     }

@@ -91,12 +91,12 @@ pub fn state<S: KeyState>(bound: Running) -> Handwritten<S> {
 
 /// `.on_event(f)`: runs for every record, with the state of its key.
 #[inline(always)]
-pub fn on_event<S, T, C>(state: &mut S, event: T, cx: &mut C, f: impl FnOnce(&mut S, T, &mut C)) {
+pub fn on_event<S, T, C>(state: &mut S, event: T, cx: &C, f: impl FnOnce(&mut S, T, &C)) {
     f(state, event, cx);
 }
 
 /// `.on_timer(f)`: runs for every timer that fires, with the state of its key.
 #[inline(always)]
-pub fn on_timer<S, C>(state: &mut S, cx: &mut C, f: impl FnOnce(&mut S, &mut C)) {
+pub fn on_timer<S, C>(state: &mut S, cx: &C, f: impl FnOnce(&mut S, &C)) {
     f(state, cx);
 }

@@ -160,11 +160,11 @@ impl Calls for OfEvent<'_, '_> {
     }
 }
 
-fn on_event(seen: &mut Seen, event: Event, cx: &mut Cx<'_, String, Row>) {
+fn on_event(seen: &mut Seen, event: Event, cx: &Cx<'_, String, Row>) {
     given(seen, &event, &mut OfEvent(cx));
 }
 
-fn on_timer(seen: &mut Seen, cx: &mut TimerCx<'_, String, Row>) {
+fn on_timer(seen: &mut Seen, cx: &TimerCx<'_, String, Row>) {
     let (which, time) = ((cx.id(), cx.is_batch_timer()), cx.time());
     fires(seen, which, time, &mut OfEvent(cx));
 }
@@ -268,7 +268,14 @@ struct Turn<'m> {
 }
 
 impl Turn<'_> {
-    fn call(&mut self, of: &mut OfKey, at: i64, watermark: i64, in_timer: bool, run: impl FnOnce(&mut Seen, &mut InModel<'_>)) {
+    fn call(
+        &mut self,
+        of: &mut OfKey,
+        at: i64,
+        watermark: i64,
+        in_timer: bool,
+        run: impl FnOnce(&mut Seen, &mut InModel<'_>),
+    ) {
         let mut seen = of.seen.clone();
         let mut calls = InModel {
             key: self.key,
@@ -298,7 +305,11 @@ impl Turn<'_> {
         let present = [self.after, self.before].into_iter();
         let present = present.filter(|at| *at != i64::MIN && *at != i64::MAX).next();
         // Where no time is known, it is that of the batch: no test looks at it.
-        let at = if by_batch { present.unwrap_or(i64::MIN) } else { timer.at };
+        let at = if by_batch {
+            present.unwrap_or(i64::MIN)
+        } else {
+            timer.at
+        };
         let time = timer.at;
         self.call(of, at, self.after, true, |seen, calls| {
             fires(seen, (timer.id, by_batch), time, calls);
@@ -312,13 +323,18 @@ impl Turn<'_> {
             of.seen = Seen::default();
         }
         of.fired = (None, None);
-        of.event.iter_mut().chain(&mut of.batch).for_each(|timer| timer.waits = false);
+        of.event
+            .iter_mut()
+            .chain(&mut of.batch)
+            .for_each(|timer| timer.waits = false);
         for at in 0..events.len() {
             let left = events[at..].iter().map(|event| event.at);
             let earliest = left.filter(|at| *at >= self.before).min().unwrap_or(i64::MAX);
             while self.fire(of, false, earliest.min(self.after)) {}
             let event = events[at];
-            self.call(of, event.at, self.before, false, |seen, calls| given(seen, event, calls));
+            self.call(of, event.at, self.before, false, |seen, calls| {
+                given(seen, event, calls)
+            });
         }
         loop {
             while self.fire(of, false, self.after) {}
@@ -405,7 +421,9 @@ proptest! {
 stream_pipeline!(
     /// The same over input that can be read again, and a window behind it.
     fn kept(ttl: Duration, max_delay: Duration) {
-        let events = files("in/*").json::<Event>().event_time(|e| e.at, max_delay = max_delay);
+        let events = files("in/*")
+            .json::<Event>()
+            .event_time(|e| e.at, max_delay = max_delay);
         let seen = events
             .key_by(|e| e.key.as_str())
             .state::<Seen>(ttl = ttl)
@@ -441,7 +459,12 @@ fn given_by<G: Graph>(pipeline: impl Fn() -> Pipeline<G>, input: &Input, restart
     }
     // Files may grow: what is pending fires when a record comes that is late enough.
     if let Some(last) = input.events().map(|event| event.at).max() {
-        let end = Event { id: 0, key: "end".to_owned(), at: last + 10_000, value: 11 };
+        let end = Event {
+            id: 0,
+            key: "end".to_owned(),
+            at: last + 10_000,
+            value: 11,
+        };
         driver.push("events", json([end]));
     }
     driver.finish();

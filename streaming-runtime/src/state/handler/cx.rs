@@ -1,8 +1,9 @@
 //! What `on_event` and `on_timer` are given beside the state.
 
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use super::timers::{By, Held, Timer, Timers};
 
@@ -56,7 +57,7 @@ impl WithTimers for Untimed {}
 /// use streaming_runtime::stream_pipeline;
 /// use streaming_runtime::keyed::Cx;
 ///
-/// fn count<C>(seen: &mut u64, word: String, cx: &mut Cx<'_, String, (String, u64), C>) {
+/// fn count<C>(seen: &mut u64, word: String, cx: &Cx<'_, String, (String, u64), C>) {
 ///     *seen += 1;
 ///     if *seen == 3 {
 ///         cx.emit((word, *seen));
@@ -73,15 +74,21 @@ impl WithTimers for Untimed {}
 /// # println!("{}", pipeline.explain());
 /// ```
 ///
-/// All times are epoch milliseconds. Nothing that a closure does here lasts unless the batch does.
+/// All times are epoch milliseconds. What closures change lasts when the batch is decided, and is gone when it is aborted.
 pub struct Cx<'c, K, R, C = Timed> {
-    pub(super) key: &'c K,
-    pub(super) turn: Turn,
-    pub(super) cleared: &'c mut bool,
-    pub(super) timers: &'c mut Timers,
-    pub(super) held: &'c mut Held,
-    pub(super) rows: &'c mut Vec<R>,
-    pub(super) clock: PhantomData<fn() -> C>,
+    key: &'c K,
+    turn: Turn,
+    timers: RefCell<Clockwork>,
+    rows: RefCell<Vec<R>>,
+    cleared: Cell<bool>,
+    clock: PhantomData<fn() -> C>,
+}
+
+/// What rests for the timers of a key, while a closure runs.
+#[derive(Debug, Default)]
+pub(super) struct Clockwork {
+    pub(super) timers: Timers,
+    pub(super) held: Held,
 }
 
 /// The moment of one call.
@@ -101,6 +108,23 @@ impl<K, R, C> fmt::Debug for Cx<'_, K, R, C> {
 }
 
 impl<'c, K, R, C> Cx<'c, K, R, C> {
+    /// Takes over what one call works with; [`into_parts`](Self::into_parts) gives it back.
+    pub(super) fn new(key: &'c K, turn: Turn, timers: Clockwork, rows: Vec<R>) -> Self {
+        Self {
+            key,
+            turn,
+            timers: RefCell::new(timers),
+            rows: RefCell::new(rows),
+            cleared: Cell::new(false),
+            clock: PhantomData,
+        }
+    }
+
+    /// What is left by the call, and whether it has cleared the key.
+    pub(super) fn into_parts(self) -> (Clockwork, Vec<R>, bool) {
+        (self.timers.into_inner(), self.rows.into_inner(), self.cleared.get())
+    }
+
     /// The key, in its owned form: `String` of a `&str`.
     #[must_use]
     pub fn key(&self) -> &'c K {
@@ -108,8 +132,8 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
     }
 
     /// Gives a row to the stream behind; any number of times. The event time of the row is that of the record, or of the timer.
-    pub fn emit(&mut self, row: R) {
-        self.rows.push(row);
+    pub fn emit(&self, row: R) {
+        self.rows.borrow_mut().push(row);
     }
 
     /// The time of the batch: the wall clock when the batch closes. It is the same for all keys, and moves on between batches.
@@ -120,9 +144,9 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
 
     /// Forgets the key: its state, and all timers that have been set so far. It counts when the closure returns, whatever the
     /// closure does to the state. The next record of the key begins with `S::default()`.
-    pub fn clear(&mut self) {
-        self.timers.clear();
-        *self.cleared = true;
+    pub fn clear(&self) {
+        self.timers.borrow_mut().timers.clear();
+        self.cleared.set(true);
     }
 
     /// The event time of the record; in `on_timer` the time of the timer.
@@ -155,7 +179,7 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
 
     /// Sets the timer of the key: it fires when the watermark is at `at`, so that all records before `at` have come. A timer that
     /// is set already is moved. Short for `timer(0).set(at)`.
-    pub fn set_timer(&mut self, at: i64)
+    pub fn set_timer(&self, at: i64)
     where
         C: WithEventTime + WithTimers,
     {
@@ -163,7 +187,7 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
     }
 
     /// Cancels the timer of the key, if it is set. Short for `timer(0).cancel()`.
-    pub fn cancel_timer(&mut self)
+    pub fn cancel_timer(&self)
     where
         C: WithEventTime + WithTimers,
     {
@@ -199,7 +223,7 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
     /// # assert_eq!(out.take(), [(7, false, 1), (7, true, 2)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn timer(&mut self, id: u64) -> TimerOf<'_>
+    pub fn timer(&self, id: u64) -> TimerOf<'_>
     where
         C: WithEventTime + WithTimers,
     {
@@ -208,7 +232,7 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
 
     /// Sets the timer of the key that goes by the time of batches: it fires in the first batch whose time is `at` or after.
     /// Short for `batch_timer(0).set(at)`.
-    pub fn set_batch_timer(&mut self, at: i64)
+    pub fn set_batch_timer(&self, at: i64)
     where
         C: WithTimers,
     {
@@ -216,7 +240,7 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
     }
 
     /// Cancels the timer of the key that goes by the time of batches. Short for `batch_timer(0).cancel()`.
-    pub fn cancel_batch_timer(&mut self)
+    pub fn cancel_batch_timer(&self)
     where
         C: WithTimers,
     {
@@ -224,20 +248,19 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
     }
 
     /// One of several timers of the key that go by the time of batches. Their numbers are apart from those of [`timer`](Self::timer).
-    pub fn batch_timer(&mut self, id: u64) -> TimerOf<'_>
+    pub fn batch_timer(&self, id: u64) -> TimerOf<'_>
     where
         C: WithTimers,
     {
         self.timer_of(By::Batch, id)
     }
 
-    fn timer_of(&mut self, by: By, id: u64) -> TimerOf<'_> {
+    fn timer_of(&self, by: By, id: u64) -> TimerOf<'_> {
         TimerOf {
             by,
             id,
             in_timer: self.turn.in_timer,
-            timers: self.timers,
-            held: self.held,
+            timers: &self.timers,
         }
     }
 }
@@ -248,29 +271,29 @@ pub struct TimerOf<'c> {
     by: By,
     id: u64,
     in_timer: bool,
-    timers: &'c mut Timers,
-    held: &'c mut Held,
+    timers: &'c RefCell<Clockwork>,
 }
 
 impl TimerOf<'_> {
     /// Sets the timer, and moves it if it is set. One that is due already fires with this batch. The exception is one that
     /// `on_timer` sets at or before a time whose timer it was called for: it fires with the next batch, so that a timer that
     /// sets itself to the past again and again does not keep the batch from closing.
-    pub fn set(self, at: i64) {
+    pub fn set(&self, at: i64) {
         let timer = Timer { at, id: self.id };
-        self.timers.set(self.by, timer);
-        self.held.sets(self.by, timer, self.in_timer);
+        let mut clockwork = self.timers.borrow_mut();
+        clockwork.timers.set(self.by, timer);
+        clockwork.held.sets(self.by, timer, self.in_timer);
     }
 
     /// Cancels the timer, if it is set.
-    pub fn cancel(self) {
-        self.timers.cancel(self.by, self.id);
+    pub fn cancel(&self) {
+        self.timers.borrow_mut().timers.cancel(self.by, self.id);
     }
 
     /// When it is due; `None` where it is not set. A timer that fires is not set any more.
     #[must_use]
     pub fn at(&self) -> Option<i64> {
-        self.timers.get(self.by, self.id)
+        self.timers.borrow().timers.get(self.by, self.id)
     }
 }
 
@@ -293,12 +316,6 @@ impl<'c, K, R, C> Deref for TimerCx<'c, K, R, C> {
     type Target = Cx<'c, K, R, C>;
     fn deref(&self) -> &Self::Target {
         &self.cx
-    }
-}
-
-impl<K, R, C> DerefMut for TimerCx<'_, K, R, C> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.cx
     }
 }
 

@@ -4,12 +4,13 @@ mod cx;
 mod timers;
 
 use std::marker::PhantomData;
+use std::mem::take;
 
 use serde::{Deserialize, Serialize};
 
-use self::cx::Turn;
+use self::cx::{Clockwork, Turn};
 pub use self::cx::{Cx, Silent, Timed, TimerCx, TimerOf, Untimed, WithEventTime, WithTimers};
-use self::timers::{By, Held as HeldBack, Timers};
+use self::timers::{By, Held, Timers};
 use super::State;
 use super::combine::Append;
 use super::deadlines::Deadlines;
@@ -72,7 +73,7 @@ pub fn handler<K, T, S, R, C, F>(
     on_event: F,
 ) -> Handler<K, T, S, R, C, F, NoTimer>
 where
-    F: Fn(&mut S, T, &mut Cx<'_, K, R, C>),
+    F: Fn(&mut S, T, &Cx<'_, K, R, C>),
 {
     Handler {
         ttl: state.ttl,
@@ -86,7 +87,7 @@ impl<K, T, S, R, C, F> Handler<K, T, S, R, C, F, NoTimer> {
     /// `.on_timer(f)`
     pub fn on_timer<G>(self, on_timer: G) -> Handler<K, T, S, R, C, F, OnTimer<G>>
     where
-        G: Fn(&mut S, &mut TimerCx<'_, K, R, C>),
+        G: Fn(&mut S, &TimerCx<'_, K, R, C>),
     {
         Handler {
             ttl: self.ttl,
@@ -100,7 +101,7 @@ impl<K, T, S, R, C, F> Handler<K, T, S, R, C, F, NoTimer> {
 /// What becomes of a timer that fires.
 pub trait Alarm<K, S, R, C>: Send + Sync + 'static {
     /// A timer fires.
-    fn fire(&self, state: &mut S, cx: &mut TimerCx<'_, K, R, C>);
+    fn fire(&self, state: &mut S, cx: &TimerCx<'_, K, R, C>);
 }
 
 /// There is no `on_timer`.
@@ -112,16 +113,16 @@ pub struct NoTimer;
 pub struct OnTimer<G>(G);
 
 impl<K, S, R, C> Alarm<K, S, R, C> for NoTimer {
-    fn fire(&self, _: &mut S, _: &mut TimerCx<'_, K, R, C>) {
+    fn fire(&self, _: &mut S, _: &TimerCx<'_, K, R, C>) {
         panic!("a timer that the checkpoint holds is due, and the operator has no `on_timer` any more: write it again");
     }
 }
 
 impl<K, S, R, C, G> Alarm<K, S, R, C> for OnTimer<G>
 where
-    G: Fn(&mut S, &mut TimerCx<'_, K, R, C>) + Send + Sync + 'static,
+    G: Fn(&mut S, &TimerCx<'_, K, R, C>) + Send + Sync + 'static,
 {
-    fn fire(&self, state: &mut S, cx: &mut TimerCx<'_, K, R, C>) {
+    fn fire(&self, state: &mut S, cx: &TimerCx<'_, K, R, C>) {
         (self.0)(state, cx);
     }
 }
@@ -188,7 +189,7 @@ where
     S: KeyState,
     R: 'static,
     C: 'static,
-    F: Fn(&mut S, T, &mut Cx<'_, K, R, C>) + Send + Sync + 'static,
+    F: Fn(&mut S, T, &Cx<'_, K, R, C>) + Send + Sync + 'static,
     G: Alarm<K, S, R, C>,
 {
     type Key = K;
@@ -253,7 +254,7 @@ where
 struct Pass<R> {
     close: Close,
     rows: Vec<R>,
-    held: HeldBack,
+    held: Held,
     /// For each record of a key, the earliest time of it and of those that follow and are not late.
     earliest: Vec<i64>,
 }
@@ -263,7 +264,7 @@ impl<R> Pass<R> {
         Self {
             close,
             rows: Vec::new(),
-            held: HeldBack::default(),
+            held: Held::default(),
             earliest: Vec::new(),
         }
     }
@@ -335,7 +336,7 @@ where
     S: KeyState,
     R: 'static,
     C: 'static,
-    F: Fn(&mut S, T, &mut Cx<'_, K, R, C>) + Send + Sync + 'static,
+    F: Fn(&mut S, T, &Cx<'_, K, R, C>) + Send + Sync + 'static,
     G: Alarm<K, S, R, C>,
 {
     /// Gives the records of a key to `on_event`, in their order, and fires timers between them.
@@ -501,7 +502,8 @@ where
             of.fired += 1;
             assert!(
                 pass.close.watermark < i64::MAX || of.fired <= AT_THE_END,
-                "`on_timer` has set a timer {AT_THE_END} times for one key since the sources ended, when every timer is due: set none                  where `cx.watermark()` is `i64::MAX`"
+                "`on_timer` has set a timer {AT_THE_END} times for one key since the sources ended, when every timer is due: set \
+                 none where `cx.watermark()` is `i64::MAX`"
             );
             let at = match by {
                 By::Event => timer.at,
@@ -510,7 +512,9 @@ where
             let place = of.place.unwrap_or_else(|| Order::of_result(timer.at, of.hash));
             let turn = pass.turn(at, pass.close.watermark, true);
             self.call(of, turn, place, pass, emit, |state, cx| {
-                self.on_timer.fire(state, &mut TimerCx { cx, timer, by });
+                let cx = TimerCx { cx, timer, by };
+                self.on_timer.fire(state, &cx);
+                cx.cx
             });
         }
     }
@@ -527,8 +531,9 @@ where
         let place = order.place();
         of.place = Some(place);
         let turn = pass.turn(order.at, pass.close.before, false);
-        self.call(of, turn, place, pass, emit, |state, mut cx| {
-            (self.on_event)(state, event, &mut cx);
+        self.call(of, turn, place, pass, emit, |state, cx| {
+            (self.on_event)(state, event, &cx);
+            cx
         });
     }
 
@@ -540,19 +545,15 @@ where
         place: Arrival,
         pass: &mut Pass<R>,
         emit: &mut impl FnMut(Moment, Entry<(), R>),
-        run: impl FnOnce(&mut S, Cx<'_, K, R, C>),
+        run: impl for<'c> FnOnce(&mut S, Cx<'c, K, R, C>) -> Cx<'c, K, R, C>,
     ) {
-        let mut cleared = false;
-        let cx = Cx {
-            key: of.key,
-            turn,
-            cleared: &mut cleared,
-            timers: &mut of.kept.timers,
-            held: &mut pass.held,
-            rows: &mut pass.rows,
-            clock: PhantomData,
+        let timers = Clockwork {
+            timers: take(&mut of.kept.timers),
+            held: take(&mut pass.held),
         };
-        run(&mut of.kept.state, cx);
+        let cx = Cx::new(of.key, turn, timers, take(&mut pass.rows));
+        let (timers, rows, cleared) = run(&mut of.kept.state, cx).into_parts();
+        (of.kept.timers, pass.held, pass.rows) = (timers.timers, timers.held, rows);
         if cleared {
             of.kept.state = S::default();
         }
