@@ -92,7 +92,10 @@ fn silent_users() {
     let printed = run("silent_users", &[], &lines.concat());
     assert_eq!(
         sorted(&printed),
-        ["call ann: 2 failures, 1000 cents", "urgently call eve: 1 failures, 200000 cents"]
+        [
+            "call ann: 2 failures, 1000 cents",
+            "urgently call eve: 1 failures, 200000 cents"
+        ]
     );
 }
 

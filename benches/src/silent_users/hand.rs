@@ -39,7 +39,10 @@ pub(super) fn run(pool: &Pool, events: &'static [Event<u64>]) -> Measured {
                     parts[shard_of(&event.user, PARTS)].push(*event);
                 }
             });
-            let newest = chunks.last().and_then(|chunk| chunk.last()).map_or(i64::MIN, |last| last.ts);
+            let newest = chunks
+                .last()
+                .and_then(|chunk| chunk.last())
+                .map_or(i64::MIN, |last| last.ts);
             pool.map(PARTS, |index| {
                 let part = &mut *parts[index].lock().unwrap();
                 for buffer in &buffers[..chunks.len()] {

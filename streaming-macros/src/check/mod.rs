@@ -4,6 +4,7 @@ mod agg;
 mod decodes;
 mod guarantee;
 mod kinds;
+mod offers;
 mod options;
 mod reach;
 mod state;
@@ -26,6 +27,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         time::check_event_time(graph, node, diagnostics);
         time::check_meta(graph, node, diagnostics);
         agg::check_window_bounds(graph, node, diagnostics);
+        offers::check_offers(graph, node, diagnostics);
     }
     for node in &graph.nodes {
         state::check_bounded(node, diagnostics);

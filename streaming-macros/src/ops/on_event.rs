@@ -12,7 +12,7 @@ use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
 use crate::graph::NodeId;
 use crate::plan;
-use crate::spec::{ArgSpec, Count, Holds, OpSpec, OptSpec, Params, Takes, Tries, Ty};
+use crate::spec::{ArgSpec, Count, Holds, Need, Offer, OpSpec, OptSpec, Params, Takes, Tries, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "on_event",
@@ -22,6 +22,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             count: 3,
             takes: "three: the state of the key, the record, and `cx`",
             example: "|state, event, cx| …",
+            offers: CX,
         }),
         count: Count::One,
     }],
@@ -31,6 +32,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
             count: 2,
             takes: "two: the state of the key, and `cx`",
             example: "|state, cx| …",
+            offers: CX,
         })],
         ..OptSpec::BASE
     }],
@@ -49,6 +51,25 @@ pub(crate) static EMIT: Emit = Emit {
     },
     ..Emit::AGGREGATE
 };
+
+/// What `cx` offers.
+const CX: &[Offer] = &[
+    Offer {
+        methods: &["event_time", "watermark", "is_late", "timer", "set_timer", "cancel_timer"],
+        needs: Need::EventTime,
+    },
+    Offer {
+        methods: &[
+            "timer",
+            "set_timer",
+            "cancel_timer",
+            "batch_timer",
+            "set_batch_timer",
+            "cancel_batch_timer",
+        ],
+        needs: Need::Option("on_timer"),
+    },
+];
 
 /// `handler(&x6, op::state::<S>(…), Timed, move |state, event, cx| …).on_timer(move |state, cx| …)`
 fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {

@@ -16,6 +16,23 @@ pub(crate) struct Params {
     /// How many there are, and which, in words.
     pub(crate) takes: &'static str,
     pub(crate) example: &'static str,
+    /// What its last parameter offers where something else is there as well.
+    pub(crate) offers: &'static [Offer],
+}
+
+/// Methods of a parameter that need something.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) needs: Need,
+}
+
+/// What a method needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Need {
+    EventTime,
+    /// This option of the operator.
+    Option(&'static str),
 }
 
 impl Params {
@@ -24,6 +41,7 @@ impl Params {
         count: 1,
         takes: "one, the record",
         example: "|record| …",
+        offers: &[],
     };
 
     /// What comes together by key: what has come so far, and the next record.
@@ -31,6 +49,7 @@ impl Params {
         count: 2,
         takes: "two, what has come of the records so far and the next record",
         example: "|so_far, record| …",
+        offers: &[],
     };
 }
 

@@ -10,7 +10,7 @@ mod stream;
 mod table;
 
 pub(crate) use aggregates::{AggSpec, Bound, Given, Shows};
-pub(crate) use args::{ArgSpec, Count, OptSpec, Params, Part, Ty};
+pub(crate) use args::{ArgSpec, Count, Need, Offer, OptSpec, Params, Part, Ty};
 pub(crate) use shapes::Shape;
 pub(crate) use stream::{Scope, StreamKind};
 pub(crate) use table::Table;

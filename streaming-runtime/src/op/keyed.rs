@@ -85,7 +85,7 @@ pub fn fold<S, T>(state: S, record: T, f: impl FnOnce(S, T) -> S) -> S {
 
 /// `.state::<S>(…)`: state of each key that closures of the program change.
 #[must_use]
-pub fn state<S: KeyState>(bound: Running) -> Handwritten<S> {
+pub fn state<S: KeyState>(bound: Running) -> Handwritten<S::Kept> {
     Handwritten::bound(bound)
 }
 

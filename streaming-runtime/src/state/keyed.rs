@@ -148,6 +148,15 @@ pub trait Keyed: Send + Sync + 'static {
         let _ = rest;
     }
 
+    /// Whether it can go on with the entries that came back, and if not, why.
+    fn accept(&self, rest: &RestOf<Self>) -> Result<(), String>
+    where
+        Self: Sized,
+    {
+        let _ = rest;
+        Ok(())
+    }
+
     /// When it has something to do although nothing comes, as of the last batch that was decided.
     fn due(&self, rest: &RestOf<Self>) -> Due
     where

@@ -256,6 +256,17 @@ pub(crate) fn missing_type(span: impl Into<SpanRange>, name: &str, what: &str) -
         .help(format!("write `.{name}::<S>(…)`, where `S` is the type"))
 }
 
+/// `cx.set_timer(…)`, and no `.on_timer(…)`.
+pub(crate) fn method_without_option(
+    span: impl Into<SpanRange>,
+    method: &str,
+    operator: &str,
+    option: &str,
+) -> Diagnostic {
+    let message = format!("`{method}`, and there is no `{option}` that it is for");
+    plain(Code::Arguments, span, message).help(format!("write `.{option}(…)` directly behind `.{operator}(…)`"))
+}
+
 /// None of several options, one of which is needed.
 pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&str]) -> Diagnostic {
     let calls: Vec<String> = choice.iter().map(|option| format!("`.{option}()`")).collect();

@@ -152,6 +152,7 @@ where
                 });
                 restored.map_err(|error| error.to_string())?;
                 refill.finish();
+                self.op.accept(rest)?;
                 self.op.rebuild(rest);
             }
             Errand::Commit => {

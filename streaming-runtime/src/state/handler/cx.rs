@@ -27,6 +27,21 @@ impl<C> Silent<C> {
     }
 }
 
+/// What a stream has.
+pub trait Clocked: 'static {
+    /// Event time.
+    const EVENT_TIME: bool;
+}
+impl Clocked for Timed {
+    const EVENT_TIME: bool = true;
+}
+impl Clocked for Untimed {
+    const EVENT_TIME: bool = false;
+}
+impl<C: Clocked> Clocked for Silent<C> {
+    const EVENT_TIME: bool = C::EVENT_TIME;
+}
+
 /// The records carry event time.
 #[diagnostic::on_unimplemented(
     message = "[SP0103] this needs event time, and the stream has none",
@@ -34,7 +49,9 @@ impl<C> Silent<C> {
     note = "add `.event_time(|record| …, max_delay = 30s)` before `.key_by(…)`; `set_batch_timer` goes by the time of batches"
 )]
 pub trait WithEventTime {}
+#[diagnostic::do_not_recommend]
 impl WithEventTime for Timed {}
+#[diagnostic::do_not_recommend]
 impl WithEventTime for Silent<Timed> {}
 
 /// There is an `on_timer`.
@@ -44,7 +61,9 @@ impl WithEventTime for Silent<Timed> {}
     note = "write `.on_timer(|state, cx| …)` directly behind `.on_event(…)`"
 )]
 pub trait WithTimers {}
+#[diagnostic::do_not_recommend]
 impl WithTimers for Timed {}
+#[diagnostic::do_not_recommend]
 impl WithTimers for Untimed {}
 
 /// What `.on_event(|state, event, cx| …)` is given beside the state of the key and the record: the key, the time, the timers

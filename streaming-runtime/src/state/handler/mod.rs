@@ -8,7 +8,7 @@ use std::mem::take;
 
 use serde::{Deserialize, Serialize};
 
-use self::cx::{Clockwork, Turn};
+use self::cx::{Clocked, Clockwork, Turn};
 pub use self::cx::{Cx, Silent, Timed, TimerCx, TimerOf, Untimed, WithEventTime, WithTimers};
 use self::timers::{By, Held, Timers};
 use super::State;
@@ -28,10 +28,15 @@ use crate::time::Whole;
     label = "not `Default`, or it cannot rest in a checkpoint",
     note = "derive `Default`, `Clone`, `Serialize` and `Deserialize` for it; what it holds must be owned, `Send` and `Sync`"
 )]
-pub trait KeyState: State + Default {}
+pub trait KeyState: State + Default {
+    /// The type itself. That it is unknown where it cannot be kept spares rustc the errors that follow from that.
+    type Kept;
+}
 
 #[diagnostic::do_not_recommend]
-impl<S: State + Default> KeyState for S {}
+impl<S: State + Default> KeyState for S {
+    type Kept = S;
+}
 
 /// `.state::<S>(…)`: what rests for a key, and for how long.
 #[derive(Debug)]
@@ -100,6 +105,8 @@ impl<K, T, S, R, C, F> Handler<K, T, S, R, C, F, NoTimer> {
 
 /// What becomes of a timer that fires.
 pub trait Alarm<K, S, R, C>: Send + Sync + 'static {
+    /// Whether there is an `on_timer`.
+    const FIRES: bool = true;
     /// A timer fires.
     fn fire(&self, state: &mut S, cx: &TimerCx<'_, K, R, C>);
 }
@@ -113,8 +120,9 @@ pub struct NoTimer;
 pub struct OnTimer<G>(G);
 
 impl<K, S, R, C> Alarm<K, S, R, C> for NoTimer {
+    const FIRES: bool = false;
     fn fire(&self, _: &mut S, _: &TimerCx<'_, K, R, C>) {
-        panic!("a timer that the checkpoint holds is due, and the operator has no `on_timer` any more: write it again");
+        unreachable!("no timer is set without `on_timer`")
     }
 }
 
@@ -188,7 +196,7 @@ where
     T: Send + 'static,
     S: KeyState,
     R: 'static,
-    C: 'static,
+    C: Clocked,
     F: Fn(&mut S, T, &Cx<'_, K, R, C>) + Send + Sync + 'static,
     G: Alarm<K, S, R, C>,
 {
@@ -233,6 +241,18 @@ where
             let ends = entries.map(|(_, entry)| (entry.value.touched.saturating_add(ttl), entry.hash));
             rest.index.ends.refill(ends);
         }
+    }
+
+    /// A timer that could never fire is not kept in silence.
+    fn accept(&self, rest: &RestOf<Self>) -> Result<(), String> {
+        let mut timers = rest.store.entries().map(|(_, entry)| &entry.value.timers);
+        if !G::FIRES && timers.any(|timers| !timers.is_empty()) {
+            return Err("the checkpoint holds timers, and there is no `on_timer` for them any more".to_owned());
+        }
+        if !C::EVENT_TIME && timers.any(|timers| timers.first(By::Event).is_some()) {
+            return Err("the checkpoint holds timers by event time, and there is no `event_time` any more".to_owned());
+        }
+        Ok(())
     }
 
     fn due(&self, rest: &RestOf<Self>) -> Due {
@@ -335,7 +355,7 @@ where
     T: Send + 'static,
     S: KeyState,
     R: 'static,
-    C: 'static,
+    C: Clocked,
     F: Fn(&mut S, T, &Cx<'_, K, R, C>) + Send + Sync + 'static,
     G: Alarm<K, S, R, C>,
 {

@@ -1,5 +1,7 @@
 //! The timers of a key.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 /// By which time a timer is due.
@@ -22,8 +24,8 @@ pub(crate) struct Timer {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Timers {
     /// Both lists have the earliest timer first.
-    event: Vec<Timer>,
-    batch: Vec<Timer>,
+    event: VecDeque<Timer>,
+    batch: VecDeque<Timer>,
 }
 
 impl Timers {
@@ -47,7 +49,7 @@ impl Timers {
 
     /// When the earliest one is due.
     pub(crate) fn first(&self, by: By) -> Option<i64> {
-        self.list(by).first().map(|timer| timer.at)
+        self.list(by).front().map(|timer| timer.at)
     }
 
     /// Takes out the earliest timer that is due at `now` and not held back.
@@ -55,7 +57,7 @@ impl Timers {
         let list = self.list_mut(by);
         let mut due = list.iter().take_while(|timer| timer.at <= now);
         let at = due.position(|timer| !held.has(by, *timer))?;
-        Some(list.remove(at))
+        list.remove(at)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,14 +69,14 @@ impl Timers {
         self.batch.clear();
     }
 
-    fn list(&self, by: By) -> &[Timer] {
+    fn list(&self, by: By) -> &VecDeque<Timer> {
         match by {
             By::Event => &self.event,
             By::Batch => &self.batch,
         }
     }
 
-    fn list_mut(&mut self, by: By) -> &mut Vec<Timer> {
+    fn list_mut(&mut self, by: By) -> &mut VecDeque<Timer> {
         match by {
             By::Event => &mut self.event,
             By::Batch => &mut self.batch,
