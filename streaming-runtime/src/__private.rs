@@ -26,7 +26,7 @@ pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{Io, KeyedStage, Rows, RowsStage, SourceStage};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::fold::{Parts, fold_with};
-pub use crate::state::handler::{Silent, Timed, Untimed, handler};
+pub use crate::state::handler::{KeepKind, LoseKind, Silent, Timed, Untimed, handler};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
 pub use crate::time::{Clock, Tumbling};

@@ -5,12 +5,13 @@
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprClosure, ExprMethodCall, Pat};
+use syn::{Expr, ExprClosure, ExprMethodCall, ExprPath, Macro, Pat};
 
 use super::time;
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, Graph, Node};
 use crate::spec::{Need, Offer, Params, Ty};
+use crate::syntax;
 
 /// A closure calls no method of its last parameter that there is no ground for. One mistake for each operator is enough.
 pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -20,13 +21,16 @@ pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
         let types = node.spec.option(option.spec).map_or(&[][..], |spec| spec.values);
         types.iter().copied().zip(&option.values)
     });
+    let mut silent = true;
     for (ty, arg) in args.chain(options) {
         let (Ty::Step(Params { offers, .. }), ArgValue::Function { tokens, .. }) = (ty, arg) else {
             continue;
         };
         let Ok(Expr::Closure(closure)) = syn::parse2(tokens.clone()) else {
+            silent = false;
             continue;
         };
+        silent &= !may_emit(&closure);
         for Offer { methods, needs } in *offers {
             let Some(call) = first_call(&closure, methods) else {
                 continue;
@@ -47,6 +51,43 @@ pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
                 return;
             }
         }
+    }
+    if silent && node.spec.emits {
+        diagnostics.push(catalogue::emits_nothing(&node.name, node.spec.name));
+    }
+}
+
+/// Whether a closure calls `emit` of its last parameter, or hands it on to whoever may.
+fn may_emit(closure: &ExprClosure) -> bool {
+    let Some(of) = last_parameter(closure) else {
+        return !matches!(closure.inputs.last(), Some(Pat::Wild(_)));
+    };
+    let mut uses = Uses { of, may_emit: false };
+    uses.visit_expr(&closure.body);
+    uses.may_emit
+}
+
+struct Uses {
+    of: Ident,
+    may_emit: bool,
+}
+
+impl Visit<'_> for Uses {
+    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
+        let of_it = matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident(&self.of));
+        if of_it && call.method != "emit" {
+            call.args.iter().for_each(|arg| self.visit_expr(arg));
+        } else {
+            visit::visit_expr_method_call(self, call);
+        }
+    }
+
+    fn visit_expr_path(&mut self, path: &ExprPath) {
+        self.may_emit |= path.path.is_ident(&self.of);
+    }
+
+    fn visit_macro(&mut self, call: &Macro) {
+        self.may_emit |= syntax::names_in(call.tokens.clone()).contains(&self.of);
     }
 }
 

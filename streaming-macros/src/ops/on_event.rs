@@ -39,6 +39,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
     takes: Takes::ByHand,
     holds: Holds::Takes,
     tries: Tries::Never,
+    emits: true,
     result: None,
     ..OpSpec::AGGREGATE
 };
@@ -55,7 +56,14 @@ pub(crate) static EMIT: Emit = Emit {
 /// What `cx` offers.
 const CX: &[Offer] = &[
     Offer {
-        methods: &["event_time", "watermark", "is_late", "timer", "set_timer", "cancel_timer"],
+        methods: &[
+            "event_time",
+            "watermark",
+            "is_late",
+            "timer",
+            "set_timer",
+            "cancel_timer",
+        ],
         needs: Need::EventTime,
     },
     Offer {

@@ -50,6 +50,8 @@ pub(crate) struct OpSpec {
     pub(crate) one_by_one: bool,
     /// Whether a later record replaces an earlier one after it: a function of the options that it was given.
     pub(crate) updates: fn(Options<'_>) -> bool,
+    /// Its functions give rows by `emit` of their last parameter.
+    pub(crate) emits: bool,
     /// What the result of an aggregate is called next to its key; `None` where it is the record itself.
     pub(crate) result: Option<&'static str>,
     /// How a source's bytes are cut for a decode.
@@ -205,6 +207,7 @@ impl OpSpec {
         drops_meta: false,
         one_by_one: false,
         updates: |_| false,
+        emits: false,
         result: None,
         cut: Cut::Lines,
         custom: false,

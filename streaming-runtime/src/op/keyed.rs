@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::state::handler::{Handwritten, KeyState};
+use crate::state::handler::Handwritten;
 use crate::state::scope::{Batch, Running};
 use crate::time::{Session, Slicing, Sliding, Tumbling};
 
@@ -85,7 +85,7 @@ pub fn fold<S, T>(state: S, record: T, f: impl FnOnce(S, T) -> S) -> S {
 
 /// `.state::<S>(…)`: state of each key that closures of the program change.
 #[must_use]
-pub fn state<S: KeyState>(bound: Running) -> Handwritten<S::Kept> {
+pub fn state<S>(bound: Running) -> Handwritten<S> {
     Handwritten::bound(bound)
 }
 

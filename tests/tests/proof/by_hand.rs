@@ -105,7 +105,7 @@ fn fires(seen: &mut Seen, (id, by_batch): (u64, bool), time: i64, calls: &mut im
     }
 }
 
-struct OfEvent<'x, 'c>(&'x mut Cx<'c, String, Row>);
+struct OfEvent<'x, 'c>(&'x Cx<'c, String, Row>);
 
 impl Calls for OfEvent<'_, '_> {
     fn key(&self) -> String {

@@ -157,11 +157,31 @@ fn cx_offers_what_there_is() {
         pipeline(timed, ".on_event(|s, e, cx| cx.emit(cx.event_time()))"),
         pipeline(
             timed,
-            ".on_event(|s, e, cx: &Cx| cx.set_timer(1)).on_timer(|s, cx| cx.cancel_timer())",
+            ".on_event(|s, e, cx: &Cx| cx.set_timer(1)).on_timer(|s, cx| { cx.emit(1); cx.cancel_timer() })",
         ),
         pipeline("memory(v)", ".on_event(|s, e, cx| cx.emit(e.all.map(|cx| cx.timer())))"),
         pipeline("memory(v)", ".on_event(|s, timer, cx| cx.emit(timer.watermark()))"),
     ] {
         check(&fine, &[]);
+    }
+}
+
+#[test]
+fn what_gives_no_rows_is_no_stream() {
+    let pipeline = |functions: &str| format!("let x = memory(v).key_by(f).state::<S>(ttl = 1h){functions}; x.print();");
+    let silent = "1:50 SP0110 `on_event` gives no rows | call `cx.emit(row)`, which may stand in `on_timer` as well";
+    check(&pipeline(".on_event(|s, e, _| s.n += 1)"), &[silent]);
+    check(
+        &pipeline(".on_event(|s, e, cx| cx.set_batch_timer(cx.batch_time())).on_timer(|s, cx| cx.clear())"),
+        &[silent],
+    );
+    for fine in [
+        ".on_event(g)",
+        ".on_event(|s, e, cx| g(s, e, cx))",
+        ".on_event(|s, e, cx| e.all.each(|e| cx.emit(e)))",
+        ".on_event(|s, e, cx| emit!(cx, e))",
+        ".on_event(|s, e, _| s.n += 1).on_timer(|s, cx| cx.emit(s.n))",
+    ] {
+        check(&pipeline(fine), &[]);
     }
 }

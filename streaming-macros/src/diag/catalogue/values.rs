@@ -256,6 +256,12 @@ pub(crate) fn missing_type(span: impl Into<SpanRange>, name: &str, what: &str) -
         .help(format!("write `.{name}::<S>(…)`, where `S` is the type"))
 }
 
+/// Closures without `cx.emit(…)`.
+pub(crate) fn emits_nothing(span: impl Into<SpanRange>, operator: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{operator}` gives no rows"))
+        .help("call `cx.emit(row)`, which may stand in `on_timer` as well")
+}
+
 /// `cx.set_timer(…)`, and no `.on_timer(…)`.
 pub(crate) fn method_without_option(
     span: impl Into<SpanRange>,

@@ -294,7 +294,8 @@ where
         }
         let resting = if due { self.at_rest().rows() } else { 0 };
         let expected = came.largest / closing.key_partitions;
-        let workers = closing.workers.for_rows(came.keys as u64 + resting);
+        let rows = came.rows(self.exchange.combine());
+        let workers = closing.workers.for_rows(rows as u64 + resting);
         let mut emptied = Vec::with_capacity(closing.key_partitions);
         let mut tasks = Vec::with_capacity(closing.key_partitions);
         {

@@ -1,6 +1,7 @@
 //! State that is written by hand: `.state::<S>(…).on_event(…).on_timer(…)`.
 
 mod cx;
+mod keepable;
 mod timers;
 
 use std::marker::PhantomData;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::cx::{Clocked, Clockwork, Turn};
 pub use self::cx::{Cx, Silent, Timed, TimerCx, TimerOf, Untimed, WithEventTime, WithTimers};
+pub use self::keepable::{KeepKind, LoseKind};
 use self::timers::{By, Held, Timers};
 use super::State;
 use super::combine::Append;
@@ -23,20 +25,10 @@ use crate::task::{Arrival, Order};
 use crate::time::Whole;
 
 /// What `.state::<S>(…)` may keep for a key.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the state of a key",
-    label = "not `Default`, or it cannot rest in a checkpoint",
-    note = "derive `Default`, `Clone`, `Serialize` and `Deserialize` for it; what it holds must be owned, `Send` and `Sync`"
-)]
-pub trait KeyState: State + Default {
-    /// The type itself. That it is unknown where it cannot be kept spares rustc the errors that follow from that.
-    type Kept;
-}
+pub trait KeyState: State + Default {}
 
 #[diagnostic::do_not_recommend]
-impl<S: State + Default> KeyState for S {
-    type Kept = S;
-}
+impl<S: State + Default> KeyState for S {}
 
 /// `.state::<S>(…)`: what rests for a key, and for how long.
 #[derive(Debug)]
@@ -247,10 +239,10 @@ where
     fn accept(&self, rest: &RestOf<Self>) -> Result<(), String> {
         let mut timers = rest.store.entries().map(|(_, entry)| &entry.value.timers);
         if !G::FIRES && timers.any(|timers| !timers.is_empty()) {
-            return Err("the checkpoint holds timers, and there is no `on_timer` for them any more".to_owned());
+            return Err("the checkpoint holds timers, and there is no `on_timer` for them any more; write one".to_owned());
         }
         if !C::EVENT_TIME && timers.any(|timers| timers.first(By::Event).is_some()) {
-            return Err("the checkpoint holds timers by event time, and there is no `event_time` any more".to_owned());
+            return Err("the checkpoint holds timers by event time, and there is no `event_time` before it any more; write it".to_owned());
         }
         Ok(())
     }
