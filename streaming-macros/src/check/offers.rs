@@ -23,7 +23,11 @@ pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
     });
     let mut silent = true;
     for (ty, arg) in args.chain(options) {
-        let (Ty::Step(Params { offers, .. }), ArgValue::Function { tokens, .. }) = (ty, arg) else {
+        let Ty::Step(Params { offers, .. }) = ty else {
+            continue;
+        };
+        let ArgValue::Function { tokens, .. } = arg else {
+            silent = false;
             continue;
         };
         let Ok(Expr::Closure(closure)) = syn::parse2(tokens.clone()) else {

@@ -90,10 +90,10 @@ fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
         "Untimed"
     });
     let timer = node.option("on_timer");
-    let clock = match timer {
-        Some(_) => quote!(#private::#clock),
-        None => quote!(#private::Silent::of(#private::#clock)),
-    };
+    let mut clock = quote!(#private::#clock);
+    if timer.is_none() {
+        clock = quote!(#private::Silent::of(#clock));
+    }
     let call = names::call(names::OP, &node.name, &quote!(#state, #event, #cx, #function));
     let step = captures.taken(Place::Step(id, "f"), quote!(move |#state, #event, #cx| #call));
     let scope = keyed::scope(fused.cx, id);

@@ -14,7 +14,7 @@ use crate::state::aggregate::Aggregate;
 use crate::state::exchange::{Append, Combine, Exchange};
 use crate::state::fingerprint::fingerprint;
 use crate::state::fold::With;
-use crate::state::handler::{Handler, Moment};
+use crate::state::handler::{Handler, Moment, Shipping};
 use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
 use crate::state::refill::Refill;
 use crate::state::scope::Scope;
@@ -72,12 +72,7 @@ where
     F: Fn((), Moment, R, &mut Task, &mut O::Local) + Send + Sync,
 {
     /// State that is written by hand, behind `exchange`.
-    pub fn handled(
-        exchange: &Arc<Exchange<K, Vec<(Order, T)>, Append, Whole>>,
-        handler: Handler<K, T, S, R, C, E, G>,
-        outlets: O,
-        body: F,
-    ) -> Self {
+    pub fn handled(exchange: &Arc<Shipping<K, T>>, handler: Handler<K, T, S, R, C, E, G>, outlets: O, body: F) -> Self {
         Self::of(exchange, handler, outlets, body)
     }
 }

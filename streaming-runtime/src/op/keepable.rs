@@ -1,8 +1,8 @@
 //! State that no key can have: a mistake that is said once, where the type stands.
 #![allow(clippy::unused_self, reason = "what is found by a method is kept by one")]
 
-use super::{Handwritten, KeyState};
 use crate::lend::Ask;
+use crate::state::handler::{Handwritten, KeyState};
 
 /// The kind of what can be kept.
 #[derive(Debug, Clone, Copy)]
