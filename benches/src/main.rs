@@ -32,6 +32,7 @@ mod nexmark_q7;
 mod ours;
 mod pool;
 mod report;
+mod silent_users;
 mod sliding_sum;
 mod word_count;
 
@@ -67,6 +68,7 @@ const BENCHMARKS: &[Entry] = &[
     Entry { name: "keyed_sum_1k_str", about: "the same, 1,000 user names", default: true, case: keyed_sum::case_1k_str },
     Entry { name: "keyed_sum_1m_str", about: "the same, 1,000,000 user names", default: true, case: keyed_sum::case_1m_str },
     Entry { name: "sliding_sum", about: "sums of the last 60 s every second, out of order, 10,000 keys", default: true, case: sliding_sum::case_10k },
+    Entry { name: "silent_users", about: "state and a timer by hand: users silent for 20 s, 1,000,000 keys, in order", default: true, case: silent_users::case },
     Entry { name: "json_bids", about: "JSON bids (all fields), counted per auction and 10 s", default: true, case: json_bids::case },
     Entry { name: "json_bids_narrow", about: "the same, of 7 fields only the 2 that are used", default: true, case: json_bids::case_narrow },
     Entry { name: "batch_empty", about: "a batch of nothing; a record is a batch", default: true, case: batch::case_empty },

@@ -73,6 +73,33 @@ fn running_totals() {
 }
 
 #[test]
+fn silent_users() {
+    let payment = |user: &str, minute: u32, cents: u32, failed: bool| {
+        let at = minute * 60_000;
+        format!("{{\"user\":\"{user}\",\"at\":{at},\"cents\":{cents},\"failed\":{failed}}}\n")
+    };
+    let lines = [
+        payment("ann", 0, 500, true),
+        payment("bob", 1, 700, true),
+        payment("eve", 1, 200_000, true),
+        // Ann tries again, Bob pays; both come back much later.
+        payment("ann", 4, 500, true),
+        payment("bob", 5, 700, false),
+        payment("ann", 30, 900, true),
+        payment("bob", 31, 100, false),
+        payment("ann", 32, 900, false),
+    ];
+    let printed = run("silent_users", &[], &lines.concat());
+    assert_eq!(
+        sorted(&printed),
+        [
+            "call ann: 2 failures, 1000 cents",
+            "urgently call eve: 1 failures, 200000 cents"
+        ]
+    );
+}
+
+#[test]
 fn payments() {
     let folder = std::env::temp_dir().join(format!("streaming-examples-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

@@ -59,6 +59,7 @@ mod held;
 #[cfg(feature = "kafka")]
 mod kafka;
 pub mod key;
+pub mod keyed;
 #[cfg(any(doc, doctest, test))]
 pub mod language;
 // On a line of its own: rustdoc runs no example below a `cfg` that names a flag that it does not know.

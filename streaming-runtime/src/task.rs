@@ -35,6 +35,22 @@ pub struct Order {
     pub arrival: (u64, u32, u64, u64),
 }
 
+/// A place in the order of arrival: partition, chunk and row.
+pub type Arrival = (u32, u64, u64);
+
+impl Order {
+    /// The place of the record within its batch.
+    pub(crate) fn place(&self) -> Arrival {
+        let (_, partition, chunk, row) = self.arrival;
+        (partition, chunk, row)
+    }
+
+    /// The place of what an operator gives for a key with this hash, at `time` (0 where there is none).
+    pub(crate) fn of_result(time: i64, hash: u64) -> Arrival {
+        (0, time.cast_unsigned() ^ (1 << 63), hash)
+    }
+}
+
 /// A task's context: handed to every stage body.
 #[derive(Debug)]
 pub struct Task {
@@ -173,11 +189,11 @@ impl Task {
         counts
     }
 
-    /// The next record is what an aggregate gives for a key with this hash; its window ends at `end` (0 where there is none).
+    /// The next record is what an operator behind an exchange gives: its place among others.
     #[inline]
-    pub(crate) fn settled(&mut self, end: i64, hash: u64) {
-        self.place = (0, end.cast_unsigned() ^ (1 << 63));
-        self.row = hash;
+    pub(crate) fn settled(&mut self, (partition, chunk, row): Arrival) {
+        self.place = (partition, chunk);
+        self.row = row;
     }
 
     /// The order of the current record, whose event time is `at`. The batch has no say: how input is cut into batches must not

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, catalogue};
 use crate::graph::{Graph, Node, Output, Port, fits};
-use crate::spec::{Gives, StreamKind, Takes};
+use crate::spec::{Gives, Scope, StreamKind, Takes};
 
 /// An operator stands behind a stream of the kind that it takes.
 pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -68,6 +68,22 @@ fn misfit_of(node: &Node, kind: StreamKind, before: &Node) -> Diagnostic {
         (Takes::Raw, _) => (
             format!("`{name}` decodes raw input, and this stream is not raw any more"),
             "put it directly behind the source",
+        ),
+        (Takes::ByHand, StreamKind::Keyed) => (
+            format!("`{name}` has no state"),
+            "put `.state::<S>(ttl = 1h)` before it, where `S` is what you keep for a key",
+        ),
+        (Takes::ByHand, StreamKind::Scoped(_)) => (
+            format!("`{name}` needs `.state::<S>(…)` before it, and no other scope"),
+            "put `.state::<S>(ttl = 1h)` in place of that scope, or aggregate: `.agg(…)`, `.fold(…)`",
+        ),
+        (Takes::ByHand, _) => (
+            format!("`{name}` needs a key and a state"),
+            "put `.key_by(…).state::<S>(ttl = 1h)` before it, where `S` is what you keep for a key",
+        ),
+        (_, StreamKind::Scoped(Scope::ByHand)) => (
+            format!("`{name}` cannot stand behind `state`"),
+            "say what becomes of the records: `.on_event(|state, event, cx| …)`; or aggregate over `.running(ttl = 1h)`",
         ),
         (Takes::Scoped, StreamKind::Keyed) => (
             format!("`{name}` has no scope: over what does it aggregate?"),

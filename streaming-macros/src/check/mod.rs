@@ -5,6 +5,7 @@ mod aside;
 mod decodes;
 mod guarantee;
 mod kinds;
+mod offers;
 mod options;
 mod reach;
 mod state;
@@ -27,6 +28,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         time::check_event_time(graph, node, diagnostics);
         time::check_meta(graph, node, diagnostics);
         agg::check_window_bounds(graph, node, diagnostics);
+        offers::check_offers(graph, node, diagnostics);
     }
     for node in &graph.nodes {
         state::check_bounded(node, diagnostics);
@@ -34,6 +36,7 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         state::check_merges(graph, node, diagnostics);
         guarantee::check_exact(graph, node, diagnostics);
         options::check_required(node, diagnostics);
+        options::check_types(node, diagnostics);
         options::check_formats(node, diagnostics);
         options::check_needs(node, diagnostics);
         decodes::check_values(node, diagnostics);

@@ -19,6 +19,13 @@ pub(super) fn check_required(node: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// An operator knows the type that nothing else tells it.
+pub(super) fn check_types(node: &Node, diagnostics: &mut Diagnostics) {
+    if let Some(what) = node.spec.typed.filter(|_| node.turbofish.is_none()) {
+        diagnostics.push(catalogue::missing_type(&node.name, node.spec.name, what));
+    }
+}
+
 /// An option that nobody knows has been reported.
 fn has_misspelled(node: &Node) -> bool {
     node.options.iter().any(|option| option.spec.is_empty())

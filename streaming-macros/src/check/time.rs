@@ -1,6 +1,8 @@
 //! SP0103: what needs event time, and what needs the meta of the source record.
 
-use crate::diag::{Diagnostics, catalogue};
+use proc_macro2::Ident;
+
+use crate::diag::{Diagnostic, Diagnostics, catalogue};
 use crate::graph::{ArgValue, EventTime, Graph, Node, Output, Port};
 use crate::spec::{Kind, Takes, TimeEffect};
 
@@ -14,14 +16,21 @@ pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Dia
         if !node.spec.needs_event_time || !crate::graph::fits(node.spec.takes, graph.facts(*input).kind) {
             continue;
         }
-        match graph.facts(*input).event_time {
-            EventTime::Yes => {}
-            EventTime::No => diagnostics.push(match dropped_by(graph, *input) {
-                Some(culprit) => catalogue::lost_event_time(&node.name, name, culprit),
-                None => catalogue::needs_event_time(&node.name, name),
-            }),
-            EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
+        if let Some(mistake) = without_event_time(graph, *input, &node.name, name) {
+            diagnostics.push(mistake);
         }
+    }
+}
+
+/// What to say where a stream has no event time, and that name needs it.
+pub(super) fn without_event_time(graph: &Graph, input: Port, span: &Ident, name: &str) -> Option<Diagnostic> {
+    match graph.facts(input).event_time {
+        EventTime::Yes => None,
+        EventTime::No => Some(match dropped_by(graph, input) {
+            Some(culprit) => catalogue::lost_event_time(span, name, culprit),
+            None => catalogue::needs_event_time(span, name),
+        }),
+        EventTime::Mixed => Some(catalogue::mixed_event_time(span, name)),
     }
 }
 

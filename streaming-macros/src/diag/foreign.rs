@@ -70,10 +70,10 @@ const OPERATORS: &[(&str, &str)] = &[
         "operators do not wait yet: what must be awaited belongs into a source or a sink of your own",
     ),
     (
-        "process process_function key_by_process state stateful_map on_timer transform_with_state \
-         process_values flat_map_with_state flat_map_groups_with_state map_groups_with_state \
-         transform_values",
-        "state written by hand is not there yet: `.key_by(…).running(ttl = 1h).fold(start, |state, record| …)` keeps a value a key",
+        "process process_function key_by_process stateful_map transform_with_state process_values \
+         flat_map_with_state flat_map_groups_with_state map_groups_with_state transform_values \
+         process_element keyed_process",
+        "write `.key_by(…).state::<S>(ttl = 1h).on_event(|state, record, cx| …)`, with `.on_timer(|state, cx| …)` for timers",
     ),
     (
         "map_with_state update_state_by_key scan accumulate running_fold",

@@ -29,8 +29,8 @@ pub(crate) enum Place {
     Stage(usize),
     /// What a `fold` begins with.
     Start(NodeId),
-    /// The function of a `fold` or a `reduce`.
-    Step(NodeId),
+    /// A function of what rests behind an exchange, by the name of the argument.
+    Step(NodeId, &'static str),
 }
 
 /// The variables that closures take, by name.
@@ -193,13 +193,14 @@ impl Found {
         };
         let options = node.options.iter().flat_map(|option| {
             let types = node.spec.option(option.spec).map_or(&[][..], |spec| spec.values);
-            option.values.iter().zip(types)
+            let values = option.values.iter().zip(types);
+            values.map(|(value, ty)| (value, ty, option.spec))
         });
         let args = node.args.iter().enumerate();
-        let args = args.filter_map(|(at, arg)| Some((arg, &node.spec.arg(at)?.ty)));
-        for (arg, ty) in args.chain(options) {
+        let args = args.filter_map(|(at, arg)| node.spec.arg(at).map(|spec| (arg, &spec.ty, spec.name)));
+        for (arg, ty, name) in args.chain(options) {
             let places = match ty {
-                Ty::Step => &[Place::Step(id)][..],
+                Ty::Step(_) => &[Place::Step(id, name)][..],
                 Ty::Init => &[Place::Start(id)],
                 _ => &near,
             };

@@ -34,15 +34,27 @@ pub(super) fn shared(cx: &Cx<'_>, id: NodeId) -> TokenStream {
         let combine = own(combine);
         quote!(#private::Exchange::combine_with(&#name, #private::#combine);)
     });
-    let scope = plan::scope_of(cx.graph, id).filter(|_| plan::is_windowed(cx.graph, id));
-    let Some(scope) = scope else {
-        return quote!(let #name = #private::Exchange::plain(); #combine);
-    };
-    let window = of_node('w', scope);
     let clocks = plan::clocks_before(cx.graph, id)
         .into_iter()
         .map(|clock| of_node('c', clock));
-    quote!(let #name = #private::Exchange::windowed(#window, &[#(&#clocks),*]); #combine)
+    let scope = plan::scope_of(cx.graph, id);
+    let exchange = match scope.filter(|_| plan::gives_times(cx.graph, id)) {
+        None => quote!(plain()),
+        Some(scope) if plan::is_windowed(cx.graph, id) => {
+            let window = of_node('w', scope);
+            quote!(windowed(#window, &[#(&#clocks),*]))
+        }
+        Some(_) => quote!(timed(&[#(&#clocks),*])),
+    };
+    quote!(let #name = #private::Exchange::#exchange; #combine)
+}
+
+/// Keeps the record, with its order, for the far side.
+pub(crate) fn append(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, here: Here) -> TokenStream {
+    let (order, place) = (fused.order(here), slot.find(id, "slot"));
+    let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
+    let slot = own("slot");
+    quote!(let #slot = #place; #prepare #slot.push((#order, #record));)
 }
 
 /// Finds the slice and the slot of the key, and updates it; late records go where `.late()` is read.

@@ -11,12 +11,19 @@ use super::names::{self, of_node, own};
 use crate::graph::NodeId;
 use crate::plan;
 
+/// What stands behind an exchange.
+pub(crate) enum Operator {
+    /// An aggregate over its scope: how what came over the exchange becomes state.
+    Over(TokenStream),
+    /// An operator that has taken its scope in, and the function that makes a stage of it.
+    Whole(&'static str, TokenStream),
+}
+
 /// What an aggregate puts behind its exchange.
 pub(crate) struct Finish {
     /// Statements before the stage.
     pub(crate) before: TokenStream,
-    /// How what came over the exchange becomes state.
-    pub(crate) with: TokenStream,
+    pub(crate) operator: Operator,
     /// What the body calls the state.
     pub(crate) pattern: TokenStream,
     /// Statements of the body before the result.
@@ -31,7 +38,7 @@ impl Finish {
         let private = names::user(names::PRIVATE, user);
         Self {
             before: TokenStream::new(),
-            with: quote_spanned!(user.span()=> #private::Parts),
+            operator: Operator::Over(quote_spanned!(user.span()=> #private::Parts)),
             pattern,
             prepare: TokenStream::new(),
             value,
@@ -57,21 +64,22 @@ pub(crate) fn stage(
     let window = plan::is_windowed(cx.graph, id);
     let value = record(&mut fused, id, finish.value, window);
     let count = fused.count(id);
+    let timed = plan::gives_times(cx.graph, id);
     let here = Here {
-        at: window.then_some(id),
+        at: timed.then_some(id),
         row: false,
         ..Here::TURN
     };
     let rest = fused.main(id, here);
     let gathered = gather::within(&mut fused, id, here);
-    let at = window.then(|| event_time(&mut fused, id));
+    let at = timed.then(|| event_time(&mut fused, id));
     let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
     let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
     let name = &cx.node(id).name;
-    let (private, scope) = (names::user(names::PRIVATE, name), scope(cx, id));
+    let private = names::user(names::PRIVATE, name);
     let Finish {
         before,
-        with,
+        operator,
         pattern,
         prepare,
         ..
@@ -94,8 +102,16 @@ pub(crate) fn stage(
         }
     };
     let body = cx.captures.taken(Place::Stage(cx.plan.stage_of[id.0]), body);
-    let new = quote_spanned!(name.span()=> #private::KeyedStage::new);
-    let stage = names::apply(&new, name.span(), quote!(&#exchange, #scope, #with, #outlets, #body));
+    let (new, operator) = match operator {
+        Operator::Over(with) => {
+            let scope = scope(cx, id);
+            ("new", quote!(#scope, #with))
+        }
+        Operator::Whole(new, operator) => (new, operator),
+    };
+    let new = names::user(new, name);
+    let new = quote_spanned!(name.span()=> #private::KeyedStage::#new);
+    let stage = names::apply(&new, name.span(), quote!(&#exchange, #operator, #outlets, #body));
     (before, stage)
 }
 
@@ -114,18 +130,18 @@ fn record(fused: &mut Fused<'_>, id: NodeId, value: TokenStream, window: bool) -
     }
 }
 
-/// What is behind a window happened at its end.
+/// When a result happened: of a window, at its end.
 fn event_time(fused: &mut Fused<'_>, id: NodeId) -> TokenStream {
     if !fused.is_used(Binding::At(id)) {
         return TokenStream::new();
     }
     fused.uses(Binding::Window);
     let (at, window) = (own("at"), own("window"));
-    quote!(let #at = #window.end - 1;)
+    quote!(let #at = #window.event_time();)
 }
 
 /// The value of the scope of an aggregate.
-fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+pub(crate) fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let scope = plan::scope_of(cx.graph, id);
     scope.map(|scope| (cx.code(scope).scope)(cx, scope)).unwrap_or_default()
 }

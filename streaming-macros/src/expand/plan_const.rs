@@ -8,7 +8,7 @@ use super::names::{self, own};
 use super::settings;
 use crate::graph::{ArgValue, Node, NodeId, Output, Quantity, Shift, WindowShape};
 use crate::plan;
-use crate::spec::Kind;
+use crate::spec::{Kind, OptSpec};
 
 /// The longest detail: one line of a page.
 const DETAIL: usize = 60;
@@ -72,7 +72,14 @@ fn detail(node: &Node) -> String {
     let mut parts: Vec<String> = args
         .filter_map(|value| if node.spec.custom { own(value) } else { text(value) })
         .collect();
+    if let (Some(types), true) = (&node.turbofish, node.spec.typed.is_some()) {
+        let types = types.to_string().replace(' ', "");
+        parts.push(types.trim_start_matches("::<").trim_end_matches('>').to_owned());
+    }
     for option in &node.options {
+        if node.spec.option(option.spec).is_some_and(OptSpec::follows) {
+            parts.push(option.spec.to_owned());
+        }
         // The value of an option of a library may be a password.
         let values = match node.spec.option(option.spec) {
             Some(spec) if spec.secret => option.values.get(..1).unwrap_or_default(),

@@ -60,6 +60,20 @@ fn windows_and_late_records() {
 }
 
 #[test]
+fn state_by_hand() {
+    check(
+        "{
+            let orders = memory(values).event_time(|order| order.at, max_delay = 30s);
+            let silent = orders.key_by(|order| order.user.as_str()).state::<Seen>(ttl = 1h)
+                .on_event(|seen, order, cx| { seen.n += limit; cx.set_timer(order.at + 1000); })
+                .on_timer(|seen, cx| cx.emit((cx.key().clone(), seen.n, limit)));
+            silent.print();
+        }",
+        expect_file!["snapshots/state_by_hand.rs"],
+    );
+}
+
+#[test]
 fn forks() {
     check(
         "{

@@ -55,7 +55,7 @@ impl Builder<'_> {
             self.option_values(id, None, name, vec![ArgValue::Broken(value.tokens.clone())]);
             return;
         };
-        let [ty] = option.values else {
+        let ([ty], false) = (option.values, option.follows()) else {
             let form = method_form(option);
             self.diagnostics.push(catalogue::option_form(name, option.name, &form));
             self.option_values(id, Some(option), name, vec![ArgValue::Broken(value.tokens.clone())]);
@@ -225,7 +225,7 @@ fn unknown_option(spec: &OpSpec, name: &Ident) -> Diagnostic {
     let mut known: Vec<&str> = spec
         .options
         .iter()
-        .filter(|option| option.values.len() == 1)
+        .filter(|option| option.values.len() == 1 && !option.follows())
         .map(|o| o.name)
         .collect();
     let window = spec.args.iter().any(|arg| matches!(arg.ty, Ty::Window));

@@ -1,7 +1,7 @@
 //! What is known about a stream, derived from the table and from the stream before.
 
 use super::{EventTime, Facts, Graph, Output, Port};
-use crate::spec::{Gives, Kind, OpSpec, Options, StreamKind, Takes, TimeEffect};
+use crate::spec::{Gives, Kind, OpSpec, Options, Scope, StreamKind, Takes, TimeEffect};
 
 /// Whether an operator may stand behind such a stream.
 pub(crate) fn fits(takes: Takes, kind: StreamKind) -> bool {
@@ -9,7 +9,8 @@ pub(crate) fn fits(takes: Takes, kind: StreamKind) -> bool {
         Takes::Nothing => true,
         Takes::Raw => kind == StreamKind::Raw,
         Takes::Keyed => kind == StreamKind::Keyed,
-        Takes::Scoped => matches!(kind, StreamKind::Scoped(_)),
+        Takes::Scoped => matches!(kind, StreamKind::Scoped(scope) if scope != Scope::ByHand),
+        Takes::ByHand => kind == StreamKind::Scoped(Scope::ByHand),
         Takes::Records | Takes::Decoded | Takes::Windowed => {
             matches!(kind, StreamKind::Raw | StreamKind::Records)
         }

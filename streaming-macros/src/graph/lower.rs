@@ -10,7 +10,7 @@ use super::build::Builder;
 use super::free::Names;
 use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, window};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
-use crate::spec::Ty;
+use crate::spec::{Params, Ty};
 use crate::syntax::tree::Value;
 use crate::syntax::unit;
 
@@ -31,11 +31,11 @@ impl Builder<'_> {
             return Some(broken());
         }
         match ty {
-            Ty::RecordFn | Ty::Function | Ty::Step | Ty::Aggregation => self.check_captures(&value.tokens),
+            Ty::RecordFn | Ty::Function | Ty::Step(_) | Ty::Aggregation => self.check_captures(&value.tokens),
             Ty::Expr | Ty::Init => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}
         }
-        if matches!(ty, Ty::RecordFn | Ty::Function | Ty::Step)
+        if matches!(ty, Ty::RecordFn | Ty::Function | Ty::Step(_))
             && let Some(mistake) = closures::mistake(value, name, self.graph.nodes[node.0].spec.tries)
         {
             self.diagnostics.push(mistake);
@@ -43,8 +43,8 @@ impl Builder<'_> {
         }
         let lowered = match ty {
             Ty::RecordFn => record_function(value, name),
-            Ty::Function => function(value, 1, name),
-            Ty::Step => function(value, 2, name),
+            Ty::Function => function(value, &Params::RECORD, name),
+            Ty::Step(params) => function(value, params, name),
             Ty::Expr | Ty::Init => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
             Ty::Delay => quantity::duration(value, true).map(ArgValue::Duration),
@@ -139,28 +139,21 @@ fn record_function(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
     }
 }
 
-fn function(value: &Value, takes: usize, name: &str) -> Result<ArgValue, Diagnostic> {
+fn function(value: &Value, takes: &Params, name: &str) -> Result<ArgValue, Diagnostic> {
     if let Some(literal) = value.literal() {
-        let closure = if takes == 1 {
-            "|record| …"
-        } else {
-            "|so_far, record| …"
-        };
-        return Err(catalogue::literal_for_closure(value.span, name, &literal, closure));
+        return Err(catalogue::literal_for_closure(
+            value.span,
+            name,
+            &literal,
+            takes.example,
+        ));
     }
     if value.is_async_closure() {
         return Err(catalogue::async_closure(value.span, name));
     }
     let params = value.closure_params();
     match params {
-        Some(given) if given != takes => {
-            let takes = if takes == 1 {
-                "one, the record"
-            } else {
-                "two, what has come of the records so far and the next record"
-            };
-            Err(catalogue::parameters(value.span, name, takes, given))
-        }
+        Some(given) if given != takes.count => Err(catalogue::parameters(value.span, name, takes.takes, given)),
         _ => Ok(ArgValue::Function {
             tokens: value.tokens.clone(),
             params,
@@ -229,7 +222,7 @@ pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, D
 fn stray_unit(value: &Value, ty: Ty) -> Option<Diagnostic> {
     if !matches!(
         ty,
-        Ty::RecordFn | Ty::Function | Ty::Step | Ty::Expr | Ty::Init | Ty::Aggregation
+        Ty::RecordFn | Ty::Function | Ty::Step(_) | Ty::Expr | Ty::Init | Ty::Aggregation
     ) {
         return None;
     }

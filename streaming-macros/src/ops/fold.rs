@@ -5,13 +5,13 @@ use quote::{quote, quote_spanned};
 
 use crate::expand::captures::Place;
 use crate::expand::emit::{Aggregate, Emit};
-use crate::expand::exchange::Slot;
-use crate::expand::fused::{Fused, Here};
-use crate::expand::keyed::Finish;
+use crate::expand::exchange;
+use crate::expand::fused::Fused;
+use crate::expand::keyed::{Finish, Operator};
 use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, Count, Holds, OpSpec, Ty};
+use crate::spec::{ArgSpec, Count, Holds, OpSpec, Params, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "fold",
@@ -24,7 +24,7 @@ pub(crate) static SPEC: OpSpec = OpSpec {
         },
         ArgSpec {
             name: "f",
-            ty: Ty::Step,
+            ty: Ty::Step(&Params::SO_FAR),
             count: Count::One,
         },
     ],
@@ -35,20 +35,12 @@ pub(crate) static SPEC: OpSpec = OpSpec {
 
 pub(crate) static EMIT: Emit = Emit {
     aggregate: Aggregate {
-        update: emit,
+        update: exchange::append,
         combine: Some("Append"),
         finish,
     },
     ..Emit::AGGREGATE
 };
-
-/// Keeps the record, with its order, for the far side.
-fn emit(fused: &mut Fused<'_>, id: NodeId, slot: &Slot, here: Here) -> TokenStream {
-    let (order, place) = (fused.order(here), slot.find(id, "slot"));
-    let (prepare, record) = Fused::own_record(here, &fused.node(id).name);
-    let slot = own("slot");
-    quote!(let #slot = #place; #prepare #slot.push((#order, #record));)
-}
 
 /// The function runs on the far side, over one record at a time.
 fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
@@ -59,16 +51,16 @@ fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let (start, with) = (of_node('f', id), names::user("__with", &node.name));
     let captures = &fused.cx.captures;
     let begin = captures.taken(Place::Start(id), quote!(move || #init));
-    let step = captures.taken(Place::Step(id), quote!(move |#state, #record| #call));
+    let step = captures.taken(Place::Step(id, "f"), quote!(move |#state, #record| #call));
     let of = quote_spanned!(node.name.span()=> #private::folded(&#with));
     let passed = Fused::passed(&of, &quote!(#with), "__kept", &node.name);
     Finish {
         // A lint of closures must not speak of one that the user has not written.
         before: quote!(#[allow(clippy::redundant_closure)] let #start = #begin;),
-        with: quote_spanned! {node.name.span()=> {
+        operator: Operator::Over(quote_spanned! {node.name.span()=> {
             let #with = #private::fold_with(&#exchange, #start, #step);
             #passed
-        }},
+        }}),
         pattern: quote!(#state),
         prepare: TokenStream::new(),
         value: quote!(#state),

@@ -43,6 +43,8 @@ operators! {
     batch,
     running,
     window,
+    state,
+    on_event,
     agg,
     reduce,
     fold,

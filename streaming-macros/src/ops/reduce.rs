@@ -7,18 +7,18 @@ use crate::expand::captures::Place;
 use crate::expand::emit::{Aggregate, Emit};
 use crate::expand::exchange::Slot;
 use crate::expand::fused::{Fused, Here};
-use crate::expand::keyed::Finish;
+use crate::expand::keyed::{Finish, Operator};
 use crate::expand::names::{self, of_node, own};
 use crate::expand::values;
 use crate::graph::NodeId;
-use crate::spec::{ArgSpec, Count, Holds, OpSpec, Ty};
+use crate::spec::{ArgSpec, Count, Holds, OpSpec, Params, Ty};
 
 pub(crate) static SPEC: OpSpec = OpSpec {
     name: "reduce",
     common: true,
     args: &[ArgSpec {
         name: "f",
-        ty: Ty::Step,
+        ty: Ty::Step(&Params::SO_FAR),
         count: Count::One,
     }],
     holds: Holds::Takes,
@@ -48,10 +48,13 @@ fn finish(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let private = names::user(names::PRIVATE, &node.name);
     let (a, b, state, function) = (own("a"), own("b"), own("state"), values::of(&node.args[0]));
     let call = names::call(names::OP, &node.name, &quote!(#a, #b, #function));
-    let step = fused.cx.captures.taken(Place::Step(id), quote!(move |#a, #b| #call));
+    let step = fused
+        .cx
+        .captures
+        .taken(Place::Step(id, "f"), quote!(move |#a, #b| #call));
     Finish {
         before: quote!(#private::Exchange::reduce_with(&#exchange, #step);),
-        with: quote_spanned!(node.name.span()=> #private::Parts),
+        operator: Operator::Over(quote_spanned!(node.name.span()=> #private::Parts)),
         pattern: quote!(#state),
         prepare: TokenStream::new(),
         value: quote_spanned!(node.name.span()=> #private::reduced(#state)),

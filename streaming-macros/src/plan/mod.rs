@@ -170,6 +170,12 @@ pub(crate) fn is_windowed(graph: &Graph, keyed: NodeId) -> bool {
     inputs.any(|input| graph.facts(*input).kind == StreamKind::Scoped(Scope::Windows))
 }
 
+/// Whether what a node gives has an event time.
+pub(crate) fn gives_times(graph: &Graph, node: NodeId) -> bool {
+    let output = Output::Main;
+    is_timed(graph, Port { node, output })
+}
+
 /// The `event_time` nodes that the watermark of a stream follows from.
 pub(crate) fn clocks(graph: &Graph, port: Port) -> Vec<NodeId> {
     let node = &graph.nodes[port.node.0];
@@ -195,8 +201,7 @@ pub(crate) fn is_behind_window(graph: &Graph, port: Port) -> bool {
         return false;
     }
     match node.spec.kind {
-        // It keeps event time, so it aggregates over windows.
-        Kind::Reduce => true,
+        Kind::Reduce if is_windowed(graph, port.node) => true,
         Kind::Time => false,
         _ => node.inputs.iter().any(|input| is_behind_window(graph, *input)),
     }

@@ -9,6 +9,50 @@ pub(crate) struct ArgSpec {
     pub(crate) count: Count,
 }
 
+/// What a function takes.
+#[derive(Debug)]
+pub(crate) struct Params {
+    pub(crate) count: usize,
+    /// How many there are, and which, in words.
+    pub(crate) takes: &'static str,
+    pub(crate) example: &'static str,
+    /// What its last parameter offers where something else is there as well.
+    pub(crate) offers: &'static [Offer],
+}
+
+/// Methods of a parameter that need something.
+#[derive(Debug)]
+pub(crate) struct Offer {
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) needs: Need,
+}
+
+/// What a method needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Need {
+    EventTime,
+    /// This option of the operator.
+    Option(&'static str),
+}
+
+impl Params {
+    /// The record alone.
+    pub(crate) const RECORD: Self = Self {
+        count: 1,
+        takes: "one, the record",
+        example: "|record| …",
+        offers: &[],
+    };
+
+    /// What comes together by key: what has come so far, and the next record.
+    pub(crate) const SO_FAR: Self = Self {
+        count: 2,
+        takes: "two, what has come of the records so far and the next record",
+        example: "|so_far, record| …",
+        offers: &[],
+    };
+}
+
 /// How often a positional argument may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
@@ -58,8 +102,8 @@ pub(crate) enum Ty {
     RecordFn,
     /// A function of the record.
     Function,
-    /// A function of what has come of the records so far, and the next one: it runs on both sides of an exchange.
-    Step,
+    /// A function that takes what rests behind an exchange, or is on its way there.
+    Step(&'static Params),
     /// What the state of a key begins with: an expression that runs for each new key.
     Init,
     /// An expression that runs once, when the pipeline is built.
@@ -95,7 +139,7 @@ impl ArgSpec {
     pub(super) fn example(&self) -> &'static str {
         match self.ty {
             Ty::RecordFn | Ty::Function => "|record| …",
-            Ty::Step => "|so_far, record| …",
+            Ty::Step(params) => params.example,
             Ty::Window => "tumbling(1min)",
             Ty::Aggregation => "(key(), count())",
             Ty::Sink => "files(dir).jsonl()",
@@ -172,6 +216,11 @@ impl OptSpec {
 
     pub(super) fn is_error_policy(&self) -> bool {
         matches!(self.values, [Ty::OnError])
+    }
+
+    /// It is a function that stands in a call of its own, behind its owner.
+    pub(crate) fn follows(&self) -> bool {
+        matches!(self.values, [Ty::Step(_)])
     }
 
     /// It is a function of the record, and runs in the loop.

@@ -10,7 +10,7 @@ mod stream;
 mod table;
 
 pub(crate) use aggregates::{AggSpec, Bound, Given, Shows};
-pub(crate) use args::{ArgSpec, Count, OptSpec, Part, Ty};
+pub(crate) use args::{ArgSpec, Count, Need, Offer, OptSpec, Params, Part, Ty};
 pub(crate) use shapes::Shape;
 pub(crate) use stream::{Scope, StreamKind};
 pub(crate) use table::Table;
@@ -32,6 +32,8 @@ pub(crate) struct OpSpec {
     pub(crate) gives: Gives,
     /// What it does with a record, whatever reads its result.
     pub(crate) holds: Holds,
+    /// What it must be told the type of, `::<T>`.
+    pub(crate) typed: Option<&'static str>,
     /// Whether its function may try with `?`.
     pub(crate) tries: Tries,
     /// How many records leave it for each that enters it.
@@ -48,6 +50,8 @@ pub(crate) struct OpSpec {
     pub(crate) one_by_one: bool,
     /// Whether a later record replaces an earlier one after it: a function of the options that it was given.
     pub(crate) updates: fn(Options<'_>) -> bool,
+    /// Its functions give rows by `emit` of their last parameter.
+    pub(crate) emits: bool,
     /// What the result of an aggregate is called next to its key; `None` where it is the record itself.
     pub(crate) result: Option<&'static str>,
     /// How a source's bytes are cut for a decode.
@@ -100,7 +104,10 @@ pub(crate) enum Takes {
     /// Records, decoded or not.
     Records,
     Keyed,
+    /// A scope of aggregates.
     Scoped,
+    /// State that a function of the user's keeps.
+    ByHand,
     /// A decode somewhere upstream.
     Decoded,
     /// A windowed aggregate somewhere upstream.
@@ -191,6 +198,7 @@ impl OpSpec {
         takes: Takes::Records,
         gives: Gives::Kind(StreamKind::Records),
         holds: Holds::Looks,
+        typed: None,
         tries: Tries::Freely,
         rows: Rows::One,
         needs_event_time: false,
@@ -199,6 +207,7 @@ impl OpSpec {
         drops_meta: false,
         one_by_one: false,
         updates: |_| false,
+        emits: false,
         result: None,
         cut: Cut::Lines,
         custom: false,
@@ -252,7 +261,7 @@ impl OpSpec {
         ..Self::BASE
     };
 
-    /// Makes one record of all that have a key, within a scope.
+    /// Makes records of all that have a key, within a scope.
     pub(crate) const AGGREGATE: Self = Self {
         kind: Kind::Reduce,
         takes: Takes::Scoped,
@@ -384,6 +393,6 @@ impl Kind {
 
     /// Its options may also be written as methods directly behind it.
     pub(crate) fn has_modifiers(self) -> bool {
-        matches!(self, Self::Source | Self::Decode | Self::Sink)
+        matches!(self, Self::Source | Self::Decode | Self::Reduce | Self::Sink)
     }
 }

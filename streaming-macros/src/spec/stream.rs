@@ -24,4 +24,6 @@ pub(crate) enum Scope {
     Plain,
     /// Spans of event time: each result has a start and an end, and records can come too late for it.
     Windows,
+    /// Whatever comes, by a function of the user's that keeps state.
+    ByHand,
 }

@@ -117,7 +117,8 @@ fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError>
             },
             done: &mut done,
         })?;
-        done.map_err(PipelineError::refused)?;
+        let operator = core.desk.book.plan.state_of(stage);
+        done.map_err(|reason| PipelineError::refused(format!("`{operator}` cannot go on with its state: {reason}")))?;
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ impl<T, K, W, F> Scoped<T, K, W, F> {
     /// Arguments of the scope.
     #[doc(hidden)]
     #[must_use]
-    pub fn given(self, _: options::running) -> Self {
+    pub fn given<O: options::OfScope>(self, _: O) -> Self {
         self
     }
 }

@@ -40,6 +40,10 @@ pub struct Behind<F>(PhantomData<F>);
 #[derive(Debug)]
 pub struct Windowed<T, F>(PhantomData<(T, F)>);
 
+/// Directly behind `on_event`, over state `S` of keys `K`: `on_timer` may stand here.
+#[derive(Debug)]
+pub struct Handled<S, K, F>(PhantomData<(S, K, F)>);
+
 /// What operators on records may stand behind.
 pub trait Typed {
     /// What an operator leaves of it.
@@ -87,6 +91,10 @@ impl<T, F> Typed for Windowed<T, F> {
     type Kept = Self;
     type Meta = ();
 }
+impl<S, K, F> Typed for Handled<S, K, F> {
+    type Kept = Behind<F>;
+    type Meta = ();
+}
 
 /// A decoder stands somewhere upstream, so `errors` may follow.
 pub trait WithErrors {}
@@ -96,6 +104,7 @@ impl<M> WithErrors for Csv<M> {}
 impl<M> WithErrors for Decoded<M> {}
 impl<F: WithErrors> WithErrors for Behind<F> {}
 impl<T, F: WithErrors> WithErrors for Windowed<T, F> {}
+impl<S, K, F: WithErrors> WithErrors for Handled<S, K, F> {}
 
 /// A windowed aggregate stands somewhere upstream, so `late` may follow.
 pub trait WithLate {
@@ -105,6 +114,10 @@ pub trait WithLate {
     type Source;
 }
 impl<F: WithLate> WithLate for Behind<F> {
+    type Late = F::Late;
+    type Source = F::Source;
+}
+impl<S, K, F: WithLate> WithLate for Handled<S, K, F> {
     type Late = F::Late;
     type Source = F::Source;
 }

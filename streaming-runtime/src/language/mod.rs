@@ -26,6 +26,7 @@ pub mod options;
 mod records;
 mod sinks;
 pub mod sources;
+mod state;
 pub mod words;
 
 #[cfg(test)]
@@ -38,9 +39,12 @@ pub use crate::unread;
 pub use aggregates::Group;
 pub use glue::{Unfinished, any, at, group, keeping, lent, letters, many, meta, one, rest, unfinished, value};
 pub use keyed::{Batch, Keyed, Running, Scope, Scoped, Window};
-pub use lineage::{Behind, Csv, Decoded, Json, Lines, Raw, Read, Typed, Undecoded, Windowed, WithErrors, WithLate};
+pub use lineage::{
+    Behind, Csv, Decoded, Handled, Json, Lines, Raw, Read, Typed, Undecoded, Windowed, WithErrors, WithLate,
+};
 pub use records::Stream;
 pub use sinks::{FileSink, JsonLines, KafkaSink, MayBeJson, MayBeRows, OtherSink, Rows, Sinks, WriteTo};
+pub use state::ByHand;
 
 /// Keeps tokens that are no Rust where an editor finds them, and reads nothing of them.
 #[doc(hidden)]

@@ -82,6 +82,20 @@ pub struct running {
     pub unbounded: (),
 }
 
+/// `.state::<S>(…)`
+#[derive(Debug)]
+pub struct state {
+    /// A key without a record or a timer for this long is forgotten.
+    pub ttl: Duration,
+    /// Keys are never forgotten: state grows with the number of different keys.
+    pub unbounded: (),
+}
+
+/// Named arguments of a scope.
+pub trait OfScope {}
+impl OfScope for running {}
+impl OfScope for state {}
+
 /// `files(glob, unfinished_after = …)` as a source
 #[derive(Debug)]
 pub struct files {

@@ -28,7 +28,7 @@ macro_rules! shown {
     };
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Order {
     id: u64,
     user: String,
@@ -118,6 +118,21 @@ shown!(
             .running(unbounded)
             .fold(0, |so_far, n| so_far + n);
         folded.map(|(key, n)| key + n).print();
+        let steps = all_numbers
+            .key_by(|n| n % 10)
+            .state::<Order>(ttl = 1h)
+            .on_event(|last, n, cx| {
+                last.id += n.unsigned_abs();
+                cx.set_timer(cx.event_time() + 1);
+                cx.emit((*cx.key() + n, last.user.clone()));
+            })
+            .on_timer(|last, cx| cx.emit((cx.time(), last.user.clone())));
+        steps.map(|(n, user)| format!("{n} {user}")).print();
+        let lengths = numbers
+            .key_by(|n| **n)
+            .state::<u64>(unbounded)
+            .on_event(|so_far, n, cx| cx.emit(*so_far + n as u64));
+        lengths.map(|n| n + 1).print();
     }
 );
 
@@ -174,6 +189,7 @@ fn every_operator_has_an_example() {
     let files = [
         include_str!("records.rs"),
         include_str!("keyed.rs"),
+        include_str!("state.rs"),
         include_str!("sources.rs"),
     ];
     let mut operators = 0;

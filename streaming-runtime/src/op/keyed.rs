@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::state::handler::Handwritten;
 use crate::state::scope::{Batch, Running};
 use crate::time::{Session, Slicing, Sliding, Tumbling};
 
@@ -80,4 +81,22 @@ pub fn reduce<T>(a: T, b: T, f: impl FnOnce(T, T) -> T) -> T {
 #[inline(always)]
 pub fn fold<S, T>(state: S, record: T, f: impl FnOnce(S, T) -> S) -> S {
     f(state, record)
+}
+
+/// `.state::<S>(…)`: state of each key that closures of the program change.
+#[must_use]
+pub fn state<S>(bound: Running) -> Handwritten<S> {
+    Handwritten::bound(bound)
+}
+
+/// `.on_event(f)`: runs for every record, with the state of its key.
+#[inline(always)]
+pub fn on_event<S, T, C>(state: &mut S, event: T, cx: &C, f: impl FnOnce(&mut S, T, &C)) {
+    f(state, event, cx);
+}
+
+/// `.on_timer(f)`: runs for every timer that fires, with the state of its key.
+#[inline(always)]
+pub fn on_timer<S, C>(state: &mut S, cx: &C, f: impl FnOnce(&mut S, &C)) {
+    f(state, cx);
 }

@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// How two parts of one key become one; associative and commutative, because workers combine independently.
 pub trait Combine<P>: Send + Sync {
+    /// Whether a part is all that came, so that it may be much for one key.
+    const SHIPS: bool = false;
+    /// How much of it is left to do behind the exchange.
+    fn rows(&self, part: &P) -> usize {
+        let _ = part;
+        1
+    }
     /// Adds `part` to `into`.
     fn combine(&self, into: &mut P, part: P);
 }
@@ -45,6 +52,10 @@ impl<T, F: Fn(T, T) -> T + Send + Sync> Combine<Option<T>> for Reduce<F> {
 pub struct Append;
 
 impl<T: Send> Combine<Vec<T>> for Append {
+    const SHIPS: bool = true;
+    fn rows(&self, part: &Vec<T>) -> usize {
+        part.len()
+    }
     fn combine(&self, into: &mut Vec<T>, mut part: Vec<T>) {
         if into.is_empty() {
             *into = part;

@@ -38,6 +38,11 @@ impl Deadlines {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
+    /// How many there are, those that mean nothing any more included.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// Begins anew, with room for so many.
     pub(crate) fn refill(&mut self, deadlines: impl Iterator<Item = (i64, u64)>) {
         self.heap = deadlines.map(Reverse).collect();

@@ -29,6 +29,12 @@ impl<K, P, C> Exchange<K, P, C, Whole> {
     pub fn plain() -> Arc<Self> {
         Self::windowed(Whole, &[])
     }
+
+    /// An exchange for what looks at the watermark of these clocks, and is not cut into slices.
+    #[must_use]
+    pub fn timed(clocks: &[&Arc<Clock>]) -> Arc<Self> {
+        Self::windowed(Whole, clocks)
+    }
 }
 
 impl<K, P, C, G: Slicing> Exchange<K, P, C, G> {

@@ -4,6 +4,7 @@ use super::combine::{Combine, Marked};
 use super::table::{Entry, Table};
 use super::{State, Store};
 use crate::key::OwnedKey;
+use crate::task::{Arrival, Order};
 use crate::time::Slicing;
 
 /// The moment a batch closes.
@@ -111,6 +112,8 @@ pub trait Keyed: Send + Sync + 'static {
     type Held: State;
     /// What is kept beside.
     type Index: Index + 'static;
+    /// What a result says of its key: the key itself, or nothing.
+    type Group: Send;
     /// What comes with a result: the window, where there is one.
     type Context: Copy + Send;
     /// A result.
@@ -127,7 +130,7 @@ pub trait Keyed: Send + Sync + 'static {
         rest: &mut RestOf<Self>,
         came: &mut CameTo<Self>,
         close: Close,
-        emit: impl FnMut(Self::Context, Entry<Self::Key, Self::Value>),
+        emit: impl FnMut(Self::Context, Entry<Self::Group, Self::Value>),
     ) where
         Self: Sized;
 
@@ -143,6 +146,15 @@ pub trait Keyed: Send + Sync + 'static {
         Self: Sized,
     {
         let _ = rest;
+    }
+
+    /// Whether it can go on with the entries that came back, and if not, why.
+    fn accept(&self, rest: &RestOf<Self>) -> Result<(), String>
+    where
+        Self: Sized,
+    {
+        let _ = rest;
+        Ok(())
     }
 
     /// When it has something to do although nothing comes, as of the last batch that was decided.
@@ -163,5 +175,10 @@ pub trait Keyed: Send + Sync + 'static {
     fn time_of(context: Self::Context) -> i64 {
         let _ = context;
         0
+    }
+
+    /// The place of a result among others in the order of arrival.
+    fn place_of(context: Self::Context, hash: u64) -> Arrival {
+        Order::of_result(Self::time_of(context), hash)
     }
 }

@@ -1,9 +1,9 @@
 //! Keyed state: what every operator behind an exchange is made of.
 //!
 //! An operator is a [`Keyed`](keyed::Keyed): it is given what came for a key partition in a batch, and the [`Rest`](keyed::Rest) of the
-//! partition, and emits. Aggregates over windows are [`Scope`](scope::Scope)s, one file each. The store of a partition is owned by one task at a
-//! time; a batch's changes go into an overlay, which is taken over (`Store::commit`) when the batch is decided and dropped
-//! (`Store::abort`) when it is aborted.
+//! partition, and emits. Aggregates over windows are [`Scope`](scope::Scope)s, one file each; closures over state and timers are
+//! a [`Handler`](handler::Handler). The store of a partition is owned by one task at a time; a batch's changes go into an overlay, which is taken over
+//! (`Store::commit`) when the batch is decided and dropped (`Store::abort`) when it is aborted.
 
 pub mod aggregate;
 mod combine;
@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod exchange;
 pub(crate) mod fingerprint;
 pub mod fold;
+pub mod handler;
 pub mod keyed;
 mod local;
 pub(crate) mod partition;

@@ -167,3 +167,68 @@ fn a_directory_that_is_in_use() {
     holder.join().unwrap();
     assert_eq!(written.rows(), [r#"("a", 3)"#], "two were counted before");
 }
+
+/// A line a file: `files` may grow, so that timers stay pending when the run ends.
+fn a_file() -> (tempfile::TempDir, String) {
+    let input = tempfile::tempdir().unwrap();
+    std::fs::write(input.path().join("words.txt"), "a\n").unwrap();
+    let pattern = format!("{}/*.txt", input.path().display());
+    (input, pattern)
+}
+
+#[test]
+fn timers_without_their_function() {
+    let (_input, pattern) = a_file();
+    let directory = tempfile::tempdir().unwrap();
+    let with = stream_pipeline!({
+        settings(trigger = available_now, name = "timers");
+        let seen = files(&pattern)
+            .lines()
+            .key_by(|line| line.len())
+            .state::<u64>(ttl = 1h)
+            .on_event(|_, _, cx| cx.set_batch_timer(i64::MAX))
+            .on_timer(|seen, cx| cx.emit(*seen));
+        seen.print();
+    });
+    with.checkpoint(directory.path()).run_blocking().unwrap();
+    let without = stream_pipeline!({
+        settings(trigger = available_now, name = "timers");
+        let seen = files(&pattern)
+            .lines()
+            .key_by(|line| line.len())
+            .state::<u64>(ttl = 1h)
+            .on_event(|seen, _, cx| cx.emit(*seen));
+        seen.print();
+    });
+    let error = text(without.checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("`seen`") && error.contains("no `on_timer`"), "{error}");
+}
+
+#[test]
+fn timers_without_event_time() {
+    let (_input, pattern) = a_file();
+    let directory = tempfile::tempdir().unwrap();
+    let with = stream_pipeline!({
+        settings(trigger = available_now, name = "timers");
+        let lines = files(&pattern).lines().event_time(|_| 0i64, max_delay = 0s);
+        let seen = lines
+            .key_by(|line| line.len())
+            .state::<u64>(ttl = 1h)
+            .on_event(|_, _, cx| cx.set_timer(10))
+            .on_timer(|seen, cx| cx.emit(*seen));
+        seen.print();
+    });
+    with.checkpoint(directory.path()).run_blocking().unwrap();
+    let without = stream_pipeline!({
+        settings(trigger = available_now, name = "timers");
+        let lines = files(&pattern).lines();
+        let seen = lines
+            .key_by(|line| line.len())
+            .state::<u64>(ttl = 1h)
+            .on_event(|_, _, cx| cx.set_batch_timer(i64::MAX))
+            .on_timer(|seen, cx| cx.emit(*seen));
+        seen.print();
+    });
+    let error = text(without.checkpoint(directory.path()).run_blocking());
+    assert!(error.contains("`seen`") && error.contains("`event_time`"), "{error}");
+}

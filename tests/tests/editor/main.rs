@@ -55,7 +55,7 @@ const SETTINGS: &str = include_str!("../../../streaming-macros/src/graph/setting
 const ANY: [&str; 2] = ["into", "try_into"];
 
 /// States of a statement with `$0` for the cursor, and exactly what is offered there.
-const EXACT: [(&str, &[&str], bool); 14] = [
+const EXACT: [(&str, &[&str], bool); 17] = [
     ("let x = orders.$0;", &["errors"], true),
     ("let x = orders.fil$0;", &["errors"], true),
     ("totals.pri$0", &["errors", "late"], true),
@@ -71,8 +71,23 @@ const EXACT: [(&str, &[&str], bool); 14] = [
     ),
     (
         "let x = orders.key_by(|o| o.id).$0;",
-        &["batch", "running", "window"],
+        &["batch", "running", "state", "window"],
         false,
+    ),
+    (
+        "let x = orders.key_by(|o| o.id).state::<u64>(ttl = 1h).$0;",
+        &["on_event"],
+        false,
+    ),
+    (
+        "let x = orders.key_by(|o| o.id).state::<u64>($0);",
+        &["ttl", "unbounded"],
+        false,
+    ),
+    (
+        "let x = orders.key_by(|o| o.id).state::<u64>(ttl = 1h).on_event(|_, o, cx| cx.emit(o)).$0;",
+        &["errors", "on_timer"],
+        true,
     ),
     (
         "let x = orders.key_by(|o| o.id).batch().$0;",
@@ -109,7 +124,27 @@ const EXACT: [(&str, &[&str], bool); 14] = [
 ];
 
 /// States of a statement, and some of what is offered there.
-const AMONG: [(&str, &[&str]); 14] = [
+const AMONG: [(&str, &[&str]); 17] = [
+    (
+        "let x = orders.key_by(|o| o.id).state::<u64>(ttl = 1h).on_event(|seen, order, cx| cx.$0);",
+        &[
+            "clear",
+            "emit",
+            "event_time",
+            "is_late",
+            "key",
+            "set_batch_timer",
+            "set_timer",
+        ],
+    ),
+    (
+        "let x = orders.key_by(|o| o.id).state::<u64>(ttl = 1h).on_event(|seen, order, cx| order.$0);",
+        &["amount", "user"],
+    ),
+    (
+        "let x = orders.key_by(|o| o.id).state::<Total>(ttl = 1h).on_event(|_, o, cx| cx.emit(o)).on_timer(|seen, cx| seen.$0);",
+        &["from", "sum"],
+    ),
     (
         "let x = orders.filter(|order| order.$0);",
         &["amount", "id", "ts", "user"],

@@ -12,6 +12,7 @@
     clippy::redundant_closure_for_method_calls
 )]
 
+mod by_hand;
 mod conservation;
 mod future;
 mod idle;

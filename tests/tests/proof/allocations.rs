@@ -134,6 +134,27 @@ fn windows_over_known_keys() {
     check(revenue().test(), "orders", row);
 }
 
+#[test]
+fn state_by_hand_of_known_keys() {
+    stream_pipeline!(
+        fn lengths() {
+            let lines = stdin().lines();
+            let longest = lines
+                .map(|line| (line.len() % 5, line.len()))
+                .key_by(|line| line.0)
+                .state::<usize>(unbounded)
+                .on_event(|longest, line, cx| {
+                    *longest = line.1.max(*longest);
+                    cx.set_batch_timer(cx.batch_time());
+                    cx.emit((line.0, *longest));
+                })
+                .on_timer(|longest, cx| cx.emit((*cx.key(), *longest)));
+            longest.to(sink(Lines));
+        }
+    );
+    check(lengths().test(), "lines", |n| "x".repeat(n % 40));
+}
+
 /// The measure itself works: a pipeline that makes a text of every record is found out.
 #[test]
 fn a_text_per_record_is_seen() {

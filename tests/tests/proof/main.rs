@@ -12,6 +12,7 @@
 )]
 
 mod allocations;
+mod by_hand;
 mod chained;
 mod decode;
 mod engine;

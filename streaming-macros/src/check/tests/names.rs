@@ -25,9 +25,9 @@ fn unknown_operators() {
         ],
     );
     check(
-        "stdin().lines().key_by(|x| x).state::<S>(ttl = 1h).print();",
+        "stdin().lines().key_by(|x| x).process(f).print();",
         &[
-            "1:31 SP0101 unknown operator `state` | state written by hand is not there yet: `.key_by(…).running(ttl = 1h).fold(start, |state, record| …)` keeps a value a key",
+            "1:31 SP0101 unknown operator `process` | write `.key_by(…).state::<S>(ttl = 1h).on_event(|state, record, cx| …)`, with `.on_timer(|state, cx| …)` for timers",
         ],
     );
     check(

@@ -250,6 +250,29 @@ pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &st
     plain(Code::Arguments, span, format!("`{name}` needs the option `{option}`")).help(help)
 }
 
+/// `.state(ttl = 1h)`, without the type that nothing else tells.
+pub(crate) fn missing_type(span: impl Into<SpanRange>, name: &str, what: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{name}` needs the type of {what}"))
+        .help(format!("write `.{name}::<S>(…)`, where `S` is the type"))
+}
+
+/// Closures without `cx.emit(…)`.
+pub(crate) fn emits_nothing(span: impl Into<SpanRange>, operator: &str) -> Diagnostic {
+    plain(Code::Arguments, span, format!("`{operator}` gives no rows"))
+        .help("call `cx.emit(row)`, which may stand in `on_timer` as well")
+}
+
+/// `cx.set_timer(…)`, and no `.on_timer(…)`.
+pub(crate) fn method_without_option(
+    span: impl Into<SpanRange>,
+    method: &str,
+    operator: &str,
+    option: &str,
+) -> Diagnostic {
+    let message = format!("`{method}`, and there is no `{option}` that it is for");
+    plain(Code::Arguments, span, message).help(format!("write `.{option}(…)` directly behind `.{operator}(…)`"))
+}
+
 /// None of several options, one of which is needed.
 pub(crate) fn missing_choice(span: impl Into<SpanRange>, name: &str, choice: &[&str]) -> Diagnostic {
     let calls: Vec<String> = choice.iter().map(|option| format!("`.{option}()`")).collect();

@@ -126,7 +126,9 @@ fn missing(call: &Ident) -> Value {
 }
 
 fn has_named(spec: &OpSpec) -> bool {
-    spec.options.iter().any(|option| option.values.len() == 1)
+    spec.options
+        .iter()
+        .any(|option| option.values.len() == 1 && !option.follows())
 }
 
 /// Arguments by place, and those that have a name or are about to: a word behind the last place.

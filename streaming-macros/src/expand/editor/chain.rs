@@ -140,7 +140,7 @@ fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStre
     }
     let written = calls::operator(call, spec, around);
     // What such a function is given has been kept in between.
-    if call.paren.is_some() && has_arg(|ty| matches!(ty, Ty::Step)) {
+    if call.paren.is_some() && has_arg(|ty| matches!(ty, Ty::Step(_))) {
         let language = own(LANGUAGE);
         let record = aggregation::kept(&quote!(#language::lent(&#before)));
         return quote!(#language::keeping(&#before, #record).#written);

@@ -8,9 +8,12 @@ fn pipeline() {
         #[allow(unused_imports)]
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            FarKind as _, FloatKind as _, Lent as _, Meta as _, NearKind as _,
-            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
-            ThreadSafeKind as _, UnalteredKind as _, UnorderedKind as _, ValueKind as _,
+            DistinctKind as _, FarKind as _, FloatKind as _, IndistinctKind as _,
+            KeepKind as _, KeptKind as _, Lent as _, LoseKind as _, Meta as _,
+            NearKind as _, OrderedKind as _, PlainKind as _, ResultKind as _,
+            TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            UnkeptDistinctKind as _, UnkeptKind as _, UnkeptOrderedKind as _,
+            UnorderedKind as _, ValueKind as _,
         };
         let mut settings = ::streaming_runtime::Settings::new("pipeline");
         settings.on_panic = __rt::OnPanic::DeadLetter;

@@ -9,10 +9,11 @@ fn pipeline() {
         use __rt::{
             AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
             DistinctKind as _, FarKind as _, FloatKind as _, IndistinctKind as _,
-            KeptKind as _, Lent as _, Meta as _, NearKind as _, OrderedKind as _,
-            PlainKind as _, ResultKind as _, TextKind as _, ThreadSafeKind as _,
-            UnalteredKind as _, UnkeptDistinctKind as _, UnkeptKind as _,
-            UnkeptOrderedKind as _, UnorderedKind as _, ValueKind as _,
+            KeepKind as _, KeptKind as _, Lent as _, LoseKind as _, Meta as _,
+            NearKind as _, OrderedKind as _, PlainKind as _, ResultKind as _,
+            TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            UnkeptDistinctKind as _, UnkeptKind as _, UnkeptOrderedKind as _,
+            UnorderedKind as _, ValueKind as _,
         };
         let settings = ::streaming_runtime::Settings::new("pipeline");
         let i0 = __source::stdin();

@@ -11,13 +11,15 @@ use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
 use crate::state::aggregate::Aggregate;
-use crate::state::exchange::{Combine, Exchange};
+use crate::state::exchange::{Append, Combine, Exchange};
 use crate::state::fingerprint::fingerprint;
 use crate::state::fold::With;
+use crate::state::handler::{Handler, Moment, Shipping};
 use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
 use crate::state::refill::Refill;
 use crate::state::scope::Scope;
-use crate::task::{Tag, Task};
+use crate::task::{Order, Tag, Task};
+use crate::time::Whole;
 use crate::workers::Workers;
 
 /// The far side of an exchange: a keyed operator, and a fused loop over what it emits.
@@ -55,11 +57,31 @@ where
     }
 }
 
+impl<K, T, S, R, C, E, G, O, F> KeyedStage<Handler<K, T, S, R, C, E, G>, O, F>
+where
+    Handler<K, T, S, R, C, E, G>: Keyed<
+            Key = K,
+            Part = Vec<(Order, T)>,
+            Combine = Append,
+            Slicing = Whole,
+            Group = (),
+            Context = Moment,
+            Value = R,
+        >,
+    O: Outlet,
+    F: Fn((), Moment, R, &mut Task, &mut O::Local) + Send + Sync,
+{
+    /// State that is written by hand, behind `exchange`.
+    pub fn handled(exchange: &Arc<Shipping<K, T>>, handler: Handler<K, T, S, R, C, E, G>, outlets: O, body: F) -> Self {
+        Self::of(exchange, handler, outlets, body)
+    }
+}
+
 impl<Op, O, F> KeyedStage<Op, O, F>
 where
     Op: Keyed,
     O: Outlet,
-    F: Fn(Op::Key, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync,
+    F: Fn(Op::Group, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync,
 {
     /// An operator behind `exchange`.
     pub(crate) fn of(exchange: &Arc<ExchangeOf<Op>>, op: Op, outlets: O, body: F) -> Self {
@@ -125,6 +147,7 @@ where
                 });
                 restored.map_err(|error| error.to_string())?;
                 refill.finish();
+                self.op.accept(rest)?;
                 self.op.rebuild(rest);
             }
             Errand::Commit => {
@@ -192,8 +215,10 @@ where
         let mut rows = 0;
         self.op
             .pass(combine, &mut rest, &mut came.tables, close, |context, entry| {
-                task.settled(Op::time_of(context), entry.hash);
+                task.settled(Op::place_of(context, entry.hash));
                 (self.body)(entry.key, context, entry.value, task, local);
+                // What comes next is a closure of the operator's own, perhaps.
+                task.enter(self.operator);
                 rows += 1;
             });
         rows
@@ -240,7 +265,7 @@ impl<Op, O, F> Stage for KeyedStage<Op, O, F>
 where
     Op: Keyed,
     O: Outlet + 'static,
-    F: Fn(Op::Key, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync + 'static,
+    F: Fn(Op::Group, Op::Context, Op::Value, &mut Task, &mut O::Local) + Send + Sync + 'static,
 {
     fn prepare(&mut self, prepare: &Prepare) {
         self.operator = prepare.operator;
@@ -264,7 +289,8 @@ where
         }
         let resting = if due { self.at_rest().rows() } else { 0 };
         let expected = came.largest / closing.key_partitions;
-        let workers = closing.workers.for_rows(came.keys as u64 + resting);
+        let rows = came.rows(self.exchange.combine());
+        let workers = closing.workers.for_rows(rows as u64 + resting);
         let mut emptied = Vec::with_capacity(closing.key_partitions);
         let mut tasks = Vec::with_capacity(closing.key_partitions);
         {

@@ -58,6 +58,16 @@ impl<K: OwnedKey, P, G: Slicing> Came<K, P, G> {
         }
         came
     }
+
+    /// What there is to do: a row for each key, where workers have combined those of a key.
+    pub(super) fn rows<C: Combine<P>>(&self, combine: &C) -> usize {
+        if !C::SHIPS {
+            return self.keys;
+        }
+        let tables = self.partitions.iter().flat_map(|incoming| &incoming.tables);
+        let entries = tables.flat_map(|(_, table)| table.iter());
+        entries.map(|entry| combine.rows(&entry.value.part)).sum()
+    }
 }
 
 impl<K: OwnedKey, P, G: Slicing> Incoming<K, P, G> {

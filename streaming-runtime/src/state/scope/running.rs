@@ -30,6 +30,11 @@ impl Running {
         Self { ttl: None }
     }
 
+    /// After how long a key is forgotten.
+    pub(crate) fn millis(self) -> Option<i64> {
+        self.ttl
+    }
+
     /// The batch time at which a key is forgotten if nothing more comes.
     fn ends<S>(self, held: &Timed<S>) -> i64 {
         self.ttl.map_or(i64::MAX, |ttl| held.touched.saturating_add(ttl))

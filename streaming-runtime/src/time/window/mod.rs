@@ -16,3 +16,12 @@ pub struct Window {
     /// First millisecond after.
     pub end: i64,
 }
+
+impl Window {
+    /// The event time of the result of this window: its last millisecond.
+    #[inline(always)]
+    #[must_use]
+    pub fn event_time(self) -> i64 {
+        self.end - 1
+    }
+}

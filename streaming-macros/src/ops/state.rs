@@ -1,0 +1,34 @@
+//! `state`: what a function of the user's keeps for each key.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::running;
+use crate::expand::cx::Cx;
+use crate::expand::emit::Emit;
+use crate::expand::names::{self, own};
+use crate::graph::NodeId;
+use crate::spec::{Gives, OpSpec, Scope, StreamKind};
+
+pub(crate) static SPEC: OpSpec = OpSpec {
+    name: "state",
+    common: true,
+    typed: Some("what it keeps for a key"),
+    gives: Gives::Kind(StreamKind::Scoped(Scope::ByHand)),
+    ..running::BOUNDED
+};
+
+pub(crate) static EMIT: Emit = Emit { scope, ..Emit::BASE };
+
+/// `op::state::<S>(op::ttl(1h))`, if `S` can rest in state.
+fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
+    let node = cx.node(id);
+    let (user, kept) = (node.name.span(), own("kept"));
+    let bound = running::bound(node);
+    let state = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &bound);
+    // What cannot be kept is said here, once.
+    let private = names::user(names::PRIVATE, &node.name);
+    let (look, taken) = (names::shown(quote!(&#kept), user), names::shown(quote!(#kept), user));
+    let keep = quote_spanned!(user=> (&#private::Ask::about(#look)).__keepable().keep(#taken));
+    names::shown(quote!(match #state { #kept => #keep }), user)
+}

@@ -1,0 +1,11 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let lines = stdin().lines().key_by(|line| line.len());
+        let seen = lines
+            .state::<u64>(ttl = 1h)
+            .on_event(|_, line, cx| cx.emit((line, cx.event_time())));
+        seen.print();
+    });
+}

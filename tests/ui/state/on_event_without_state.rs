@@ -1,0 +1,9 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let lines = stdin().lines().key_by(|line| line.len());
+        let seen = lines.on_event(|seen, line, cx| cx.emit((line, *seen)));
+        seen.print();
+    });
+}

@@ -1,0 +1,17 @@
+use streaming_runtime::stream_pipeline;
+
+#[derive(Clone, Default)]
+struct Seen {
+    lines: u64,
+}
+
+fn main() {
+    let _ = stream_pipeline!({
+        let lines = stdin().lines().key_by(|line| line.len());
+        let seen = lines.state::<Seen>(ttl = 1h).on_event(|seen, line, cx| {
+            seen.lines += 1;
+            cx.emit((line, seen.lines));
+        });
+        seen.print();
+    });
+}

@@ -1,0 +1,9 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let lines = stdin().lines();
+        let seen = lines.state::<u64>(ttl = 1h).on_event(|seen, line, cx| cx.emit((line, *seen)));
+        seen.print();
+    });
+}

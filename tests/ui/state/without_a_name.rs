@@ -1,0 +1,8 @@
+use streaming_runtime::stream_pipeline;
+
+fn main() {
+    let _ = stream_pipeline!({
+        let lines = stdin().lines().key_by(|line| line.len());
+        lines.state::<u64>(ttl = 1h).on_event(|seen, line, cx| cx.emit((line, *seen))).print();
+    });
+}
