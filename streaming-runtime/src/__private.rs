@@ -16,6 +16,7 @@ pub use crate::engine::Topology;
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::{Hashed, Key};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
+pub use crate::op::join::joined_by;
 pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
@@ -28,7 +29,7 @@ pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::fold::{Parts, fold_with};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
-pub use crate::time::{Clock, Tumbling};
+pub use crate::time::{Clock, Shift, Sided, Tumbling};
 
 use crate::plan::{Input, Operator};
 

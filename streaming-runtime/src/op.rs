@@ -6,10 +6,12 @@
 pub use crate::decode::{
     CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, sound,
 };
+pub(crate) mod join;
 mod keyed;
 mod shape;
 pub(crate) mod valued;
 
+pub use join::{join, on, within};
 pub use keyed::{agg, batch, fold, reduce, running, session, sliding, ttl, tumbling, unbounded, window};
 pub use shape::{Fork, Union, Waiting, alike, branch, errors, fork, late, split, union};
 

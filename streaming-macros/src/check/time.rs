@@ -7,7 +7,7 @@ use crate::spec::{Kind, Takes, TimeEffect};
 /// What needs event time has it on every input; what needs windows stands behind some.
 pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
     let name = node.spec.name;
-    for input in &node.inputs {
+    for (at, input) in node.inputs.iter().enumerate() {
         if node.spec.takes == Takes::Windowed && input.output != Output::Late && is_aggregated(graph, *input) {
             diagnostics.push(catalogue::late_without_window(&node.name, name));
         }
@@ -16,9 +16,10 @@ pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Dia
         }
         match graph.facts(*input).event_time {
             EventTime::Yes => {}
-            EventTime::No => diagnostics.push(match dropped_by(graph, *input) {
-                Some(culprit) => catalogue::lost_event_time(&node.name, name, culprit),
-                None => catalogue::needs_event_time(&node.name, name),
+            EventTime::No => diagnostics.push(match (dropped_by(graph, *input), node.streams.get(at)) {
+                (Some(culprit), _) => catalogue::lost_event_time(&node.name, name, culprit),
+                (None, Some(side)) => catalogue::side_needs_event_time(&side.head, name, &side.head.to_string()),
+                (None, None) => catalogue::needs_event_time(&node.name, name),
             }),
             EventTime::Mixed => diagnostics.push(catalogue::mixed_event_time(&node.name, name)),
         }

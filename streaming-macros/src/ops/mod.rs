@@ -43,6 +43,7 @@ operators! {
     batch,
     running,
     window,
+    join,
     agg,
     reduce,
     fold,

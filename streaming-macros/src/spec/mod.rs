@@ -82,6 +82,8 @@ pub(crate) enum Kind {
     KeyBy,
     Scope,
     Reduce,
+    /// Two streams by key, each by an input of its own.
+    Join,
     /// `late`, `errors`.
     Side,
     /// `print`, `to`: behind a dot, ends the chain.
@@ -262,6 +264,15 @@ impl OpSpec {
         ..Self::BASE
     };
 
+    /// Puts records of two streams together that have the same key.
+    pub(crate) const JOIN: Self = Self {
+        kind: Kind::Join,
+        holds: Holds::Takes,
+        rows: Rows::Any,
+        drops_meta: true,
+        ..Self::BASE
+    };
+
     /// Reads what another operator upstream leaves out.
     pub(crate) const SIDE: Self = Self {
         kind: Kind::Side,
@@ -382,8 +393,13 @@ impl Kind {
         matches!(self, Self::Sink | Self::End)
     }
 
+    /// It stands behind an exchange, which brings it its records by key.
+    pub(crate) fn is_keyed(self) -> bool {
+        matches!(self, Self::Reduce | Self::Join)
+    }
+
     /// Its options may also be written as methods directly behind it.
     pub(crate) fn has_modifiers(self) -> bool {
-        matches!(self, Self::Source | Self::Decode | Self::Sink)
+        matches!(self, Self::Source | Self::Decode | Self::Sink | Self::Join)
     }
 }

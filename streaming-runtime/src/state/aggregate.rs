@@ -45,6 +45,7 @@ where
     type Slicing = Sc::Slicing;
     type Held = Sc::Held<W::State>;
     type Index = Sc::Index<K, W::State>;
+    type Group = K;
     type Context = Sc::Window;
     type Value = W::State;
     const KEEPS: bool = Sc::KEEPS;

@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod exchange;
 pub(crate) mod fingerprint;
 pub mod fold;
+pub mod join;
 pub mod keyed;
 mod local;
 pub(crate) mod partition;

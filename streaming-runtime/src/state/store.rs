@@ -117,6 +117,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         at_rest(&self.base, &self.removed, slice, hash, key)
     }
 
+    /// What the batch has added to a key so far, where revisions are only a part; else what the key has at present.
+    pub(crate) fn added(&self, slice: i64, hash: u64, key: &K) -> Option<&S> {
+        self.overlay.get(&slice)?.get(hash, key)
+    }
+
     /// Gives a key another state.
     pub(crate) fn put(&mut self, slice: i64, entry: Entry<K, S>) {
         let table = self.overlay.entry(slice);
@@ -371,6 +376,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
     /// The lowest slice at rest.
     pub(crate) fn lowest(&self) -> Option<i64> {
         self.base.keys().next().copied()
+    }
+
+    /// The slices at rest, the lowest first.
+    pub(crate) fn resting(&self) -> impl Iterator<Item = i64> {
+        self.base.keys().copied()
     }
 
     /// Everything at rest.

@@ -7,6 +7,7 @@ const OPTIONS: &str = include_str!("../../../../streaming-runtime/src/language/o
 const SOURCES: &str = include_str!("../../../../streaming-runtime/src/language/sources.rs");
 const RECORDS: &str = include_str!("../../../../streaming-runtime/src/language/records.rs");
 const KEYED: &str = include_str!("../../../../streaming-runtime/src/language/keyed.rs");
+const JOINS: &str = include_str!("../../../../streaming-runtime/src/language/joins.rs");
 const SINKS: &str = include_str!("../../../../streaming-runtime/src/language/sinks.rs");
 
 /// The module that has what stands there as a function.
@@ -14,6 +15,7 @@ fn module(spec: &OpSpec) -> &'static str {
     match spec.kind {
         Kind::Source | Kind::Union => SOURCES,
         Kind::Scope | Kind::Reduce => KEYED,
+        Kind::Join => JOINS,
         Kind::Sink => SINKS,
         _ => RECORDS,
     }
