@@ -90,11 +90,12 @@ pub(crate) fn in_time(
         here,
     );
     let (used, is_late) = (fused.fate("used"), fused.fate("late"));
+    let count = own(if fused.is_over_source() { "late" } else { "late_result" });
     quote! {
         if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) {
             #used #code
         } else {
-            #task.late(#operator); #is_late #late
+            #task.#count(#operator); #is_late #late
         }
     }
 }

@@ -31,7 +31,9 @@ impl Builder<'_> {
             return Some(broken());
         }
         match ty {
-            Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step | Ty::Aggregation => self.check_captures(&value.tokens),
+            Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step | Ty::Aggregation => {
+                self.check_captures(&value.tokens)
+            }
             Ty::Expr | Ty::Init => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}
         }

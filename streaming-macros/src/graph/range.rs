@@ -11,7 +11,12 @@ use crate::syntax::tree::Value;
 /// Both ends, of which the earlier one comes first; `name` is the option that takes the range.
 pub(super) fn lower(value: &Value, name: &str) -> Result<ArgValue, Diagnostic> {
     let Ok(Expr::Range(range)) = syn::parse2(value.tokens.clone()) else {
-        return Err(catalogue::no_range(value.span, name, &text(&value.tokens), value.number().is_some()));
+        return Err(catalogue::no_range(
+            value.span,
+            name,
+            &text(&value.tokens),
+            value.number().is_some(),
+        ));
     };
     let (Some(first), Some(last)) = (&range.start, &range.end) else {
         return Err(catalogue::open_range(value.span, name));

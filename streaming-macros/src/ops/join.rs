@@ -102,9 +102,15 @@ fn emit(fused: &mut Fused<'_>, id: NodeId, here: Here) -> TokenStream {
     let key = names::call(names::OP, on, &quote!(#record, #function));
     let (exchange, slice, slot) = (of_node('x', id), own("slice"), own("slot"));
     let (prepare, record) = Fused::own_record(here, name);
-    let find = quote_spanned!(on.span()=> #private::joined_by(#exchange, #slice, #private::Key::given(#key)));
-    let code = quote!(#enter let #slot = #find; #prepare #slot.#side(#at, #record););
+    let find = quote_spanned!(on.span()=> #private::SameKey::find(#exchange, #slice, #private::Key::given(#key)));
     let rt = own(names::PRIVATE);
+    let row = {
+        let (user, row, private) = (name.span(), own("row"), names::user(names::PRIVATE, name));
+        let (look, taken) = (names::shown(quote!(&#row), user), names::shown(quote!(#row), user));
+        let kept = quote_spanned!(user=> (&#private::Ask::about(#look)).__rests().keep(#taken));
+        quote!(match #record { #row => { use #rt::{RestsKind as _, StrayKind as _}; #kept } })
+    };
+    let code = quote!(#enter let #slot = #find; #prepare #slot.#side(#at, #row););
     exchange::in_time(fused, id, &quote!(#rt::Sided::#side(#at)), &code, here)
 }
 

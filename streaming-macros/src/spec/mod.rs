@@ -370,10 +370,11 @@ impl OpSpec {
             Count::One | Count::Optional => arg.example().to_owned(),
         });
         let required = self.options.iter().filter(|option| option.required && !option.inherits);
-        let parts: Vec<String> = args
-            .chain(required.map(|option| format!("{} = …", option.name)))
-            .collect();
-        format!("{}({})", self.name, parts.join(", "))
+        let (named, calls): (Vec<&OptSpec>, Vec<&OptSpec>) = required.partition(|option| option.values.len() == 1);
+        let named = named.into_iter().map(|option| format!("{} = …", option.name));
+        let parts: Vec<String> = args.chain(named).collect();
+        let calls: String = calls.into_iter().map(OptSpec::form).collect();
+        format!("{}({}){calls}", self.name, parts.join(", "))
     }
 }
 

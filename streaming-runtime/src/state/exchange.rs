@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub use super::combine::{Append, Combine, Marked, Merge, Reduce};
-pub use super::local::{Local, Place};
 pub use super::join::{Keep, Kept};
+pub use super::local::{Local, Place};
 use super::partition::Spare;
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;

@@ -193,7 +193,10 @@ mod tests {
     #[test]
     #[should_panic(expected = "its first end, 1 ms, is after its last, 0 ms")]
     fn a_range_without_a_millisecond_is_refused() {
-        let _ = Within::new(Shift::later(Duration::from_micros(1)), Shift::later(Duration::from_micros(2)));
+        let _ = Within::new(
+            Shift::later(Duration::from_micros(1)),
+            Shift::later(Duration::from_micros(2)),
+        );
     }
 
     /// A slice leaves as soon as its last row has no partner to come, and not before.

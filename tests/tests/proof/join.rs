@@ -167,8 +167,17 @@ fn pairs(left: &[Row], right: &[Row], (first, last): (i64, i64), id: impl Fn(&Ro
 }
 
 /// The rows of one side that are not late, and how many are.
-fn side(input: &Input, max_delay: i64, of: impl Fn(u32) -> bool, wanted: impl Fn(&Event) -> bool) -> (Vec<Row>, Vec<u64>) {
-    let mut watermark = [Watermark::new(max_delay, None, (0..input.partitions).filter(|p| of(*p)))];
+fn side(
+    input: &Input,
+    max_delay: i64,
+    of: impl Fn(u32) -> bool,
+    wanted: impl Fn(&Event) -> bool,
+) -> (Vec<Row>, Vec<u64>) {
+    let mut watermark = [Watermark::new(
+        max_delay,
+        None,
+        (0..input.partitions).filter(|p| of(*p)),
+    )];
     let (mut rows, mut late) = (Vec::new(), Vec::new());
     for (batch, moment) in moments(input, &mut watermark).into_iter().enumerate() {
         let mut too_late = 0;
@@ -205,13 +214,20 @@ fn check(
     for batch in 0..input.batches.len() {
         input.run(&mut driver, batch, &source);
         let mut got = given.pairs.take();
-        let mut want: Vec<Pair> = expected.iter().filter(|(row, _)| row.batch == batch).map(|(_, pair)| *pair).collect();
+        let mut want: Vec<Pair> = expected
+            .iter()
+            .filter(|(row, _)| row.batch == batch)
+            .map(|(_, pair)| *pair)
+            .collect();
         got.sort_unstable();
         want.sort_unstable();
         prop_assert_eq!(got, want, "batch {}", batch);
         let counted = driver.progress().filter(|_| !input.batches[batch].chunks.is_empty());
         if let Some(progress) = counted {
-            prop_assert_eq!(progress.operators.iter().map(|operator| operator.late).sum::<u64>(), late[batch]);
+            prop_assert_eq!(
+                progress.operators.iter().map(|operator| operator.late).sum::<u64>(),
+                late[batch]
+            );
         }
         windows.extend(given.windows.take());
     }
@@ -345,9 +361,10 @@ stream_pipeline!(
         let left = files("left/*")
             .json::<Event>()
             .event_time(|l| l.at * UNIT, max_delay = 15s, max_ahead = unbounded);
-        let right = files("right/*")
-            .json::<Event>()
-            .event_time(|r| r.at * UNIT, max_delay = 15s, max_ahead = unbounded);
+        let right =
+            files("right/*")
+                .json::<Event>()
+                .event_time(|r| r.at * UNIT, max_delay = 15s, max_ahead = unbounded);
         let joined = left
             .join(right)
             .on(|l| l.key.as_str(), |r| r.key.as_str())

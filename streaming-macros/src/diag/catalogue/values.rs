@@ -156,8 +156,12 @@ pub(crate) fn no_range(span: impl Into<SpanRange>, name: &str, given: &str, numb
 
 /// `.within(..=15min)`
 pub(crate) fn open_range(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
-    plain(Code::Window, span, "a range without an end: records would be kept for ever")
-        .help(format!("give both ends: `.{name}(-5min..=15min)`"))
+    plain(
+        Code::Window,
+        span,
+        "a range without an end: records would be kept for ever",
+    )
+    .help(format!("give both ends: `.{name}(-5min..=15min)`"))
 }
 
 /// `.within(-5min..15min)`
@@ -167,8 +171,12 @@ pub(crate) fn exclusive_range(span: impl Into<SpanRange>, first: &str, last: &st
 
 /// `.within(15min..=-5min)`
 pub(crate) fn reversed_range(span: impl Into<SpanRange>, first: &str, last: &str) -> Diagnostic {
-    plain(Code::Window, span, format!("the range `{first}..={last}` is upside down"))
-        .help(format!("the earlier end comes first: `{last}..={first}`"))
+    plain(
+        Code::Window,
+        span,
+        format!("the range `{first}..={last}` is upside down"),
+    )
+    .help(format!("the earlier end comes first: `{last}..={first}`"))
 }
 
 // ---- SP0110 ----

@@ -10,10 +10,10 @@ use super::{Closing, Committing, Failure, Place, Prepare, Restoring, Stage, run_
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
+use crate::state::State;
 use crate::state::aggregate::Aggregate;
 use crate::state::exchange::{Combine, Exchange, Keep, Kept};
 use crate::state::fingerprint::fingerprint;
-use crate::state::State;
 use crate::state::fold::With;
 use crate::state::join::Join;
 use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
