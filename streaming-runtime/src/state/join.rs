@@ -266,3 +266,6 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
         at
     }
 }
+
+#[cfg(test)]
+mod tests;
