@@ -21,6 +21,7 @@ mod checkpoint;
 mod data;
 mod hand;
 mod harness;
+mod interval_join;
 mod json_bids;
 #[cfg(feature = "kafka")]
 mod kafka;
@@ -69,6 +70,7 @@ const BENCHMARKS: &[Entry] = &[
     Entry { name: "keyed_sum_1m_str", about: "the same, 1,000,000 user names", default: true, case: keyed_sum::case_1m_str },
     Entry { name: "sliding_sum", about: "sums of the last 60 s every second, out of order, 10,000 keys", default: true, case: sliding_sum::case_10k },
     Entry { name: "silent_users", about: "state and a timer by hand: users silent for 20 s, 1,000,000 keys, in order", default: true, case: silent_users::case },
+    Entry { name: "interval_join", about: "pairs of events of one of 1,000,000 users within 10 s, out of order", default: true, case: interval_join::case_1m },
     Entry { name: "json_bids", about: "JSON bids (all fields), counted per auction and 10 s", default: true, case: json_bids::case },
     Entry { name: "json_bids_narrow", about: "the same, of 7 fields only the 2 that are used", default: true, case: json_bids::case_narrow },
     Entry { name: "batch_empty", about: "a batch of nothing; a record is a batch", default: true, case: batch::case_empty },

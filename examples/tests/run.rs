@@ -100,6 +100,24 @@ fn silent_users() {
 }
 
 #[test]
+fn ad_clicks() {
+    let printed = run("ad_clicks", &[], "");
+    let earned = [
+        "0:00  spring  13 clicks    79 cents",
+        "0:00  summer  13 clicks    77 cents",
+        "1:00  spring  15 clicks    88 cents",
+        "1:00  summer  15 clicks    91 cents",
+        "2:00  spring   2 clicks    13 cents",
+        "2:00  summer   2 clicks    12 cents",
+    ];
+    let lines: Vec<&str> = sorted(&printed)
+        .into_iter()
+        .filter(|line| line.ends_with("cents"))
+        .collect();
+    assert_eq!(lines, earned);
+}
+
+#[test]
 fn payments() {
     let folder = std::env::temp_dir().join(format!("streaming-examples-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");

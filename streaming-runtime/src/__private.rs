@@ -19,6 +19,7 @@ pub use crate::engine::Topology;
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::{Hashed, Key};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
+pub use crate::op::join::SameKey;
 pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::op::{KeepKind, LoseKind};
 pub use crate::outlet::Outlet;
@@ -33,7 +34,7 @@ pub use crate::state::fold::{Parts, fold_with, folded};
 pub use crate::state::handler::{Silent, Timed, Untimed, handler};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
-pub use crate::time::{Clock, Tumbling};
+pub use crate::time::{Clock, Shift, Sided, Tumbling};
 
 use crate::plan::{Input, Operator};
 

@@ -31,7 +31,7 @@ impl<T: Hash + Eq + Clone + Send + Sync + Serialize + DeserializeOwned + 'static
 /// Floating-point numbers are not keys: they have no total equality. Use `to_bits()` or a rounded integer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key",
-    label = "returned by `key_by`",
+    label = "returned as the key",
     note = "keys are integers, strings, bytes, tuples of keys and types with `#[derive(Key)]`"
 )]
 pub trait Key: Hash {

@@ -105,10 +105,16 @@ impl Task {
         self.counts.rows[operator as usize] += rows;
     }
 
-    /// Counts one record that came after its window had closed.
+    /// Counts one record of a source that came too late for an operator.
     pub fn late(&mut self, operator: u32) {
         self.counts.late[operator as usize] += 1;
         self.notice(operator, NoticeKind::Late);
+    }
+
+    /// Counts one record that came too late for an operator, and is the result of another one.
+    pub fn late_result(&mut self, operator: u32) {
+        self.counts.late_results += 1;
+        self.late(operator);
     }
 
     /// Counts one record that could not be decoded.

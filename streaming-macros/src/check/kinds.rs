@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, catalogue};
 use crate::graph::{Graph, Node, Output, Port, fits};
-use crate::spec::{Gives, Scope, StreamKind, Takes};
+use crate::spec::{Gives, Kind, Scope, StreamKind, Takes};
 
 /// An operator stands behind a stream of the kind that it takes.
 pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -20,9 +20,21 @@ pub(super) fn check_kind(graph: &Graph, node: &Node, diagnostics: &mut Diagnosti
         Takes::Decoded if node.inputs.iter().any(|input| input.output != Output::Errors) => {
             diagnostics.push(without_decode(node));
         }
+        Takes::Windowed if node.inputs.iter().any(|input| is_joined(graph, *input)) => {
+            diagnostics.push(catalogue::late_of_a_join(&node.name, node.spec.name));
+        }
         Takes::Windowed if node.inputs.iter().any(not_late) => diagnostics.push(without_aggregate(node)),
         _ => {}
     }
+}
+
+/// A join stands above, as far up as there is one input only.
+fn is_joined(graph: &Graph, port: Port) -> bool {
+    let node = &graph.nodes[port.node.0];
+    if port.output == Output::Late {
+        return false;
+    }
+    node.spec.kind == Kind::Join || matches!(node.inputs.as_slice(), [input] if is_joined(graph, *input))
 }
 
 /// A sink that can only append does not stand behind a stream that updates.

@@ -47,7 +47,7 @@ pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
                 }
                 Need::EventTime => {
                     let mut inputs = node.inputs.iter();
-                    inputs.find_map(|input| time::without_event_time(graph, *input, &call, &name))
+                    inputs.find_map(|input| time::without_event_time(graph, *input, &call, &name, None))
                 }
             };
             if let Some(mistake) = mistake {

@@ -9,12 +9,7 @@ pub(super) fn check_required(node: &Node, diagnostics: &mut Diagnostics) {
     for option in node.spec.options.iter().filter(|option| option.required) {
         // A misspelled option has been reported, and was most likely meant as this one.
         if node.option(option.name).is_none() && !misspelled {
-            diagnostics.push(catalogue::missing_option(
-                &node.name,
-                node.spec.name,
-                option.name,
-                option.inherits,
-            ));
+            diagnostics.push(catalogue::missing_option(&node.name, node.spec.name, option));
         }
     }
 }
@@ -27,7 +22,7 @@ pub(super) fn check_types(node: &Node, diagnostics: &mut Diagnostics) {
 }
 
 /// An option that nobody knows has been reported.
-fn has_misspelled(node: &Node) -> bool {
+pub(super) fn has_misspelled(node: &Node) -> bool {
     node.options.iter().any(|option| option.spec.is_empty())
 }
 

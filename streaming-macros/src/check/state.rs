@@ -1,8 +1,9 @@
 //! SP0105 and SP0106: state is bounded, and has a name under which it is found again.
 
+use super::options::has_misspelled;
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, Graph, Node};
-use crate::spec::{Bounds, Kind};
+use crate::spec::Bounds;
 
 /// State that outlives a batch is bounded by an option, or declared `unbounded`; not both.
 pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
@@ -12,8 +13,8 @@ pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
     // A misspelled option has been reported, and was most likely meant as the bound.
     let declared = !node.args.is_empty();
     match node.option(bound) {
-        None if declared || !node.options.is_empty() => {}
-        None => diagnostics.push(catalogue::unbounded(&node.name, node.spec.name, bound)),
+        None if declared || has_misspelled(node) => {}
+        None => diagnostics.push(catalogue::unbounded(&node.name, node.spec, bound)),
         Some(option) if declared => diagnostics.push(catalogue::exclusive(&option.name, bound, "unbounded")),
         Some(_) => {}
     }
@@ -38,10 +39,11 @@ pub(super) fn check_merges(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
     }
 }
 
-/// An aggregate over a stateful scope is bound with `let`.
+/// What keeps state, or aggregates over a scope that does, is bound with `let`.
 pub(super) fn check_named(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
     let scoped = |input: &crate::graph::Port| graph.nodes[input.node.0].spec.state.is_some();
-    if node.spec.kind == Kind::Reduce && !node.named && node.inputs.iter().any(scoped) {
+    let keeps = node.spec.state.is_some() || node.inputs.iter().any(scoped);
+    if node.spec.kind.is_keyed() && !node.named && keeps {
         diagnostics.push(catalogue::unnamed_state(&node.name, node.spec.name));
     }
 }

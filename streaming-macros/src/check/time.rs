@@ -9,26 +9,34 @@ use crate::spec::{Kind, Takes, TimeEffect};
 /// What needs event time has it on every input; what needs windows stands behind some.
 pub(super) fn check_event_time(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
     let name = node.spec.name;
-    for input in &node.inputs {
+    for (at, input) in node.inputs.iter().enumerate() {
         if node.spec.takes == Takes::Windowed && input.output != Output::Late && is_aggregated(graph, *input) {
             diagnostics.push(catalogue::late_without_window(&node.name, name));
         }
         if !node.spec.needs_event_time || !crate::graph::fits(node.spec.takes, graph.facts(*input).kind) {
             continue;
         }
-        if let Some(mistake) = without_event_time(graph, *input, &node.name, name) {
+        let side = node.streams.get(at).map(|side| &side.head);
+        if let Some(mistake) = without_event_time(graph, *input, &node.name, name, side) {
             diagnostics.push(mistake);
         }
     }
 }
 
-/// What to say where a stream has no event time, and that name needs it.
-pub(super) fn without_event_time(graph: &Graph, input: Port, span: &Ident, name: &str) -> Option<Diagnostic> {
+/// What to say where a stream has no event time, and that name needs it; `side` is the stream as the user named it, where there are several.
+pub(super) fn without_event_time(
+    graph: &Graph,
+    input: Port,
+    span: &Ident,
+    name: &str,
+    side: Option<&Ident>,
+) -> Option<Diagnostic> {
     match graph.facts(input).event_time {
         EventTime::Yes => None,
-        EventTime::No => Some(match dropped_by(graph, input) {
-            Some(culprit) => catalogue::lost_event_time(span, name, culprit),
-            None => catalogue::needs_event_time(span, name),
+        EventTime::No => Some(match (dropped_by(graph, input), side) {
+            (Some(culprit), _) => catalogue::lost_event_time(span, name, culprit),
+            (None, Some(side)) => catalogue::side_needs_event_time(side, name, &side.to_string()),
+            (None, None) => catalogue::needs_event_time(span, name),
         }),
         EventTime::Mixed => Some(catalogue::mixed_event_time(span, name)),
     }

@@ -32,10 +32,21 @@ pub(crate) fn help(name: &str, at: At) -> Option<&'static str> {
 
 const OPERATORS: &[(&str, &str)] = &[
     (
-        "join inner_join left_join right_join full_join outer_join left_outer_join \
-         right_outer_join full_outer_join semi_join anti_join interval_join window_join join_with \
-         co_group cogroup connect lookup join_stream",
-        "joins are not there yet: make both streams alike with `.map(…)`, `union` them, and aggregate by key",
+        "inner_join interval_join join_with join_stream stream_join join_on join_within equi_join",
+        "write `a.join(b).on(|a| a.key, |b| b.key).within(-5min..=15min)`",
+    ),
+    (
+        "left_join right_join full_join outer_join left_outer_join right_outer_join \
+         full_outer_join semi_join anti_join",
+        "only pairs are there yet: `a.join(b).on(|a| a.key, |b| b.key).within(-5min..=15min)`",
+    ),
+    (
+        "window_join co_group cogroup connect",
+        "joins go by a range of time: `a.join(b).on(|a| a.key, |b| b.key).within(-5min..=15min)`",
+    ),
+    (
+        "lookup lookup_join temporal_join broadcast_join enrich",
+        "tables are not there yet: values of the program may be used in closures, a large one through an `Arc`",
     ),
     (
         "sliding sliding_window slide hopping hopping_window hop reduce_by_key_and_window \
@@ -220,7 +231,7 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     (
         "join left_join cogroup zip",
-        "joins are not there yet: `union` the streams, and aggregate by key",
+        "a join stands behind a stream: `a.join(b).on(|a| a.key, |b| b.key).within(-5min..=15min)`",
     ),
     (
         "broadcast accumulator table ktable global_table state",
@@ -328,7 +339,7 @@ mod tests {
 
     #[test]
     fn looks_in_the_right_place() {
-        assert!(help("join", At::Operator).is_some_and(|help| help.contains("not there yet")));
+        assert!(help("interval_join", At::Operator).is_some_and(|help| help.contains(".within(")));
         assert!(help("kinesis", At::Operator).is_none());
         assert!(help("hopping", At::Window).is_some());
     }

@@ -199,9 +199,16 @@ impl Found {
         let args = node.args.iter().enumerate();
         let args = args.filter_map(|(at, arg)| node.spec.arg(at).map(|spec| (arg, &spec.ty, spec.name)));
         for (arg, ty, name) in args.chain(options) {
+            let of_input: Vec<Place>;
             let places = match ty {
                 Ty::Step(_) => &[Place::Step(id, name)][..],
                 Ty::Init => &[Place::Start(id)],
+                Ty::InputFn(input) => {
+                    let input = node.inputs.get(*input).copied();
+                    let stages = input.into_iter().flat_map(|input| plan.stages_of(graph, input));
+                    of_input = stages.map(Place::Stage).collect();
+                    &of_input
+                }
                 _ => &near,
             };
             for place in places {

@@ -6,7 +6,7 @@ use super::cx::Cx;
 use super::decode::Rows;
 use super::exchange::Slot;
 use super::fused::{Fused, Here};
-use super::keyed::Finish;
+use super::keyed::{Finish, Results};
 use super::{endpoint, exchange, keyed};
 use crate::graph::NodeId;
 
@@ -23,6 +23,8 @@ pub(crate) struct Emit {
     pub(crate) scope: fn(&Cx<'_>, NodeId) -> TokenStream,
     /// More calls on the value of a sink.
     pub(crate) options: fn(&Cx<'_>, NodeId) -> TokenStream,
+    /// What the stage behind the exchange needs, for a keyed operator.
+    pub(crate) results: fn(&mut Fused<'_>, NodeId) -> Results,
     pub(crate) decode: Decode,
     pub(crate) aggregate: Aggregate,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Aggregate {
     pub(crate) update: fn(&mut Fused<'_>, NodeId, &Slot, Here) -> TokenStream,
     /// The runtime's way to make one of two parts of a key; `None` where [`finish`](Self::finish) sets one.
     pub(crate) combine: Option<&'static str>,
-    /// What the stage behind the exchange needs.
+    /// What becomes of the parts behind the exchange.
     pub(crate) finish: fn(&mut Fused<'_>, NodeId) -> Finish,
 }
 
@@ -57,6 +59,7 @@ impl Emit {
         tail: |_, _, _| TokenStream::new(),
         scope: |_, _| TokenStream::new(),
         options: |_, _| TokenStream::new(),
+        results: keyed::of_aggregate,
         decode: Decode::BASE,
         aggregate: Aggregate::MERGED,
     };

@@ -1,4 +1,4 @@
-//! The near side of an exchange: what an aggregate does with a record in the loop above it.
+//! The near side of an exchange: what a keyed operator does with a record in the loop above it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -65,7 +65,7 @@ pub(crate) fn emit(
     here: Here,
 ) -> TokenStream {
     let update = fused.cx.code(aggregate).aggregate.update;
-    let (exchange, task, slice) = (of_node('x', aggregate), own("task"), own("slice"));
+    let slice = own("slice");
     let windowed = plan::is_windowed(fused.cx.graph, aggregate);
     let slot = Slot {
         user: fused.node(key_by).name.clone(),
@@ -79,21 +79,35 @@ pub(crate) fn emit(
         let (used, code) = (fused.fate("used"), update(fused, aggregate, &slot, here));
         return quote!(#used #code);
     }
-    let (at, operator) = (fused.at(here), operator(aggregate));
+    let at = fused.at(here);
     let code = update(fused, aggregate, &slot, here);
+    in_time(fused, aggregate, &at, &code, here)
+}
+
+/// Runs `code` for a record that is in time, with its slice; late ones go where `.late()` is read.
+pub(crate) fn in_time(
+    fused: &mut Fused<'_>,
+    keyed: NodeId,
+    at: &TokenStream,
+    code: &TokenStream,
+    here: Here,
+) -> TokenStream {
+    let (exchange, task, slice) = (of_node('x', keyed), own("task"), own("slice"));
+    let operator = operator(keyed);
     let late = fused.port(
         Port {
-            node: aggregate,
+            node: keyed,
             output: Output::Late,
         },
         here,
     );
     let (used, is_late) = (fused.fate("used"), fused.fate("late"));
+    let count = own(if fused.is_over_source() { "late" } else { "late_result" });
     quote! {
         if let ::core::option::Option::Some(#slice) = #exchange.slice(#at) {
             #used #code
         } else {
-            #task.late(#operator); #is_late #late
+            #task.#count(#operator); #is_late #late
         }
     }
 }

@@ -216,6 +216,11 @@ impl<'a> Fused<'a> {
         (before, behind)
     }
 
+    /// Whether it is the loop over a source.
+    pub(crate) fn is_over_source(&self) -> bool {
+        self.fates
+    }
+
     /// `fates.used();`, where fates are counted.
     pub(crate) fn fate(&self, what: &str) -> TokenStream {
         self.fate_of(what, &TokenStream::new())

@@ -1,4 +1,4 @@
-//! The far side of an exchange: the aggregate's result becomes a record, and its readers run.
+//! The far side of an exchange: a result becomes a record, and its readers run.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -46,10 +46,58 @@ impl Finish {
     }
 }
 
+/// What the stage of a keyed operator is made of.
+pub(crate) struct Results {
+    /// Statements before the stage.
+    pub(crate) before: TokenStream,
+    /// The constructor of the runtime's.
+    pub(crate) constructor: &'static str,
+    /// Its arguments between the exchange and the outlets, each with a comma.
+    pub(crate) operator: TokenStream,
+    /// What the body calls a result.
+    pub(crate) pattern: TokenStream,
+    /// Statements of the body before the record.
+    pub(crate) prepare: TokenStream,
+    /// The record.
+    pub(crate) value: TokenStream,
+    /// The event time of the record, from the `window` that comes with the result; `None` where it has none.
+    pub(crate) at: Option<TokenStream>,
+}
+
 /// The result of one accumulator.
 pub(super) fn accumulator(fused: &mut Fused<'_>, id: NodeId) -> Finish {
     let state = own("state");
     Finish::accumulators(&fused.node(id).name, quote!(#state), quote!(#state.finish()))
+}
+
+/// The stage of an aggregate over its scope.
+pub(super) fn of_aggregate(fused: &mut Fused<'_>, id: NodeId) -> Results {
+    let cx = fused.cx;
+    let Finish {
+        before,
+        operator,
+        pattern,
+        prepare,
+        value,
+    } = (cx.code(id).aggregate.finish)(fused, id);
+    let windowed = plan::is_windowed(cx.graph, id);
+    let window = own("window");
+    let (constructor, operator) = match operator {
+        Operator::Over(with) => {
+            let scope = scope(cx, id);
+            ("new", quote!(#scope, #with,))
+        }
+        Operator::Whole(constructor, operator) => (constructor, quote!(#operator,)),
+    };
+    Results {
+        before,
+        constructor,
+        operator,
+        pattern,
+        prepare,
+        value: record(fused, id, value, windowed),
+        at: plan::gives_times(cx.graph, id).then(|| quote!(#window.event_time())),
+    }
 }
 
 /// The statements before the stage, and the stage.
@@ -60,30 +108,28 @@ pub(crate) fn stage(
     locals: &TokenStream,
 ) -> (TokenStream, TokenStream) {
     let mut fused = Fused::for_one(cx);
-    let finish = (cx.code(id).aggregate.finish)(&mut fused, id);
-    let window = plan::is_windowed(cx.graph, id);
-    let value = record(&mut fused, id, finish.value, window);
+    let Results {
+        before,
+        constructor,
+        operator,
+        pattern,
+        prepare,
+        value,
+        at,
+    } = (cx.code(id).results)(&mut fused, id);
     let count = fused.count(id);
-    let timed = plan::gives_times(cx.graph, id);
     let here = Here {
-        at: timed.then_some(id),
+        at: at.is_some().then_some(id),
         row: false,
         ..Here::TURN
     };
     let rest = fused.main(id, here);
     let gathered = gather::within(&mut fused, id, here);
-    let at = timed.then(|| event_time(&mut fused, id));
+    let at = at.map(|at| event_time(&mut fused, id, &at));
     let (record, task, exchange) = (own("record"), own("task"), of_node('x', id));
     let (key, window) = (fused.bind(Binding::Key, "key"), fused.bind(Binding::Window, "window"));
     let name = &cx.node(id).name;
     let private = names::user(names::PRIVATE, name);
-    let Finish {
-        before,
-        operator,
-        pattern,
-        prepare,
-        ..
-    } = finish;
     let gather::Within {
         before: buffers,
         begin,
@@ -102,16 +148,9 @@ pub(crate) fn stage(
         }
     };
     let body = cx.captures.taken(Place::Stage(cx.plan.stage_of[id.0]), body);
-    let (new, operator) = match operator {
-        Operator::Over(with) => {
-            let scope = scope(cx, id);
-            ("new", quote!(#scope, #with))
-        }
-        Operator::Whole(new, operator) => (new, operator),
-    };
-    let new = names::user(new, name);
-    let new = quote_spanned!(name.span()=> #private::KeyedStage::#new);
-    let stage = names::apply(&new, name.span(), quote!(&#exchange, #operator, #outlets, #body));
+    let constructor = names::user(constructor, name);
+    let new = quote_spanned!(name.span()=> #private::KeyedStage::#constructor);
+    let stage = names::apply(&new, name.span(), quote!(&#exchange, #operator #outlets, #body));
     (before, stage)
 }
 
@@ -130,14 +169,14 @@ fn record(fused: &mut Fused<'_>, id: NodeId, value: TokenStream, window: bool) -
     }
 }
 
-/// When a result happened: of a window, at its end.
-fn event_time(fused: &mut Fused<'_>, id: NodeId) -> TokenStream {
+/// `let at = window.event_time();`, where anything asks for it.
+fn event_time(fused: &mut Fused<'_>, id: NodeId, value: &TokenStream) -> TokenStream {
     if !fused.is_used(Binding::At(id)) {
         return TokenStream::new();
     }
     fused.uses(Binding::Window);
-    let (at, window) = (own("at"), own("window"));
-    quote!(let #at = #window.event_time();)
+    let at = own("at");
+    quote!(let #at = #value;)
 }
 
 /// The value of the scope of an aggregate.

@@ -47,7 +47,7 @@ fn role(kind: Kind) -> TokenStream {
         Kind::Time => quote!(Time),
         Kind::KeyBy => quote!(Key),
         Kind::Scope => quote!(Scope),
-        Kind::Reduce => quote!(Aggregate),
+        Kind::Reduce | Kind::Join => quote!(Aggregate),
         Kind::End | Kind::Sink => quote!(Sink),
     }
 }
@@ -137,14 +137,19 @@ fn text(value: &ArgValue) -> Option<String> {
                 .zip(lengths)
                 .map(|(name, length)| name + &duration_text(length))
                 .collect();
-            if let Some(Shift { earlier, amount }) = offset {
-                let sign = if *earlier { "-" } else { "" };
-                parts.push(format!("offset = {sign}{}", duration_text(amount)));
+            if let Some(offset) = offset {
+                parts.push(format!("offset = {}", shift_text(offset)));
             }
             Some(format!("{word}({})", parts.join(", ")))
         }
+        ArgValue::Range(first, last) => Some(format!("{}..={}", shift_text(first), shift_text(last))),
         ArgValue::Function { .. } | ArgValue::Aggregation(_) | ArgValue::Inherited(_) | ArgValue::Broken(_) => None,
     }
+}
+
+fn shift_text(Shift { earlier, amount }: &Shift) -> String {
+    let sign = if *earlier { "-" } else { "" };
+    format!("{sign}{}", duration_text(amount))
 }
 
 fn duration_text(duration: &Quantity<std::time::Duration>) -> String {

@@ -20,7 +20,9 @@ pub(crate) fn of(arg: &ArgValue) -> TokenStream {
         ArgValue::WordCall(word, tokens) => quote!(#word(#tokens)),
         ArgValue::Inherited(from) => inherited(*from),
         // Not values: each is emitted where its operator is.
-        ArgValue::Window(_) | ArgValue::Aggregation(_) | ArgValue::DeadLetter(..) => TokenStream::new(),
+        ArgValue::Window(_) | ArgValue::Range(..) | ArgValue::Aggregation(_) | ArgValue::DeadLetter(..) => {
+            TokenStream::new()
+        }
     }
 }
 

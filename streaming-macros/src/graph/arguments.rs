@@ -56,7 +56,7 @@ impl Builder<'_> {
             return;
         };
         let ([ty], false) = (option.values, option.follows()) else {
-            let form = method_form(option);
+            let form = option.form();
             self.diagnostics.push(catalogue::option_form(name, option.name, &form));
             self.option_values(id, Some(option), name, vec![ArgValue::Broken(value.tokens.clone())]);
             return;
@@ -86,7 +86,7 @@ impl Builder<'_> {
             self.diagnostics.push(unknown_named(option, name));
         } else if call.paren.is_some() && positional.len() != option.values.len() {
             let takes = option.values.len().to_string();
-            let form = method_form(option);
+            let form = option.form();
             let span = surplus(&positional, option.values.len()).unwrap_or((&call.name).into());
             self.diagnostics
                 .push(catalogue::arity(span, option.name, &takes, positional.len(), &form));
@@ -104,7 +104,7 @@ impl Builder<'_> {
     /// `.roll(size = 1GiB, every = 10min)`: each argument is an option.
     fn parts(&mut self, owner: NodeId, modifier: &'static OptSpec, call: &Call) {
         if call.args.is_empty() && call.paren.is_some() {
-            let form = method_form(modifier);
+            let form = modifier.form();
             let diagnostic = catalogue::arity(&call.name, modifier.name, "1 or more", 0, &form);
             self.diagnostics.push(diagnostic);
         }
@@ -274,15 +274,4 @@ fn unknown_part(modifier: &OptSpec, name: Option<&Ident>, value: &Value) -> Diag
     };
     let meant = modifier.parts.iter().find(fits).map_or(known[0], |part| part.name);
     catalogue::unnamed_option(value.span, meant, &value.tokens.to_string())
-}
-
-/// `.config(key, value)`, `.json()`, `.roll(size = …)`
-fn method_form(option: &OptSpec) -> String {
-    let values = match (option.values, option.parts) {
-        ([], [part, ..]) => &format!("{} = …", part.name),
-        ([], []) => "",
-        ([_], _) => "…",
-        _ => "key, value",
-    };
-    format!(".{}({values})", option.name)
 }

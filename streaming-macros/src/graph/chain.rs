@@ -17,7 +17,12 @@ impl Builder<'_> {
         let mut end = self.head(&chain.head, naming, &mut nodes);
         // What the sinks are called after: `totals`, `totals.late`.
         let mut stream = naming.base.clone();
+        let mut last = chain.head.ident();
         for call in &chain.calls {
+            let before = Called {
+                head: chain.head.ident().clone(),
+                last: std::mem::replace(&mut last, &call.name).clone(),
+            };
             let owner = nodes.last().copied().filter(|id| end == main(*id));
             if let Some(owner) = owner
                 && self.modifies(owner, call)
@@ -27,7 +32,7 @@ impl Builder<'_> {
             }
             end = match self.table.method(&call.name.to_string()) {
                 Some(spec) if spec.kind == Kind::End => self.end(spec, call, end, &stream, naming),
-                Some(spec) => self.operator(spec, call, end, naming),
+                Some(spec) => self.operator(spec, call, (before, end), naming),
                 None => self.unknown_method(call, end, &nodes),
             };
             nodes.push(end.node);
@@ -128,15 +133,24 @@ impl Builder<'_> {
         id
     }
 
-    fn operator(&mut self, spec: &'static OpSpec, call: &Call, input: Port, naming: &Naming) -> Port {
+    fn operator(
+        &mut self,
+        spec: &'static OpSpec,
+        call: &Call,
+        (before, input): (Called, Port),
+        naming: &Naming,
+    ) -> Port {
         let input = match spec.takes {
             Takes::Windowed => self.upstream(input, Output::Late),
             Takes::Decoded => self.upstream(input, Output::Errors),
             _ => input,
         };
-        let mut inputs = vec![input];
-        inputs.extend(self.streams(spec, call, naming).0);
-        main(self.node(spec, call, inputs))
+        let (others, names) = self.streams(spec, call, naming);
+        let node = self.node(spec, call, std::iter::once(input).chain(others).collect());
+        if !names.is_empty() {
+            self.graph.nodes[node.0].streams = std::iter::once(before).chain(names).collect();
+        }
+        main(node)
     }
 
     /// The nearest node above that has that side output; where there is none, the stream itself, for the rules to see.

@@ -8,7 +8,7 @@ use syn::{Expr, Token};
 
 use super::build::Builder;
 use super::free::Names;
-use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, window};
+use super::{ArgValue, NodeId, Output, Port, agg, closures, quantity, range, window};
 use crate::diag::{Diagnostic, SpanRange, catalogue, suggest};
 use crate::spec::{Params, Ty};
 use crate::syntax::tree::Value;
@@ -31,11 +31,13 @@ impl Builder<'_> {
             return Some(broken());
         }
         match ty {
-            Ty::RecordFn | Ty::Function | Ty::Step(_) | Ty::Aggregation => self.check_captures(&value.tokens),
+            Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step(_) | Ty::Aggregation => {
+                self.check_captures(&value.tokens)
+            }
             Ty::Expr | Ty::Init => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}
         }
-        if matches!(ty, Ty::RecordFn | Ty::Function | Ty::Step(_))
+        if matches!(ty, Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step(_))
             && let Some(mistake) = closures::mistake(value, name, self.graph.nodes[node.0].spec.tries)
         {
             self.diagnostics.push(mistake);
@@ -43,7 +45,7 @@ impl Builder<'_> {
         }
         let lowered = match ty {
             Ty::RecordFn => record_function(value, name),
-            Ty::Function => function(value, &Params::RECORD, name),
+            Ty::Function | Ty::InputFn(_) => function(value, &Params::RECORD, name),
             Ty::Step(params) => function(value, params, name),
             Ty::Expr | Ty::Init => Ok(ArgValue::Expr(value.tokens.clone())),
             Ty::Duration => quantity::duration(value, false).map(ArgValue::Duration),
@@ -53,6 +55,7 @@ impl Builder<'_> {
             Ty::Number => quantity::whole(value).map(ArgValue::Number),
             Ty::Words(words, calls) => word(value, words, calls, name),
             Ty::OnError => self.on_error(node, value),
+            Ty::Range => range::lower(value, name),
             Ty::Window => window::lower(value),
             Ty::Aggregation => Ok(ArgValue::Aggregation(Box::new(agg::analyse(
                 &value.tokens,
@@ -222,7 +225,7 @@ pub(super) fn one_argument(word: &Ident, tokens: TokenStream) -> Result<Value, D
 fn stray_unit(value: &Value, ty: Ty) -> Option<Diagnostic> {
     if !matches!(
         ty,
-        Ty::RecordFn | Ty::Function | Ty::Step(_) | Ty::Expr | Ty::Init | Ty::Aggregation
+        Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step(_) | Ty::Expr | Ty::Init | Ty::Aggregation
     ) {
         return None;
     }

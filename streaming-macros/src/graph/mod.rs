@@ -16,6 +16,7 @@ mod inherit;
 mod lower;
 mod names;
 mod quantity;
+mod range;
 mod receiver;
 mod settings;
 mod sink;
@@ -121,9 +122,9 @@ pub(crate) struct Node {
     pub(crate) within: Option<Ident>,
     /// `::<T>`, colons included.
     pub(crate) turbofish: Option<TokenStream>,
-    /// One for most; several for `union`; none for a source.
+    /// One for most; several for `union` and `join`; none for a source.
     pub(crate) inputs: Vec<Port>,
-    /// What the user calls the inputs of a `union`.
+    /// What the user calls the inputs, where there are several.
     pub(crate) streams: Vec<Called>,
     /// Positional arguments, as the spec types them.
     pub(crate) args: Vec<ArgValue>,
@@ -149,7 +150,7 @@ impl Node {
     }
 }
 
-/// A stream where `union` reads it: the first and the last name of its chain, which is one for a bound stream.
+/// A stream where an operator with several inputs reads it: the first and the last name of its chain, which is one for a bound stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Called {
     pub(crate) head: Ident,
@@ -186,6 +187,8 @@ pub(crate) enum ArgValue {
     DeadLetter(Ident, NodeId),
     /// `tumbling(1min)`
     Window(WindowShape),
+    /// `-5min..=15min`: both ends.
+    Range(Shift, Shift),
     /// The expression of `agg`.
     Aggregation(Box<Aggregation>),
     /// Not given here: taken from elsewhere in the pipeline.
@@ -233,10 +236,10 @@ pub(crate) struct WindowShape {
     pub(crate) offset: Option<Shift>,
 }
 
-/// How windows lie to the epoch.
+/// A time span with a sign: how windows lie to the epoch, or how much later another record may be.
 #[derive(Clone, Debug)]
 pub(crate) struct Shift {
-    /// The offset has a minus in front.
+    /// It has a minus in front.
     pub(crate) earlier: bool,
     pub(crate) amount: Quantity<Duration>,
 }

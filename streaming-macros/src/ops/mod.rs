@@ -45,6 +45,7 @@ operators! {
     window,
     state,
     on_event,
+    join,
     agg,
     reduce,
     fold,

@@ -69,7 +69,7 @@ fn passes(node: &Node, output: Output) -> bool {
         // Loops begin there.
         Kind::Source | Kind::Decode => false,
         // Results come behind the exchange.
-        Kind::Reduce => output == Output::Late,
+        Kind::Reduce | Kind::Join => output == Output::Late,
         _ => matches!(output, Output::Main | Output::Part(_)),
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Cut {
     pub(super) rows: Vec<bool>,
 }
 
-/// Gives every source, every aggregate and everything that reads different stages a stage; all else runs where its inputs do.
+/// Gives every source, every keyed operator and everything that reads different stages a stage; all else runs where its inputs do.
 pub(super) fn cut(graph: &Graph) -> Cut {
     let mut heads: Vec<Option<Head>> = Vec::new();
     let mut stage_of = Vec::with_capacity(graph.nodes.len());
@@ -24,7 +24,7 @@ pub(super) fn cut(graph: &Graph) -> Cut {
             .collect();
         let stage = match node.spec.kind {
             Kind::Source => open(&mut heads, Head::Sources(vec![id])),
-            Kind::Reduce => open(&mut heads, Head::Keyed(id)),
+            kind if kind.is_keyed() => open(&mut heads, Head::Keyed(id)),
             _ => meet(&mut heads, &mut stage_of, &inputs).unwrap_or_else(|| {
                 rows[at] = true;
                 open(&mut heads, Head::Rows(id))

@@ -3,11 +3,12 @@
 use crate::graph::{Graph, NodeId, Output, Port};
 use crate::spec::{Kind, Rows};
 
-/// The node that the loop of each node begins with: a source, a decode, an aggregate, or what gathers the records of several loops.
+/// The node that the loop of each node begins with: a source, a decode, a keyed operator, or what gathers the records of several loops.
 pub(super) fn of(graph: &Graph, stages: &[bool]) -> Vec<NodeId> {
     let mut loops = Vec::with_capacity(graph.nodes.len());
     for (at, node) in graph.nodes.iter().enumerate() {
-        let begins = stages[at] || matches!(node.spec.kind, Kind::Source | Kind::Decode | Kind::Reduce);
+        let kind = node.spec.kind;
+        let begins = stages[at] || kind.is_keyed() || matches!(kind, Kind::Source | Kind::Decode);
         let mut inputs = node.inputs.iter().flat_map(|input| of_port(graph, &loops, *input));
         let first = inputs
             .next()

@@ -1,6 +1,6 @@
 //! Cuts a sound graph into stages.
 //!
-//! A stage is one fused loop: everything from a source, from an aggregate or from a union of different stages up to the
+//! A stage is one fused loop: everything from a source, from an aggregate or a join, or from a union of different stages up to the
 //! next exchange. The plan holds no tokens: it says which node runs in which stage, what each stage writes to, who reads
 //! which stream, and who needs the record by value.
 
@@ -38,7 +38,7 @@ pub(crate) struct Stage {
 pub(crate) enum Head {
     /// These sources; more than one where their streams meet in a union.
     Sources(Vec<NodeId>),
-    /// The aggregate behind its exchange.
+    /// The aggregate or the join behind its exchange.
     Keyed(NodeId),
     /// A union of streams of different stages.
     Rows(NodeId),
@@ -47,7 +47,7 @@ pub(crate) enum Head {
 /// Something that a stage writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outlet {
-    /// The exchange before that aggregate.
+    /// The exchange before that aggregate or join.
     Exchange(NodeId),
     Sink(NodeId),
     /// The rows before that union.
@@ -83,7 +83,7 @@ pub(crate) fn build(graph: &Graph) -> Plan {
         match node.spec.kind {
             kind if kind.is_sink() => write(cut.stage_of[at], Outlet::Sink(id)),
             Kind::Time => write(cut.stage_of[at], Outlet::Clock(id)),
-            Kind::Reduce => writers().for_each(|stage| write(stage, Outlet::Exchange(id))),
+            kind if kind.is_keyed() => writers().for_each(|stage| write(stage, Outlet::Exchange(id))),
             _ if cut.rows[at] => writers().for_each(|stage| write(stage, Outlet::Rows(id))),
             _ => {}
         }
@@ -130,6 +130,11 @@ impl Plan {
     /// Whether one turn of its loop may give a node more than one record by one of its inputs.
     pub(crate) fn gives_many(&self, graph: &Graph, id: NodeId) -> bool {
         loops::gives_many(graph, id, self.loop_of[id.0])
+    }
+
+    /// The stages whose loops give a stream.
+    pub(crate) fn stages_of(&self, graph: &Graph, port: Port) -> Vec<usize> {
+        cut::stages_of_port(graph, &self.stage_of, port)
     }
 
     fn is_keyed(&self, node: NodeId) -> bool {
@@ -221,8 +226,12 @@ pub(crate) fn is_counted(graph: &Graph, id: NodeId) -> bool {
 
 /// Whether a node holds state that outlives a batch.
 pub(crate) fn is_stateful(graph: &Graph, id: NodeId) -> bool {
-    let mut scopes = writers(graph, id).into_iter().map(|writer| writer.scope);
-    scopes.any(|scope| graph.nodes[scope.0].spec.state.is_some())
+    let scopes = writers(graph, id).into_iter().map(|writer| writer.scope);
+    let spec = graph.nodes[id.0].spec;
+    let own = spec.kind.is_keyed().then_some(spec);
+    own.into_iter()
+        .chain(scopes.map(|scope| graph.nodes[scope.0].spec))
+        .any(|spec| spec.state.is_some())
 }
 
 #[cfg(test)]

@@ -102,6 +102,8 @@ pub(crate) enum Ty {
     RecordFn,
     /// A function of the record.
     Function,
+    /// A function of the records of that input.
+    InputFn(usize),
     /// A function that takes what rests behind an exchange, or is on its way there.
     Step(&'static Params),
     /// What the state of a key begins with: an expression that runs for each new key.
@@ -114,6 +116,8 @@ pub(crate) enum Ty {
     Delay,
     /// The same, or this word.
     DelayOr(&'static str),
+    /// From one time to another, both included: `-5min..=15min`.
+    Range,
     /// A number of bytes.
     Size,
     Number,
@@ -138,11 +142,13 @@ impl ArgSpec {
     /// What stands for it in a message.
     pub(super) fn example(&self) -> &'static str {
         match self.ty {
-            Ty::RecordFn | Ty::Function => "|record| …",
+            Ty::RecordFn | Ty::Function | Ty::InputFn(_) => "|record| …",
             Ty::Step(params) => params.example,
+            Ty::Range => "-5min..=15min",
             Ty::Window => "tumbling(1min)",
             Ty::Aggregation => "(key(), count())",
             Ty::Sink => "files(dir).jsonl()",
+            Ty::Stream if self.count == Count::One => "stream",
             Ty::Stream => "a, b",
             Ty::Init
             | Ty::Expr
@@ -213,6 +219,19 @@ impl OptSpec {
         needs: &["json", "jsonl"],
         ..Self::BASE
     };
+
+    /// The option as a call behind its owner: `.config(key, value)`, `.json()`, `.roll(size = …)`.
+    pub(crate) fn form(&self) -> String {
+        let values = match (self.values, self.parts) {
+            ([], [part, ..]) => &format!("{} = …", part.name),
+            ([], []) => "",
+            ([Ty::Range], _) => "-5min..=15min",
+            ([_], _) => "…",
+            ([Ty::InputFn(_), ..], _) => "|record| …, |record| …",
+            _ => "key, value",
+        };
+        format!(".{}({values})", self.name)
+    }
 
     pub(super) fn is_error_policy(&self) -> bool {
         matches!(self.values, [Ty::OnError])

@@ -86,6 +86,8 @@ pub(crate) enum Kind {
     KeyBy,
     Scope,
     Reduce,
+    /// Two streams by key, each by an input of its own.
+    Join,
     /// `late`, `errors`.
     Side,
     /// `print`, `to`: behind a dot, ends the chain.
@@ -271,6 +273,15 @@ impl OpSpec {
         ..Self::BASE
     };
 
+    /// Puts records of two streams together that have the same key.
+    pub(crate) const JOIN: Self = Self {
+        kind: Kind::Join,
+        holds: Holds::Takes,
+        rows: Rows::Any,
+        drops_meta: true,
+        ..Self::BASE
+    };
+
     /// Reads what another operator upstream leaves out.
     pub(crate) const SIDE: Self = Self {
         kind: Kind::Side,
@@ -368,10 +379,11 @@ impl OpSpec {
             Count::One | Count::Optional => arg.example().to_owned(),
         });
         let required = self.options.iter().filter(|option| option.required && !option.inherits);
-        let parts: Vec<String> = args
-            .chain(required.map(|option| format!("{} = …", option.name)))
-            .collect();
-        format!("{}({})", self.name, parts.join(", "))
+        let (named, calls): (Vec<&OptSpec>, Vec<&OptSpec>) = required.partition(|option| option.values.len() == 1);
+        let named = named.into_iter().map(|option| format!("{} = …", option.name));
+        let parts: Vec<String> = args.chain(named).collect();
+        let calls: String = calls.into_iter().map(OptSpec::form).collect();
+        format!("{}({}){calls}", self.name, parts.join(", "))
     }
 }
 
@@ -391,8 +403,16 @@ impl Kind {
         matches!(self, Self::Sink | Self::End)
     }
 
+    /// It stands behind an exchange, which brings it its records by key.
+    pub(crate) fn is_keyed(self) -> bool {
+        matches!(self, Self::Reduce | Self::Join)
+    }
+
     /// Its options may also be written as methods directly behind it.
     pub(crate) fn has_modifiers(self) -> bool {
-        matches!(self, Self::Source | Self::Decode | Self::Reduce | Self::Sink)
+        matches!(
+            self,
+            Self::Source | Self::Decode | Self::Reduce | Self::Sink | Self::Join
+        )
     }
 }

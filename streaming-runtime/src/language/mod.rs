@@ -20,6 +20,7 @@
 pub mod aggregate_names;
 mod aggregates;
 mod glue;
+mod joins;
 mod keyed;
 mod lineage;
 pub mod options;
@@ -38,6 +39,7 @@ pub use crate::source::Meta;
 pub use crate::unread;
 pub use aggregates::Group;
 pub use glue::{Unfinished, any, at, group, keeping, lent, letters, many, meta, one, rest, unfinished, value};
+pub use joins::Joined;
 pub use keyed::{Batch, Keyed, Running, Scope, Scoped, Window};
 pub use lineage::{
     Behind, Csv, Decoded, Handled, Json, Lines, Raw, Read, Typed, Undecoded, Windowed, WithErrors, WithLate,

@@ -96,6 +96,13 @@ pub trait OfScope {}
 impl OfScope for running {}
 impl OfScope for state {}
 
+/// `.join(stream, within = …)`
+#[derive(Debug)]
+pub struct join {
+    /// How much later than a record of the first stream its partners in the other are: `-5min..=15min`.
+    pub within: super::words::TimeRange,
+}
+
 /// `files(glob, unfinished_after = …)` as a source
 #[derive(Debug)]
 pub struct files {
@@ -185,6 +192,7 @@ impl<M> Decoder for Csv<M> {}
 /// Named arguments of what gives such a stream.
 pub trait Of<F> {}
 impl<F> Of<F> for event_time {}
+impl<F> Of<F> for join {}
 impl<F> Of<F> for files {}
 impl<F> Of<F> for rate {}
 impl<F> Of<F> for socket {}

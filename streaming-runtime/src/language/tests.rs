@@ -190,6 +190,7 @@ fn every_operator_has_an_example() {
         include_str!("records.rs"),
         include_str!("keyed.rs"),
         include_str!("state.rs"),
+        include_str!("joins.rs"),
         include_str!("sources.rs"),
     ];
     let mut operators = 0;

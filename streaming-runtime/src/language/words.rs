@@ -24,6 +24,10 @@ impl<O> ShapeOf<O> {
     }
 }
 
+/// From one time to another: `-5min..=15min`.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeRange(());
+
 /// When a batch closes.
 #[derive(Debug, Clone, Copy)]
 pub struct Trigger(());

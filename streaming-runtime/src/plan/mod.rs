@@ -69,7 +69,7 @@ pub enum Role {
     Key,
     /// Says over what is aggregated.
     Scope,
-    /// Aggregates: the place of state.
+    /// Aggregates, or joins: stands behind an exchange, and is the place of state.
     Aggregate,
     /// Writes records.
     Sink,
@@ -95,18 +95,6 @@ impl Plan {
             .iter()
             .find(of_stage)
             .map_or("unknown", |operator| operator.name)
-    }
-
-    /// Whether the aggregate is given records as they come out of the loop over a source: the key and the scope before it stand in that loop.
-    pub(crate) fn is_fed_by_source(&self, aggregate: &Operator) -> bool {
-        let input = aggregate
-            .inputs
-            .first()
-            .map(|input| &self.operators[input.operator as usize]);
-        let stage = input.map(|scope| scope.stage);
-        self.operators
-            .iter()
-            .any(|operator| operator.role == Role::Source && Some(operator.stage) == stage)
     }
 
     /// Fills in the rows of the operators that are not counted where the pipeline runs: as many leave them as enter.

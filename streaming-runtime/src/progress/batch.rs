@@ -60,10 +60,10 @@ pub struct BatchProgress {
     pub used: u64,
     /// Records that `filter`, `filter_map` or `flat_map` dropped, on every way that they went.
     pub filtered: u64,
-    /// Records that came after their window had closed. Each counts once, in however many windows it was late, and also where it was used
+    /// Records that came too late: after their window had closed, or behind the watermark of their side of a join. Each counts once, in however many windows it was late, and also where it was used
     /// elsewhere.
     pub late: u64,
-    /// Results of aggregates, and records united with such, that were late for a window further down. They are no records of sources.
+    /// Results of aggregates, and records united with such, that were late for a window or a join further down. They are no records of sources.
     pub late_results: u64,
     /// Records that could not be decoded: `skipped` and `dead_lettered`.
     pub errors: u64,
@@ -96,7 +96,7 @@ pub struct Totals {
     pub filtered: u64,
     /// Records that came after their window had closed.
     pub late: u64,
-    /// Results of aggregates that were late for a window further down.
+    /// Results of aggregates that were late for a window or a join further down.
     pub late_results: u64,
     /// Records that could not be decoded, whatever became of them.
     pub errors: u64,
@@ -296,17 +296,13 @@ impl BatchProgress {
         self.used = fates.used;
         self.filtered = fates.filtered;
         self.late = fates.late;
+        self.late_results = counts.late_results;
         self.skipped = fates.skipped;
         self.dead_lettered = fates.dead_lettered;
         self.errors = fates.skipped + fates.dead_lettered;
         let numbered = (0usize..).zip(plan.operators);
-        for (number, operator) in numbered {
-            match operator.role {
-                Role::Source => self.rows_in += rows[number],
-                Role::Aggregate if !plan.is_fed_by_source(operator) => self.late_results += counts.late[number],
-                _ => {}
-            }
-        }
+        let sources = numbered.filter(|(_, operator)| operator.role == Role::Source);
+        self.rows_in += sources.map(|(number, _)| rows[number]).sum::<u64>();
         self.ahead = counts.ahead.iter().sum();
         self
     }

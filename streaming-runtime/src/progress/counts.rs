@@ -3,6 +3,8 @@
 pub struct Counts {
     pub(crate) rows: Vec<u64>,
     pub(crate) late: Vec<u64>,
+    /// Of all operators, late records that are no records of sources.
+    pub(crate) late_results: u64,
     pub(crate) errors: Vec<u64>,
     /// Event times too far ahead to be true.
     pub(crate) ahead: Vec<u64>,
@@ -57,6 +59,7 @@ impl Counts {
         Self {
             rows: vec![0; operators],
             late: vec![0; operators],
+            late_results: 0,
             errors: vec![0; operators],
             ahead: vec![0; operators],
             fates: FateCounts::default(),
@@ -68,6 +71,7 @@ impl Counts {
         let sum = |into: &mut Vec<u64>, from: &Vec<u64>| into.iter_mut().zip(from).for_each(|(a, b)| *a += b);
         sum(&mut self.rows, &other.rows);
         sum(&mut self.late, &other.late);
+        self.late_results += other.late_results;
         sum(&mut self.errors, &other.errors);
         sum(&mut self.ahead, &other.ahead);
         self.fates.add(other.fates);

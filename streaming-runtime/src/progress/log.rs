@@ -62,7 +62,7 @@ pub(crate) fn first_of_its_kind(pipeline: &str, operator: &str, kind: NoticeKind
         NoticeKind::Late => info!(
             target: PIPELINE,
             pipeline,
-            "first late record, in `{operator}`, {place}: its window had closed; more of them are counted (`late`), and `.late()` reads them"
+            "first late record, in `{operator}`, {place}: the watermark has passed what it belongs to; more of them are counted (`late`), and `.late()` behind a window reads them"
         ),
         NoticeKind::Undecodable => warning!(
             target: PIPELINE,

@@ -45,6 +45,7 @@ fn progress() -> BatchProgress {
     let more = Counts {
         rows: vec![10, 4, 4],
         late: vec![0, 2, 0],
+        late_results: 2,
         errors: vec![1, 0, 0],
         ahead: vec![0, 0, 0],
         fates: FateCounts {

@@ -3,19 +3,21 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 pub use super::combine::{Append, Combine, Marked, Merge, Reduce};
+pub use super::join::{Keep, Kept};
 pub use super::local::{Local, Place};
 use super::partition::Spare;
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::task::Tag;
-use crate::time::{Clock, Slicing, Whole, watermark, watermark_at_start};
+use crate::time::{Clock, INPUTS, Slicing, Watermarks, Whole, Within, watermark, watermark_at_start};
 
 /// Where a stage sends keyed records: combined on the way, owned by key.
 ///
 /// `C` combines two parts of the same key; it is set once, before the pipeline runs. `G` cuts event time into slices.
 pub struct Exchange<K, P, C, G: Slicing> {
     slicing: G,
-    clocks: Vec<Arc<Clock>>,
+    /// The clocks above each input.
+    clocks: [Vec<Arc<Clock>>; INPUTS],
     combine: OnceLock<Arc<C>>,
     inbox: Mutex<Vec<Local<K, P, C, G>>>,
     spare: Arc<Spare<K, Marked<G::Mark, P>>>,
@@ -41,23 +43,31 @@ impl<K, P, C, G: Slicing> Exchange<K, P, C, G> {
     /// An exchange for what is cut into slices of event time, under the watermark of these clocks.
     #[must_use]
     pub fn windowed(slicing: G, clocks: &[&Arc<Clock>]) -> Arc<Self> {
+        Self::between(slicing, [clocks; INPUTS])
+    }
+
+    fn between(slicing: G, clocks: [&[&Arc<Clock>]; INPUTS]) -> Arc<Self> {
         Arc::new(Self {
             slicing,
-            clocks: clocks.iter().map(|c| Arc::clone(c)).collect(),
+            clocks: clocks.map(|clocks| clocks.iter().map(|clock| Arc::clone(clock)).collect()),
             combine: OnceLock::new(),
             inbox: Mutex::default(),
             spare: Arc::default(),
         })
     }
 
-    /// The watermark of the clocks above, as of the last close.
-    pub(crate) fn watermark(&self) -> i64 {
-        watermark(&self.clocks)
+    pub(crate) fn slicing(&self) -> G {
+        self.slicing
     }
 
-    /// The watermark of the clocks above when the batch began.
-    pub(crate) fn watermark_before(&self) -> i64 {
-        watermark_at_start(&self.clocks)
+    /// The watermark of each input, as of the last close.
+    pub(crate) fn watermarks(&self) -> Watermarks {
+        self.clocks.each_ref().map(|clocks| watermark(clocks))
+    }
+
+    /// The watermark of each input when the batch began.
+    pub(crate) fn watermarks_before(&self) -> Watermarks {
+        self.clocks.each_ref().map(|clocks| watermark_at_start(clocks))
     }
 
     pub(crate) fn take(&self) -> Vec<Local<K, P, C, G>> {
@@ -90,6 +100,16 @@ impl<K, P, C: Combine<P>, G: Slicing> Exchange<K, P, C, G> {
     }
 }
 
+impl<K, A: Send, B: Send> Exchange<K, Kept<A, B>, Keep, Within> {
+    /// An exchange for `.join(…)`, under the watermarks of the clocks above each side.
+    #[must_use]
+    pub fn joined(within: Within, left: &[&Arc<Clock>], right: &[&Arc<Clock>]) -> Arc<Self> {
+        let exchange = Self::between(within, [left, right]);
+        exchange.combine_with(Keep);
+        exchange
+    }
+}
+
 impl<K, T, F: Fn(T, T) -> T + Send + Sync, G: Slicing> Exchange<K, Option<T>, Reduce<F>, G> {
     /// Says how `.reduce(f)` makes one record of two.
     pub fn reduce_with(&self, f: F) {
@@ -110,7 +130,7 @@ where
     fn open(&self) -> Local<K, P, C, G> {
         Local::new(
             self.slicing,
-            watermark_at_start(&self.clocks),
+            self.watermarks_before(),
             Arc::clone(&self.spare),
             Arc::clone(self.combine_shared()),
         )

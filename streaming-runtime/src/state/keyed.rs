@@ -5,15 +5,17 @@ use super::table::{Entry, Table};
 use super::{State, Store};
 use crate::key::OwnedKey;
 use crate::task::{Arrival, Order};
-use crate::time::Slicing;
+use crate::time::{INPUTS, Slicing, Watermarks};
 
 /// The moment a batch closes.
 #[derive(Debug, Clone, Copy)]
 pub struct Close {
     /// The watermark above the operator when the batch began.
     pub before: i64,
-    /// The watermark above the operator.
+    /// The watermark above the operator: of the slowest input.
     pub watermark: i64,
+    /// The watermark above each input.
+    pub(crate) inputs: Watermarks,
     /// The batch's time, epoch milliseconds.
     pub batch_time: i64,
 }
@@ -21,21 +23,29 @@ pub struct Close {
 /// When a key partition has something to do although nothing comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Due {
-    /// When the watermark is there.
-    pub event: Option<i64>,
+    /// When the watermark of an input is there.
+    pub(crate) event: [Option<i64>; INPUTS],
     /// When the batch time is there.
     pub batch: Option<i64>,
 }
 
 impl Due {
-    /// When the watermark is at `event`.
+    /// When the watermark is at `event`, for an operator with one input.
     pub(crate) fn at_event(event: Option<i64>) -> Self {
+        Self::at_events([event, None])
+    }
+
+    /// When the watermark of each input is at `event`.
+    pub(crate) fn at_events(event: [Option<i64>; INPUTS]) -> Self {
         Self { event, batch: None }
     }
 
     /// When the batch time is `batch`.
     pub(crate) fn at_batch(batch: Option<i64>) -> Self {
-        Self { event: None, batch }
+        Self {
+            batch,
+            ..Self::default()
+        }
     }
 
     /// The earlier of both.
@@ -43,14 +53,15 @@ impl Due {
     pub(crate) fn or(self, other: Self) -> Self {
         let earlier = |one: Option<i64>, other: Option<i64>| one.into_iter().chain(other).min();
         Self {
-            event: earlier(self.event, other.event),
+            event: std::array::from_fn(|input| earlier(self.event[input], other.event[input])),
             batch: earlier(self.batch, other.batch),
         }
     }
 
     /// Whether it is time.
     pub(crate) fn is(self, close: Close) -> bool {
-        self.event.is_some_and(|due| due <= close.watermark) || self.batch.is_some_and(|due| due <= close.batch_time)
+        let passed = |(due, watermark): (&Option<i64>, &i64)| due.is_some_and(|due| due <= *watermark);
+        self.event.iter().zip(&close.inputs).any(passed) || self.batch.is_some_and(|due| due <= close.batch_time)
     }
 }
 

@@ -6,13 +6,13 @@ use super::combine::{Combine, Marked};
 use super::partition::{Sheet, Spare, partition_of};
 use super::table::Table;
 use crate::key::{Key, OwnedKey};
-use crate::time::Slicing;
+use crate::time::{Slicing, Watermarks};
 
 /// One worker's half of an [`Exchange`](super::exchange::Exchange): tables of what is combined so far, one for every slice and
 /// key partition, so that a close need only hand them on.
 pub struct Local<K, P, C, G: Slicing> {
     slicing: G,
-    watermark: i64,
+    watermarks: Watermarks,
     partitions: usize,
     /// The slices, each by its start. Its place here is what [`slice`](Self::slice) returns.
     slices: Vec<i64>,
@@ -46,10 +46,15 @@ const RECENT: usize = 8;
 opaque_debug!([K, P, C, G: Slicing] Local<K, P, C, G>);
 
 impl<K: OwnedKey, P, C, G: Slicing> Local<K, P, C, G> {
-    pub(super) fn new(slicing: G, watermark: i64, spare: Arc<Spare<K, Marked<G::Mark, P>>>, combine: Arc<C>) -> Self {
+    pub(super) fn new(
+        slicing: G,
+        watermarks: Watermarks,
+        spare: Arc<Spare<K, Marked<G::Mark, P>>>,
+        combine: Arc<C>,
+    ) -> Self {
         let mut local = Self {
             slicing,
-            watermark,
+            watermarks,
             partitions: spare.partitions(),
             slices: Vec::new(),
             tables: Vec::new(),
@@ -67,9 +72,9 @@ impl<K: OwnedKey, P, C, G: Slicing> Local<K, P, C, G> {
     /// The spot of a record in its slice of event time, or `None` when the record is late: the batch began after the last moment at which
     /// something could take it in.
     #[inline(always)]
-    pub fn slice(&mut self, at: i64) -> Option<G::Spot> {
+    pub fn slice(&mut self, at: G::At) -> Option<G::Spot> {
         let (number, start) = self.slicing.slice(at);
-        if self.slicing.is_late(at, start, self.watermark) {
+        if self.slicing.is_late(at, start, self.watermarks[G::input(at)]) {
             return None;
         }
         #[expect(

@@ -12,6 +12,7 @@ pub mod exchange;
 pub(crate) mod fingerprint;
 pub mod fold;
 pub mod handler;
+pub mod join;
 pub mod keyed;
 mod local;
 pub(crate) mod partition;

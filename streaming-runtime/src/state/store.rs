@@ -378,6 +378,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.base.keys().next().copied()
     }
 
+    /// The slices at rest, the lowest first.
+    pub(crate) fn resting(&self) -> impl Iterator<Item = i64> {
+        self.base.keys().copied()
+    }
+
     /// Everything at rest.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (i64, &Entry<K, S>)> {
         let slices = self.base.iter();

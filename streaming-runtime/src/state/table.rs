@@ -160,6 +160,11 @@ impl<K: OwnedKey, V> Table<K, V> {
         self.entries.capacity()
     }
 
+    /// All values, to be changed.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|entry| &mut entry.value)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry<K, V>> {
         self.entries.iter()
     }

@@ -3,11 +3,14 @@
 mod clock;
 mod slicing;
 mod window;
+mod within;
 
 pub use clock::{Clock, LocalClock};
 pub(crate) use clock::{PartitionState, Start, watermark, watermark_at_start};
+pub(crate) use slicing::{INPUTS, Watermarks};
 pub use slicing::{Slicing, Whole};
 pub use window::{Session, Sliding, Span, Tumbling, Window};
+pub use within::{Shift, Side, Sided, Within};
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 /// An exchange combines by slice and key, so that what a window shares with its neighbours is combined once. A shape of windows, a join and
 /// an operator without windows differ in this trait alone as far as the exchange is concerned.
 pub trait Slicing: Copy + Send + Sync + 'static {
+    /// When a record happened, and by which input it comes where the operator has several.
+    type At: Copy;
     /// Where in a worker's tables a record belongs.
     type Spot: Copy;
     /// What is kept of the times of the records that were combined.
@@ -10,12 +12,18 @@ pub trait Slicing: Copy + Send + Sync + 'static {
     /// Whether there is more than one slice.
     const SLICED: bool;
 
-    /// The number of the slice of `at`, of which only the lowest bits must differ between neighbours, and the slice's name: its start.
-    fn slice(&self, at: i64) -> (i64, i64);
-    /// Whether nothing can take in a record of this time and slice any longer.
-    fn is_late(&self, at: i64, slice: i64, watermark: i64) -> bool;
+    /// The input that a record comes by.
+    #[inline(always)]
+    fn input(_: Self::At) -> usize {
+        0
+    }
+    /// The number of the slice of `at`, of which only the lowest bits must differ between neighbours, and the slice's name, which
+    /// rises with time: its start, where the operator has one input.
+    fn slice(&self, at: Self::At) -> (i64, i64);
+    /// Whether nothing can take in a record of this time and slice any longer; `watermark` is that of its input.
+    fn is_late(&self, at: Self::At, slice: i64, watermark: i64) -> bool;
     /// The spot of a record in the tables of the slice that is `index`-th in the worker's list.
-    fn spot(at: i64, index: usize) -> Self::Spot;
+    fn spot(at: Self::At, index: usize) -> Self::Spot;
     /// The slice of a spot.
     fn index(spot: Self::Spot) -> usize;
     /// A record of this spot is combined.
@@ -27,12 +35,16 @@ pub trait Slicing: Copy + Send + Sync + 'static {
 /// Slices of event time whose records are not told apart: the spot is the slice.
 macro_rules! plain_slices {
     ($sliced:literal) => {
+        $crate::time::slicing::plain_slices!($sliced, i64);
+    };
+    ($sliced:literal, $at:ty) => {
+        type At = $at;
         type Spot = usize;
         type Mark = ();
         const SLICED: bool = $sliced;
 
         #[inline(always)]
-        fn spot(_: i64, index: usize) -> usize {
+        fn spot(_: $at, index: usize) -> usize {
             index
         }
         #[inline(always)]
@@ -46,6 +58,12 @@ macro_rules! plain_slices {
     };
 }
 pub(super) use plain_slices;
+
+/// As many inputs as an operator has at most.
+pub(crate) const INPUTS: usize = 2;
+
+/// The watermark of each input. Where an operator has one input, all are that of this one.
+pub(crate) type Watermarks = [i64; INPUTS];
 
 /// One slice, in which nothing is late: `.batch()` and `.running(…)`.
 #[derive(Debug, Clone, Copy, Default)]

@@ -18,6 +18,7 @@ mod decode;
 mod engine;
 mod failures;
 mod input;
+mod join;
 mod model;
 mod overlapping;
 mod panics;

@@ -1,6 +1,7 @@
 //! SP0102, SP0103, SP0104, SP0105, SP0107 and SP0113: operators where they cannot stand, and what the whole lacks.
 
 use super::{Code, Diagnostic, SpanRange, plain};
+use crate::spec::OpSpec;
 
 // ---- SP0102 ----
 
@@ -51,6 +52,16 @@ pub(crate) fn needs_event_time(span: impl Into<SpanRange>, name: &str) -> Diagno
     .help("add `.event_time(|record| …, max_delay = 30s)` before `.key_by(…)`")
 }
 
+/// `join` of a stream without event time.
+pub(crate) fn side_needs_event_time(span: impl Into<SpanRange>, name: &str, stream: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` needs event time, and `{stream}` has none"),
+    )
+    .help(format!("add `.event_time(|record| …, max_delay = 30s)` to `{stream}`"))
+}
+
 /// `window` behind a `union` of which one side has no event time.
 pub(crate) fn mixed_event_time(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
     plain(
@@ -69,6 +80,16 @@ pub(crate) fn lost_event_time(span: impl Into<SpanRange>, name: &str, dropped_by
         format!("`{name}` needs event time, and `{dropped_by}` further up ends it"),
     )
     .help("add `.event_time(|record| …, max_delay = 30s)` behind it")
+}
+
+/// `.late()` behind a join.
+pub(crate) fn late_of_a_join(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::EventTime,
+        span,
+        format!("`{name}` of a join would have records of two types"),
+    )
+    .help("late records of each side are counted in the progress of the join: `late`")
 }
 
 /// `.late()` behind an aggregate that has no windows.
@@ -129,10 +150,13 @@ pub(crate) fn no_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
 // ---- SP0105 ----
 
 /// State that only grows.
-pub(crate) fn unbounded(span: impl Into<SpanRange>, name: &str, option: &str) -> Diagnostic {
-    plain(Code::Unbounded, span, format!("the state of `{name}` has no bound")).help(format!(
-        "write `{name}({option} = 1h)`, or `{name}(unbounded)` if keys are few"
-    ))
+pub(crate) fn unbounded(span: impl Into<SpanRange>, spec: &OpSpec, bound: &str) -> Diagnostic {
+    let name = spec.name;
+    let help = match spec.option(bound).filter(|_| spec.kind.has_modifiers()) {
+        Some(option) => format!("add `{}`", option.form()),
+        None => format!("write `{name}({bound} = 1h)`, or `{name}(unbounded)` if keys are few"),
+    };
+    plain(Code::Unbounded, span, format!("the state of `{name}` has no bound")).help(help)
 }
 
 // ---- SP0107 ----

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Code, Diagnostic, SpanRange, plain, shortened};
+use crate::spec::OptSpec;
 
 // ---- SP0108 ----
 
@@ -143,6 +144,41 @@ pub(crate) fn long_offset(span: impl Into<SpanRange>, offset: &str, size: &str) 
     .help("an offset says where in the window the epoch lies: weeks from Monday are `tumbling(7d, offset = 4d)`")
 }
 
+/// `.within(15min)`
+pub(crate) fn no_range(span: impl Into<SpanRange>, name: &str, given: &str, number: bool) -> Diagnostic {
+    let help = if number && !given.starts_with('-') {
+        format!("write `.{name}(0s..={given})` for what comes after, `.{name}(-{given}..={given})` for both directions")
+    } else {
+        format!("write for example `.{name}(-5min..=15min)`")
+    };
+    plain(Code::Window, span, format!("`{name}` takes a range of time")).help(help)
+}
+
+/// `.within(..=15min)`
+pub(crate) fn open_range(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(
+        Code::Window,
+        span,
+        "a range without an end: records would be kept for ever",
+    )
+    .help(format!("give both ends: `.{name}(-5min..=15min)`"))
+}
+
+/// `.within(-5min..15min)`
+pub(crate) fn exclusive_range(span: impl Into<SpanRange>, first: &str, last: &str) -> Diagnostic {
+    plain(Code::Window, span, "a range of time has both its ends").help(format!("write `{first}..={last}`"))
+}
+
+/// `.within(15min..=-5min)`
+pub(crate) fn reversed_range(span: impl Into<SpanRange>, first: &str, last: &str) -> Diagnostic {
+    plain(
+        Code::Window,
+        span,
+        format!("the range `{first}..={last}` is upside down"),
+    )
+    .help(format!("the earlier end comes first: `{last}..={first}`"))
+}
+
 // ---- SP0110 ----
 
 /// Too many or too few positional arguments.
@@ -236,17 +272,14 @@ pub(crate) fn meta_gone(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
 }
 
 /// A required option is missing.
-pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &str, inherits: bool) -> Diagnostic {
-    let elsewhere = if inherits {
-        format!(", or `settings({option} = …)` for all")
-    } else {
-        String::new()
+pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &OptSpec) -> Diagnostic {
+    let form = option.form();
+    let help = match option.values {
+        _ if option.inherits => format!("add `{form}`, or `settings({} = …)` for all", option.name),
+        [_] => format!("add `{} = …`", option.name),
+        _ => format!("add `{form}`"),
     };
-    let help = if inherits {
-        format!("add `.{option}(…)`{elsewhere}")
-    } else {
-        format!("add `{option} = …`")
-    };
+    let option = option.name;
     plain(Code::Arguments, span, format!("`{name}` needs the option `{option}`")).help(help)
 }
 

@@ -66,7 +66,7 @@ pub(super) fn emit(chain: &Chain, name: Option<&Ident>, names: &Names) -> TokenS
             quote!(#link.#call)
         } else {
             owner = names.table.method(&name);
-            operator(call, owner, around)
+            operator(call, owner, around, names)
         };
         code.extend(quote!(#unread let #link = #value;));
     }
@@ -116,18 +116,12 @@ fn head(chain: &Chain, names: &Names) -> (TokenStream, Option<&'static OpSpec>) 
 /// `union(a, (b, ()))`
 fn union(call: &Call, names: &Names) -> TokenStream {
     let (language, name) = (own(LANGUAGE), &call.name);
-    let mut streams = call
-        .args
-        .iter()
-        .map(|arg| match crate::syntax::chain(&arg.value.tokens) {
-            Some(chain) => emit(&chain, None, names),
-            None => repair::expression(&arg.value.tokens),
-        });
+    let mut streams = call.args.iter().map(|arg| stream(&arg.value.tokens, names));
     let first = streams.next().unwrap_or_else(unfinished);
     quote!(#language::sources::#name(#first, (#(#streams,)*)))
 }
 
-fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStream {
+fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>, names: &Names) -> TokenStream {
     let Some(before) = around.stream else {
         return calls::operator(call, spec, around);
     };
@@ -138,6 +132,9 @@ fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStre
     if !call.args.is_empty() && spec.is_some_and(|spec| spec.gives == Gives::PartsPlusOne) {
         return parts(call, before, around);
     }
+    if !call.args.is_empty() && has_arg(|ty| matches!(ty, Ty::Stream)) {
+        return with_streams(call, before, names);
+    }
     let written = calls::operator(call, spec, around);
     // What such a function is given has been kept in between.
     if call.paren.is_some() && has_arg(|ty| matches!(ty, Ty::Step(_))) {
@@ -146,6 +143,21 @@ fn operator(call: &Call, spec: Option<&OpSpec>, around: Around<'_>) -> TokenStre
         return quote!(#language::keeping(&#before, #record).#written);
     }
     quote!(#before.#written)
+}
+
+/// `s.join(other)`
+fn with_streams(call: &Call, before: &Ident, names: &Names) -> TokenStream {
+    let name = &call.name;
+    let streams = call.args.iter().map(|arg| stream(&arg.value.tokens, names));
+    quote!(#before.#name(#(#streams),*))
+}
+
+/// A stream as an argument.
+fn stream(tokens: &TokenStream, names: &Names) -> TokenStream {
+    match crate::syntax::chain(tokens) {
+        Some(chain) => emit(&chain, None, names),
+        None => repair::expression(tokens),
+    }
 }
 
 /// `(s.branch(f), s.branch(g), rest)`

@@ -10,6 +10,7 @@ const KEYED: &str = concat!(
     include_str!("../../../../streaming-runtime/src/language/keyed.rs"),
     include_str!("../../../../streaming-runtime/src/language/state.rs"),
 );
+const JOINS: &str = include_str!("../../../../streaming-runtime/src/language/joins.rs");
 const SINKS: &str = include_str!("../../../../streaming-runtime/src/language/sinks.rs");
 
 /// The module that has what stands there as a function.
@@ -17,6 +18,7 @@ fn module(spec: &OpSpec) -> &'static str {
     match spec.kind {
         Kind::Source | Kind::Union => SOURCES,
         Kind::Scope | Kind::Reduce => KEYED,
+        Kind::Join => JOINS,
         Kind::Sink => SINKS,
         _ => RECORDS,
     }

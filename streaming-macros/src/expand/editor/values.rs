@@ -18,6 +18,10 @@ pub(super) fn of(value: &Value, ty: Ty, option: &str, around: Around<'_>) -> Tok
         (Ty::DelayOr(_) | Ty::Duration | Ty::Delay | Ty::Size | Ty::Number, _) => quantity(value),
         (Ty::Words(&["true", "false"], _), _) => repair::expression(&value.tokens),
         (Ty::Words(..), _) => word(value, option, &quantities),
+        (Ty::Range, _) => {
+            let (unread, any) = (unread(&value.tokens), any());
+            quote!({ #unread #any })
+        }
         (Ty::Window, _) => window(value),
         (Ty::OnError, _) => word(value, "on_error", &|tokens| {
             sink::emit(tokens, &quote!(#language::letters()), around.table)

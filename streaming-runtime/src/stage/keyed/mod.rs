@@ -10,16 +10,18 @@ use super::{Closing, Committing, Failure, Place, Prepare, Restoring, Stage, run_
 use crate::key::OwnedKey;
 use crate::outlet::Outlet;
 use crate::progress::Counts;
+use crate::state::State;
 use crate::state::aggregate::Aggregate;
-use crate::state::exchange::{Append, Combine, Exchange};
+use crate::state::exchange::{Append, Combine, Exchange, Keep, Kept};
 use crate::state::fingerprint::fingerprint;
 use crate::state::fold::With;
 use crate::state::handler::{Handler, Moment, Shipping};
+use crate::state::join::Join;
 use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
 use crate::state::refill::Refill;
 use crate::state::scope::Scope;
 use crate::task::{Order, Tag, Task};
-use crate::time::Whole;
+use crate::time::{Watermarks, Whole, Within};
 use crate::workers::Workers;
 
 /// The far side of an exchange: a keyed operator, and a fused loop over what it emits.
@@ -77,6 +79,20 @@ where
     }
 }
 
+impl<K, A, B, O, F> KeyedStage<Join<K, A, B>, O, F>
+where
+    K: OwnedKey,
+    A: State,
+    B: State,
+    O: Outlet,
+    F: Fn((), i64, (A, B), &mut Task, &mut O::Local) + Send + Sync,
+{
+    /// A join behind `exchange`.
+    pub fn joined(exchange: &Arc<Exchange<K, Kept<A, B>, Keep, Within>>, outlets: O, body: F) -> Self {
+        Self::of(exchange, Join::new(exchange.slicing()), outlets, body)
+    }
+}
+
 impl<Op, O, F> KeyedStage<Op, O, F>
 where
     Op: Keyed,
@@ -106,9 +122,12 @@ where
     }
 
     fn now(&self, batch_time: i64) -> Close {
+        let slowest = |inputs: Watermarks| inputs.into_iter().fold(i64::MAX, i64::min);
+        let inputs = self.exchange.watermarks();
         Close {
-            before: self.exchange.watermark_before(),
-            watermark: self.exchange.watermark(),
+            before: slowest(self.exchange.watermarks_before()),
+            watermark: slowest(inputs),
+            inputs,
             batch_time,
         }
     }

@@ -66,6 +66,7 @@ impl Span {
 }
 
 impl Slicing for Session {
+    type At = i64;
     type Spot = (usize, i64);
     type Mark = Span;
     const SLICED: bool = true;

@@ -3,6 +3,6 @@ use streaming_runtime::stream_pipeline;
 fn main() {
     let _ = stream_pipeline!({
         let orders = stdin().lines();
-        orders.join(payments).print();
+        orders.cogroup(payments).print();
     });
 }
