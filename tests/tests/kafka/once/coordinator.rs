@@ -25,7 +25,8 @@ fn the_coordinator_is_killed_again_and_again() {
         let chosen = if round % 4 == 3 {
             usize::try_from(scene.below(3)).expect("small")
         } else {
-            scene.brokers.coordinator("in").unwrap()
+            let coordinator = scene.brokers.coordinator("in");
+            coordinator.unwrap_or_else(|error| panic!("{error}\nthe member: {}", member.said()))
         };
         scene.brokers.kill_broker(chosen).unwrap();
         for _ in 0..10 {
