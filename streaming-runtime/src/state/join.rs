@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::combine::{Combine, Marked};
 use super::keyed::{CameTo, Close, Due, Keyed, RestOf};
-use super::table::Entry;
-use super::{Fold, State, Store};
+use super::table::{Entry, Table};
+use super::{Fold, State};
 use crate::key::OwnedKey;
 use crate::time::{INPUTS, Side, Within};
 
@@ -90,26 +90,32 @@ impl<A: Send, B: Send> Combine<Kept<A, B>> for Keep {
     }
 }
 
+/// Rows as they cross the exchange and as they rest.
+type Marks<A, B> = Marked<(), Kept<A, B>>;
+
 /// What came is added to what is there: a revision has what was added.
 struct Grow;
 
-impl<A: State, B: State> Fold<Marked<(), Kept<A, B>>> for Grow {
-    type State = Kept<A, B>;
+impl<A: State, B: State> Fold<Marks<A, B>> for Grow {
+    type State = Marks<A, B>;
     const GROWS: bool = true;
-    fn start(&self, part: Marked<(), Kept<A, B>>) -> Kept<A, B> {
-        part.part
+    fn start(&self, part: Marks<A, B>) -> Marks<A, B> {
+        part
     }
-    fn apply(&self, state: &mut Kept<A, B>, part: Marked<(), Kept<A, B>>) {
-        state.merge(part.part);
+    fn apply(&self, state: &mut Marks<A, B>, part: Marks<A, B>) {
+        state.part.merge(part.part);
     }
-    fn merge(&self, state: &mut Kept<A, B>, other: Kept<A, B>) {
-        state.merge(other);
+    fn merge(&self, state: &mut Marks<A, B>, other: Marks<A, B>) {
+        state.part.merge(other.part);
     }
-    fn revise(&self, _: &Kept<A, B>) -> Kept<A, B> {
-        Kept::Nothing
+    fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, Marks<A, B>>) -> Table<K, Marks<A, B>> {
+        std::mem::take(parts)
     }
-    fn settle(&self, state: &mut Kept<A, B>, revised: Kept<A, B>) {
-        state.merge(revised);
+    fn revise(&self, _: &Marks<A, B>) -> Marks<A, B> {
+        Marked::default()
+    }
+    fn settle(&self, state: &mut Marks<A, B>, revised: Marks<A, B>) {
+        state.part.merge(revised.part);
     }
 }
 
@@ -130,21 +136,22 @@ impl<K, A, B> Join<K, A, B> {
     }
 }
 
+/// A slice of the other side: what rests in it, and what the batch has added.
+type Far<'s, K, A, B> = (i64, [Option<&'s Table<K, Marks<A, B>>>; 2]);
+
 impl<K: OwnedKey, A: State, B: State> Join<K, A, B> {
-    /// Joins rows that came with all that the other side has of their key, at rest and of this batch. `others` are the slices of the
-    /// other side.
+    /// Joins rows that came with all that the other side has of their key. `others` are the slices of the other side, in order.
     fn meet(
         &self,
-        store: &Store<K, Kept<A, B>>,
-        others: &[i64],
-        came: &Entry<K, Marked<(), Kept<A, B>>>,
+        others: &[Far<'_, K, A, B>],
+        came: &Entry<K, Marks<A, B>>,
         emit: &mut impl FnMut(i64, Entry<(), (A, B)>),
     ) {
         let (hash, key) = (came.hash, ());
         match &came.value.part {
             Kept::Nothing => {}
             Kept::Left(near) => {
-                for far in self.far(store, others, came, Side::Left, near) {
+                for far in self.far(others, came, Side::Left, near) {
                     let Kept::Right(far) = far else { continue };
                     pairs(near, far, self.within.partners(Side::Left), |(at, a), (then, b)| {
                         let value = (a.clone(), b.clone());
@@ -153,7 +160,7 @@ impl<K: OwnedKey, A: State, B: State> Join<K, A, B> {
                 }
             }
             Kept::Right(near) => {
-                for far in self.far(store, others, came, Side::Right, near) {
+                for far in self.far(others, came, Side::Right, near) {
                     let Kept::Left(far) = far else { continue };
                     pairs(near, far, self.within.partners(Side::Right), |(at, b), (then, a)| {
                         let value = (a.clone(), b.clone());
@@ -165,24 +172,21 @@ impl<K: OwnedKey, A: State, B: State> Join<K, A, B> {
     }
 
     /// What the other side has of a key in the slices that may have partners of these rows.
-    fn far<'s, P, T>(
+    fn far<'s, T>(
         &self,
-        store: &'s Store<K, Kept<A, B>>,
-        others: &'s [i64],
-        came: &'s Entry<K, P>,
+        others: &'s [Far<'s, K, A, B>],
+        came: &'s Entry<K, Marks<A, B>>,
         side: Side,
         near: &[(i64, T)],
-    ) -> impl Iterator<Item = &'s Kept<A, B>> + use<'s, K, A, B, P, T> {
+    ) -> impl Iterator<Item = &'s Kept<A, B>> + use<'s, K, A, B, T> {
         let (earliest, latest) = self.within.partners(side);
         let slice = |at: i64, shift: i64| self.within.slice_of(side.other(), at.saturating_add(shift));
         let first = near.first().map_or(i64::MAX, |(at, _)| slice(*at, earliest));
         let last = near.last().map_or(i64::MIN, |(at, _)| slice(*at, latest));
-        let begin = others.partition_point(|other| *other < first);
-        let slices = others[begin..].iter().take_while(move |other| **other <= last);
-        slices.flat_map(|other| {
-            let rest = store.at_rest(*other, came.hash, &came.key);
-            rest.into_iter().chain(store.added(*other, came.hash, &came.key))
-        })
+        let begin = others.partition_point(|(other, _)| *other < first);
+        let slices = others[begin..].iter().take_while(move |(other, _)| *other <= last);
+        let tables = slices.flat_map(|(_, tables)| tables.iter().flatten());
+        tables.filter_map(|table| Some(&table.get(came.hash, &came.key)?.part))
     }
 }
 
@@ -207,7 +211,7 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
     type Part = Kept<A, B>;
     type Combine = Keep;
     type Slicing = Within;
-    type Held = Kept<A, B>;
+    type Held = Marks<A, B>;
     type Index = ();
     type Group = ();
     type Context = i64;
@@ -228,12 +232,15 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
         }
         // Each row meets those that are there: the right side those of the left that came in the same batch, too.
         for side in [Side::Left, Side::Right] {
-            let mut others = store.slices();
-            others.retain(|slice| Side::of(*slice) != side);
-            for (slice, parts) in came.iter_mut().filter(|(slice, _)| Side::of(*slice) == side) {
-                if !others.is_empty() {
-                    parts.iter().for_each(|part| self.meet(store, &others, part, &mut emit));
+            let others = store.slices().into_iter().filter(|slice| Side::of(*slice) != side);
+            let others: Vec<_> = others.map(|slice| (slice, store.tables(slice))).collect();
+            let of_side = |(slice, _): &&mut (i64, _)| Side::of(*slice) == side;
+            if !others.is_empty() {
+                for (_, parts) in came.iter_mut().filter(of_side) {
+                    parts.iter().for_each(|part| self.meet(&others, part, &mut emit));
                 }
+            }
+            for (slice, parts) in came.iter_mut().filter(of_side) {
                 store.apply(*slice, parts, &Grow, |_| true, |_| {});
             }
         }
@@ -244,8 +251,8 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
         }
     }
 
-    fn settle(&self, _: &Keep, held: &mut Kept<A, B>, revised: Kept<A, B>) {
-        held.merge(revised);
+    fn settle(&self, _: &Keep, held: &mut Marks<A, B>, revised: Marks<A, B>) {
+        held.part.merge(revised.part);
     }
 
     fn due(&self, rest: &RestOf<Self>) -> Due {

@@ -374,7 +374,7 @@ stream_pipeline!(
 );
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 25, ..ProptestConfig::default() })]
 
     /// A pipeline that is killed or stopped between any two batches, or dies at any step of one, gives what one gives that runs through.
     #[test]
@@ -402,7 +402,7 @@ proptest! {
                 let (id, key, at) = (event.id, event.key.clone(), event.at);
                 rows[side].push(Row { batch: 0, id, key, at });
             }
-            if *restart == 2 {
+            if *restart == 2 && batch.events().next().is_some() {
                 driver.crash_at(Step::OF_A_BATCH[*step]);
             }
             driver.advance(Duration::from_millis(1));

@@ -1,5 +1,4 @@
 use super::*;
-use crate::state::table::Table;
 use crate::time::Shift;
 
 type Rows = Kept<u32, u32>;
@@ -69,7 +68,7 @@ fn a_batch_costs_what_it_adds() {
     let (join, mut rest) = (join(), RestOf::<Join<u64, u32, u32>>::default());
     let many = (0..100_000u32).map(|n| (i64::from(n % 500), n));
     assert_eq!(pass(&join, &mut rest, [left(many)]), []);
-    let settle = |held: &mut Rows, revised: Rows| held.merge(revised);
+    let settle = |held: &mut Marks<u32, u32>, revised: Marks<u32, u32>| held.part.merge(revised.part);
     rest.store.changes(true, settle).unwrap();
     commit(&join, &mut rest);
     // Its partner is the only row of that moment.
