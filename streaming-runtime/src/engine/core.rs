@@ -95,7 +95,10 @@ impl<G: Graph> Core<G> {
             tries += 1;
             self.rework(&mut passing)?;
         }
-        self.visit(&mut Visit::Seal(&mut passing.reached))?;
+        self.visit(&mut Visit::Seal {
+            closing: &self.desk.closing_of(passing.batch_time),
+            found: &mut passing.reached,
+        })?;
         self.graph.sinks().visit(&mut sink::Visit::Seal(&mut passing.output));
         if self.desk.book.settings.checkpoint.is_some() {
             self.visit(&mut Visit::Changes {

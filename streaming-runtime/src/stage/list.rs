@@ -55,8 +55,11 @@ pub enum Visit<'a> {
         operators: usize,
         counted: &'a mut Option<Counts>,
     },
-    /// How far has the batch that closes read, by stage?
-    Seal(&'a mut Vec<(u32, Vec<Reached>)>),
+    /// How far has the batch that closes read, by stage? Its chunks are not worked on again.
+    Seal {
+        closing: &'a Closing<'a>,
+        found: &'a mut Vec<(u32, Vec<Reached>)>,
+    },
     /// Is any state due?
     Due { batch_time: i64, due: &'a mut bool },
     /// Bring the batch through one stage.
@@ -166,8 +169,8 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
             counted,
             ..
         } => **counted = Some(stage.work(ticket, *batch, *operators)?),
-        Visit::Seal(found) => {
-            let reached = stage.seal();
+        Visit::Seal { closing, found } => {
+            let reached = stage.seal(closing);
             if !reached.is_empty() {
                 found.push((number, reached));
             }

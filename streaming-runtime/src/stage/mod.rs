@@ -66,8 +66,9 @@ pub trait Stage: Send + Sync + 'static {
         unreachable!("only sources have chunks")
     }
 
-    /// How far the batch that closes has read.
-    fn seal(&self) -> Vec<Reached> {
+    /// How far the batch that closes has read. Its chunks are not worked on again.
+    fn seal(&self, closing: &Closing<'_>) -> Vec<Reached> {
+        let _ = closing;
         Vec::new()
     }
 

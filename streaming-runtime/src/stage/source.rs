@@ -237,8 +237,12 @@ where
         )
     }
 
-    fn seal(&self) -> Vec<Reached> {
-        self.kept().clear();
+    fn seal(&self, closing: &Closing<'_>) -> Vec<Reached> {
+        let kept = std::mem::take(&mut *self.kept());
+        if !kept.is_empty() {
+            // To give back the memory of a whole batch takes a while, and the driver has other work.
+            closing.workers.spawn(move || drop(kept));
+        }
         self.feed.seal()
     }
 
