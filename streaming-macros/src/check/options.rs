@@ -9,7 +9,19 @@ pub(super) fn check_required(node: &Node, diagnostics: &mut Diagnostics) {
     for option in node.spec.options.iter().filter(|option| option.required) {
         // A misspelled option has been reported, and was most likely meant as this one.
         if node.option(option.name).is_none() && !misspelled {
-            diagnostics.push(catalogue::missing_option(&node.name, node.spec.name, option));
+            // A value that has a name stands in the call itself.
+            let form = match option.values {
+                [_] if !option.inherits => format!("{} = …", option.name),
+                _ => option.form(),
+            };
+            let (name, inherits) = (node.spec.name, option.inherits);
+            diagnostics.push(catalogue::missing_option(
+                &node.name,
+                name,
+                option.name,
+                &form,
+                inherits,
+            ));
         }
     }
 }

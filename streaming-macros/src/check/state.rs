@@ -3,7 +3,7 @@
 use super::options::has_misspelled;
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, Graph, Node};
-use crate::spec::Bounds;
+use crate::spec::{Bounds, OptSpec};
 
 /// State that outlives a batch is bounded by an option, or declared `unbounded`; not both.
 pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
@@ -14,7 +14,11 @@ pub(super) fn check_bounded(node: &Node, diagnostics: &mut Diagnostics) {
     let declared = !node.args.is_empty();
     match node.option(bound) {
         None if declared || has_misspelled(node) => {}
-        None => diagnostics.push(catalogue::unbounded(&node.name, node.spec, bound)),
+        None => {
+            let option = node.spec.option(bound).filter(|_| node.spec.kind.has_modifiers());
+            let call = option.map(OptSpec::form);
+            diagnostics.push(catalogue::unbounded(&node.name, node.spec.name, bound, call.as_deref()));
+        }
         Some(option) if declared => diagnostics.push(catalogue::exclusive(&option.name, bound, "unbounded")),
         Some(_) => {}
     }

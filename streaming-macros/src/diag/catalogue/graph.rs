@@ -1,7 +1,6 @@
 //! SP0102, SP0103, SP0104, SP0105, SP0107 and SP0113: operators where they cannot stand, and what the whole lacks.
 
 use super::{Code, Diagnostic, SpanRange, plain};
-use crate::spec::OpSpec;
 
 // ---- SP0102 ----
 
@@ -150,10 +149,10 @@ pub(crate) fn no_window(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
 // ---- SP0105 ----
 
 /// State that only grows.
-pub(crate) fn unbounded(span: impl Into<SpanRange>, spec: &OpSpec, bound: &str) -> Diagnostic {
-    let name = spec.name;
-    let help = match spec.option(bound).filter(|_| spec.kind.has_modifiers()) {
-        Some(option) => format!("add `{}`", option.form()),
+/// `call` is the bound as a call behind the operator, where it is written so.
+pub(crate) fn unbounded(span: impl Into<SpanRange>, name: &str, bound: &str, call: Option<&str>) -> Diagnostic {
+    let help = match call {
+        Some(call) => format!("add `{call}`"),
         None => format!("write `{name}({bound} = 1h)`, or `{name}(unbounded)` if keys are few"),
     };
     plain(Code::Unbounded, span, format!("the state of `{name}` has no bound")).help(help)

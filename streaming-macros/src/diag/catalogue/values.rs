@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Code, Diagnostic, SpanRange, plain, shortened};
-use crate::spec::OptSpec;
 
 // ---- SP0108 ----
 
@@ -272,14 +271,19 @@ pub(crate) fn meta_gone(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
 }
 
 /// A required option is missing.
-pub(crate) fn missing_option(span: impl Into<SpanRange>, name: &str, option: &OptSpec) -> Diagnostic {
-    let form = option.form();
-    let help = match option.values {
-        _ if option.inherits => format!("add `{form}`, or `settings({} = …)` for all", option.name),
-        [_] => format!("add `{} = …`", option.name),
-        _ => format!("add `{form}`"),
+/// `form` is how the option is written; one that is inherited may be a setting as well.
+pub(crate) fn missing_option(
+    span: impl Into<SpanRange>,
+    name: &str,
+    option: &str,
+    form: &str,
+    inherits: bool,
+) -> Diagnostic {
+    let help = if inherits {
+        format!("add `{form}`, or `settings({option} = …)` for all")
+    } else {
+        format!("add `{form}`")
     };
-    let option = option.name;
     plain(Code::Arguments, span, format!("`{name}` needs the option `{option}`")).help(help)
 }
 
