@@ -117,6 +117,11 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         at_rest(&self.base, &self.removed, slice, hash, key)
     }
 
+    /// What the batch has added to a key so far, where revisions are only a part; else what the key has at present.
+    pub(crate) fn added(&self, slice: i64, hash: u64, key: &K) -> Option<&S> {
+        self.overlay.get(&slice)?.get(hash, key)
+    }
+
     /// The tables of a slice from which no key is ever removed: what rests, and what the batch has changed.
     pub(crate) fn tables(&self, slice: i64) -> [Option<&Table<K, S>>; 2] {
         [self.base.get(&slice), self.overlay.get(&slice)]
