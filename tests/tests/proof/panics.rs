@@ -17,7 +17,7 @@ use super::scripted::Scripted;
 const DISORDER: i64 = 20;
 const WORDS: &str = "planted here";
 /// Closures of the pipeline below that may panic.
-const PLACES: u8 = 12;
+const PLACES: u8 = 16;
 
 /// Which closures panic, for which event or key, and how many more times.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +68,8 @@ struct Results {
     folded: Collected<(String, Vec<u32>)>,
     lowest: Collected<(String, u32)>,
     both: Collected<(String, u64)>,
+    pairs: Collected<(u32, u32)>,
+    by_hand: Collected<(String, u32)>,
     plain: Collected<u32>,
 }
 
@@ -151,6 +153,34 @@ macro_rules! body {
                     true
                 })
                 .to(collect(out.both));
+                let pairs = kept
+                    .join(kept)
+                    .on(
+                        |a| {
+                            panics.at(12, a.id);
+                            a.key.clone()
+                        },
+                        |b| b.key.clone(),
+                    )
+                    .within(0ms..=8ms);
+                pairs
+                    .map(|(a, b)| {
+                        panics.at(13, b.id);
+                        (a.id, b.id)
+                    })
+                    .to(collect(out.pairs));
+                let by_hand = keyed
+                    .state::<u32>(unbounded)
+                    .on_event(|n, e, cx| {
+                        panics.at(14, e.id);
+                        *n += 1;
+                        cx.set_timer(1_000_000);
+                    })
+                    .on_timer(|n, cx| {
+                        panics.at(15, *n);
+                        cx.emit((cx.key().clone(), *n));
+                    });
+                by_hand.to(collect(out.by_hand));
                 events.map(|e| e.id).to(collect(out.plain));
             }
         );
@@ -168,6 +198,8 @@ type Everything = (
     Vec<(i64, u64)>,
     BTreeMap<String, Vec<u32>>,
     BTreeMap<String, u32>,
+    Vec<(u32, u32)>,
+    Vec<(String, u32)>,
     Vec<u32>,
 );
 
@@ -201,6 +233,8 @@ fn everything(out: &Results) -> Everything {
         sorted(&out.again),
         folded,
         lowest,
+        sorted(&out.pairs),
+        sorted(&out.by_hand),
         sorted(&out.plain),
     )
 }
