@@ -7,12 +7,10 @@ pub use crate::decode::{
     CsvOptions, CsvRows, DeadLetter, DecodeError, csv, dead_letter, decode_failure, json, lines, passes, refused,
     refused_result, sound,
 };
-mod keepable;
 mod keyed;
 mod shape;
 pub(crate) mod valued;
 
-pub use keepable::{IsKept, IsLost, KeepKind, Keepable, LoseKind};
 pub use keyed::{
     agg, batch, fold, on_event, on_timer, reduce, running, session, sliding, state, ttl, tumbling, unbounded, window,
 };
