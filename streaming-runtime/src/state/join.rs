@@ -80,6 +80,14 @@ fn merge<T>(rows: &mut Vec<(i64, T)>, mut more: Vec<(i64, T)>) {
 pub struct Keep;
 
 impl<A: Send, B: Send> Combine<Kept<A, B>> for Keep {
+    const SHIPS: bool = true;
+    fn rows(&self, part: &Kept<A, B>) -> usize {
+        match part {
+            Kept::Nothing => 0,
+            Kept::Left(rows) => rows.len(),
+            Kept::Right(rows) => rows.len(),
+        }
+    }
     fn combine(&self, into: &mut Kept<A, B>, part: Kept<A, B>) {
         match (into, part) {
             (Kept::Left(into), Kept::Left(mut part)) => into.append(&mut part),
@@ -109,7 +117,10 @@ impl<A: State, B: State> Fold<Marks<A, B>> for Grow {
         state.part.merge(other.part);
     }
     fn start_all<K: OwnedKey>(&self, parts: &mut Table<K, Marks<A, B>>) -> Table<K, Marks<A, B>> {
-        std::mem::take(parts)
+        let mut states = std::mem::take(parts);
+        // It had room for what came on the exchange of other slices, and rests until the slice leaves.
+        states.trim();
+        states
     }
     fn revise(&self, _: &Marks<A, B>) -> Marks<A, B> {
         Marked::default()
@@ -232,9 +243,14 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
         }
         // Each row meets those that are there: the right side those of the left that came in the same batch, too.
         for side in [Side::Left, Side::Right] {
-            let others = store.slices().into_iter().filter(|slice| Side::of(*slice) != side);
-            let others: Vec<_> = others.map(|slice| (slice, store.tables(slice))).collect();
             let of_side = |(slice, _): &&mut (i64, _)| Side::of(*slice) == side;
+            let reach = came
+                .iter_mut()
+                .filter(of_side)
+                .map(|(slice, _)| self.within.partner_slices(*slice));
+            let reach = reach.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
+            let others = reach.map_or_else(Vec::new, |(first, last)| store.slices_in(first..=last));
+            let others: Vec<_> = others.into_iter().map(|slice| (slice, store.tables(slice))).collect();
             if !others.is_empty() {
                 for (_, parts) in came.iter_mut().filter(of_side) {
                     parts.iter().for_each(|part| self.meet(&others, part, &mut emit));
@@ -244,10 +260,15 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
                 store.apply(*slice, parts, &Grow, |_| true, |_| {});
             }
         }
-        for slice in store.slices() {
-            if self.within.gone(slice) <= close.inputs[Side::of(slice).other().input()] {
-                store.drop_slice(slice);
-            }
+        for side in [Side::Left, Side::Right] {
+            let watermark = close.inputs[side.other().input()];
+            let gone = |slice| self.within.gone(slice) <= watermark;
+            let mut leaving: Vec<i64> = store.first_resting(side.slices(), gone).collect();
+            let new = came.iter().map(|(slice, _)| *slice);
+            leaving.extend(new.filter(|slice| Side::of(*slice) == side && gone(*slice)));
+            leaving.sort_unstable();
+            leaving.dedup();
+            leaving.into_iter().for_each(|slice| store.drop_slice(slice));
         }
     }
 
@@ -258,7 +279,7 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
     fn due(&self, rest: &RestOf<Self>) -> Due {
         let mut due = [None; INPUTS];
         for side in [Side::Left, Side::Right] {
-            let lowest = rest.store.resting().find(|slice| Side::of(*slice) == side);
+            let lowest = rest.store.first_resting(side.slices(), |_| true).next();
             due[side.other().input()] = lowest.map(|slice| self.within.gone(slice));
         }
         Due::at_events(due)

@@ -1,5 +1,6 @@
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeBounds;
 
 use foldhash::fast::FixedState;
 use serde::Serialize;
@@ -196,7 +197,14 @@ impl<K: OwnedKey, S: State> Store<K, S> {
 
     /// The slices of base and overlay, oldest first.
     pub(crate) fn slices(&self) -> Vec<i64> {
-        let mut slices: Vec<i64> = self.base.keys().chain(self.overlay.keys()).copied().collect();
+        self.slices_in(..)
+    }
+
+    /// Those of them that are in a range.
+    pub(crate) fn slices_in(&self, range: impl RangeBounds<i64> + Clone) -> Vec<i64> {
+        let base = self.base.range(range.clone());
+        let mut slices: Vec<i64> = base.map(|(slice, _)| *slice).collect();
+        slices.extend(self.overlay.range(range).map(|(slice, _)| *slice));
         slices.sort_unstable();
         slices.dedup();
         slices.retain(|slice| !self.dropped.contains(slice));
@@ -383,9 +391,14 @@ impl<K: OwnedKey, S: State> Store<K, S> {
         self.base.keys().next().copied()
     }
 
-    /// The slices at rest, the lowest first.
-    pub(crate) fn resting(&self) -> impl Iterator<Item = i64> {
-        self.base.keys().copied()
+    /// The first of the slices at rest in a range, as long as they are wanted.
+    pub(crate) fn first_resting(
+        &self,
+        range: impl RangeBounds<i64>,
+        wanted: impl Fn(i64) -> bool,
+    ) -> impl Iterator<Item = i64> {
+        let slices = self.base.range(range).map(|(slice, _)| *slice);
+        slices.take_while(move |slice| wanted(*slice))
     }
 
     /// Everything at rest.

@@ -1,3 +1,4 @@
+use std::ops::Bound;
 use std::time::Duration;
 
 use super::Tumbling;
@@ -59,7 +60,23 @@ pub enum Side {
 impl Side {
     /// The side whose rows a slice has.
     pub(crate) fn of(slice: i64) -> Self {
-        if slice & 1 == 0 { Self::Left } else { Self::Right }
+        if slice < SPLIT { Self::Left } else { Self::Right }
+    }
+
+    /// All slices of the side.
+    pub(crate) fn slices(self) -> (Bound<i64>, Bound<i64>) {
+        match self {
+            Self::Left => (Bound::Unbounded, Bound::Excluded(SPLIT)),
+            Self::Right => (Bound::Included(SPLIT), Bound::Unbounded),
+        }
+    }
+
+    /// What is added to the number of a slice, so that the slices of a side are next to each other.
+    fn base(self) -> i64 {
+        match self {
+            Self::Left => 0,
+            Self::Right => RIGHT,
+        }
     }
 
     /// The other one.
@@ -102,6 +119,12 @@ impl Sided {
     }
 }
 
+/// The first slice of the right side. No slice of a time is further from its side's zero: slices have a second or more.
+const SPLIT: i64 = 1 << 60;
+
+/// The slice of the right side that begins at 1970.
+const RIGHT: i64 = SPLIT + (1 << 60);
+
 /// The shortest slice. One costs a table in every key partition, however few rows it has.
 const SHORTEST: u64 = 1000;
 
@@ -134,21 +157,41 @@ impl Within {
     /// The slice of one side that has the rows of a time.
     pub(crate) fn slice_of(self, side: Side, at: i64) -> i64 {
         let (number, _) = self.slices.number_and_start(at);
-        number * 2 + i64::from(side == Side::Right)
+        number + side.base()
     }
 
     /// The watermark of the other side at which no row of a slice can find another partner.
     pub(crate) fn gone(self, slice: i64) -> i64 {
-        let (size, _) = self.slices.shape();
-        let end = i128::from(slice >> 1) * i128::from(size) + i128::from(size);
         let (_, latest) = self.partners(Side::of(slice));
-        i64::try_from(end + i128::from(latest)).unwrap_or(i64::MAX)
+        let (_, end) = self.times(slice);
+        within_reach(end + i128::from(latest))
+    }
+
+    /// The first and the last slice of the other side that may have partners of the rows of a slice.
+    pub(crate) fn partner_slices(self, slice: i64) -> (i64, i64) {
+        let side = Side::of(slice);
+        let (earliest, latest) = self.partners(side);
+        let (start, end) = self.times(slice);
+        let at = |time: i128| self.slice_of(side.other(), within_reach(time));
+        (at(start + i128::from(earliest)), at(end - 1 + i128::from(latest)))
+    }
+
+    /// When a slice begins, and when the next one does.
+    fn times(self, slice: i64) -> (i128, i128) {
+        let size = i128::from(self.slices.shape().0);
+        let start = i128::from(slice - Side::of(slice).base()) * size;
+        (start, start + size)
     }
 
     /// Both ends and the length of a slice, in milliseconds.
     pub(crate) fn shape(self) -> (i64, i64, i64) {
         (self.lower, self.upper, self.slices.shape().0)
     }
+}
+
+/// The time, or the end of time that it is beyond.
+fn within_reach(time: i128) -> i64 {
+    i64::try_from(time).unwrap_or(if time < 0 { i64::MIN } else { i64::MAX })
 }
 
 impl Slicing for Within {
@@ -197,6 +240,35 @@ mod tests {
             Shift::later(Duration::from_micros(1)),
             Shift::later(Duration::from_micros(2)),
         );
+    }
+
+    /// The partners of every row of a slice are in these slices of the other side, and rows of the outermost ones are partners.
+    #[test]
+    fn partners_are_in_a_few_slices() {
+        for (lower, upper) in [
+            (-5, 15),
+            (0, 0),
+            (-10_000, -4000),
+            (3000, 90_000),
+            (-i64::MAX, i64::MAX),
+        ] {
+            let within = within(lower, upper);
+            for side in [Side::Left, Side::Right] {
+                let (earliest, latest) = within.partners(side);
+                for at in [i64::MIN, -200_001, -1000, -1, 0, 999, 1000, 77_777, i64::MAX] {
+                    let partners = [earliest, latest].map(|shift| at.saturating_add(shift));
+                    let [first, last] = partners.map(|then| within.slice_of(side.other(), then));
+                    let (lowest, highest) = within.partner_slices(within.slice_of(side, at));
+                    assert!(lowest <= first && last <= highest, "{within:?} {side:?} {at}");
+                    assert_eq!([lowest, highest].map(Side::of), [side.other(); 2]);
+                    let next = |slice: i64, by: i64| i128::from(slice) + i128::from(by);
+                    assert!(
+                        next(lowest, 1) >= first.into() && next(highest, -1) <= last.into(),
+                        "{within:?} {side:?} {at}"
+                    );
+                }
+            }
+        }
     }
 
     /// A slice leaves as soon as its last row has no partner to come, and not before.

@@ -23,7 +23,12 @@ fn right(rows: impl IntoIterator<Item = (i64, u32)>) -> Rows {
 /// What came for one key, all of it in one slice of each side.
 fn came(parts: impl IntoIterator<Item = Rows>) -> Vec<(i64, Table<u64, Marked<(), Rows>>)> {
     let each = parts.into_iter().map(|part| {
-        let slice = i64::from(matches!(part, Kept::Right(_)));
+        let side = if matches!(part, Kept::Right(_)) {
+            Side::Right
+        } else {
+            Side::Left
+        };
+        let slice = join().within.slice_of(side, 0);
         let mut table = Table::<u64, Marked<(), Rows>>::default();
         table.slot(7, 7u64).1.part = part;
         (slice, table)
