@@ -10,8 +10,8 @@ pub use std::sync::Arc;
 pub use std::time::Duration;
 
 pub use crate::agg::checked::{
-    DistinctKind, IndistinctKind, KeptKind, OrderedKind, UnkeptDistinctKind, UnkeptKind, UnkeptOrderedKind,
-    UnorderedKind, kept,
+    BegunKind, DistinctKind, IndistinctKind, KeptKind, OrderedKind, UnbegunKind, UnkeptDistinctKind, UnkeptKind,
+    UnkeptOrderedKind, UnorderedKind, kept,
 };
 pub use crate::capture::{AlteredKind, CapturedKind, ThreadSafeKind, UnalteredKind};
 pub use crate::engine::Topology;
@@ -21,7 +21,6 @@ pub use crate::key::{Hashed, Key};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
 pub use crate::op::join::SameKey;
 pub use crate::op::valued::{ResultKind, ValueKind};
-pub use crate::op::{KeepKind, LoseKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;
 pub use crate::plan::Role;
@@ -31,7 +30,7 @@ pub use crate::source::{Meta, Payloads, Records, Source};
 pub use crate::stage::{Io, KeyedStage, Rows, RowsStage, SourceStage};
 pub use crate::state::exchange::{Append, Exchange, Merge, Reduce};
 pub use crate::state::fold::{Parts, fold_with, folded};
-pub use crate::state::handler::{Silent, Timed, Untimed, handler};
+pub use crate::state::handler::{Silent, Timed, Untimed, handler, kept_for_keys};
 pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
 pub use crate::time::{Clock, Shift, Sided, Tumbling};

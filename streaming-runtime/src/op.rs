@@ -8,13 +8,11 @@ pub use crate::decode::{
     refused_result, sound,
 };
 pub(crate) mod join;
-mod keepable;
 mod keyed;
 mod shape;
 pub(crate) mod valued;
 
 pub use join::{join, on, within};
-pub use keepable::{IsKept, IsLost, KeepKind, Keepable, LoseKind};
 pub use keyed::{
     agg, batch, fold, on_event, on_timer, reduce, running, session, sliding, state, ttl, tumbling, unbounded, window,
 };

@@ -3,7 +3,7 @@
 //! The types of the runtime say so too, of functions that are given by name. What can be seen in a closure is said here, in the words of
 //! the language.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprClosure, ExprMethodCall, ExprPath, Macro, Pat};
 
@@ -11,7 +11,6 @@ use super::time;
 use crate::diag::{Diagnostics, catalogue};
 use crate::graph::{ArgValue, Graph, Node};
 use crate::spec::{Need, Offer, Params, Ty};
-use crate::syntax;
 
 /// A closure calls no method of its last parameter that there is no ground for. One mistake for each operator is enough.
 pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnostics) {
@@ -64,7 +63,7 @@ pub(super) fn check_offers(graph: &Graph, node: &Node, diagnostics: &mut Diagnos
 /// Whether a closure calls `emit` of its last parameter, or hands it on to whoever may.
 fn may_emit(closure: &ExprClosure) -> bool {
     let Some(of) = last_parameter(closure) else {
-        return !matches!(closure.inputs.last(), Some(Pat::Wild(_)));
+        return !matches!(parameters(closure).next_back(), Some(Pat::Wild(_)));
     };
     let mut uses = Uses { of, may_emit: false };
     uses.visit_expr(&closure.body);
@@ -91,8 +90,21 @@ impl Visit<'_> for Uses {
     }
 
     fn visit_macro(&mut self, call: &Macro) {
-        self.may_emit |= syntax::names_in(call.tokens.clone()).contains(&self.of);
+        self.may_emit |= mentions(call.tokens.clone(), &self.of);
     }
+}
+
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(other) => other == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
+}
+
+fn parameters(closure: &ExprClosure) -> impl DoubleEndedIterator<Item = &Pat> {
+    let ExprClosure { inputs: parameters, .. } = closure;
+    parameters.iter()
 }
 
 /// The first call of one of these methods of the last parameter.
@@ -107,7 +119,7 @@ fn first_call(closure: &ExprClosure, methods: &[&str]) -> Option<Ident> {
 }
 
 fn last_parameter(closure: &ExprClosure) -> Option<Ident> {
-    let mut last = closure.inputs.last()?;
+    let mut last = parameters(closure).next_back()?;
     while let Pat::Type(typed) = last {
         last = &typed.pat;
     }
@@ -134,7 +146,7 @@ impl Visit<'_> for Calls<'_> {
 
     fn visit_expr_closure(&mut self, closure: &ExprClosure) {
         // A closure in it may call something else by the same name.
-        if !closure.inputs.iter().any(|pattern| is_bound(pattern, &self.of)) {
+        if !parameters(closure).any(|pattern| is_bound(pattern, &self.of)) {
             visit::visit_expr_closure(self, closure);
         }
     }

@@ -6,7 +6,8 @@ use quote::{quote, quote_spanned};
 use super::running;
 use crate::expand::cx::Cx;
 use crate::expand::emit::Emit;
-use crate::expand::names::{self, own};
+use crate::expand::fused::Fused;
+use crate::expand::names;
 use crate::graph::NodeId;
 use crate::spec::{Gives, OpSpec, Scope, StreamKind};
 
@@ -23,12 +24,13 @@ pub(crate) static EMIT: Emit = Emit { scope, ..Emit::BASE };
 /// `op::state::<S>(op::ttl(1h))`, if `S` can rest in state.
 fn scope(cx: &Cx<'_>, id: NodeId) -> TokenStream {
     let node = cx.node(id);
-    let (user, kept) = (node.name.span(), own("kept"));
     let bound = running::bound(node);
     let state = names::call_with(names::OP, &node.name, node.turbofish.as_ref(), &bound);
-    // What cannot be kept is said here, once.
-    let private = names::user(names::PRIVATE, &node.name);
-    let (look, taken) = (names::shown(quote!(&#kept), user), names::shown(quote!(#kept), user));
-    let keep = quote_spanned!(user=> (&#private::Ask::about(#look)).__keepable().keep(#taken));
-    names::shown(quote!(match #state { #kept => #keep }), user)
+    let (kept, private) = (
+        names::user("__state", &node.name),
+        names::user(names::PRIVATE, &node.name),
+    );
+    let of = quote_spanned!(node.name.span()=> #private::kept_for_keys(&#kept));
+    let passed = Fused::passed(&of, &quote!(#kept), "__begun", &node.name);
+    quote_spanned!(node.name.span()=> { let #kept = #state; #passed })
 }

@@ -1,4 +1,4 @@
-//! What aggregates need of the values that they keep: a value that lacks it is one mistake, said once, at the aggregate.
+//! What keyed operators need of the values that they keep: a value that lacks it is one mistake, said once, at the operator.
 //!
 //! Method resolution finds the kind of a type. A type that has what is needed lets the value pass. Any other is asked for a trait
 //! that no type has, whose message is ours. Its `Kept` is unknown, which keeps rustc from the errors that would follow.
@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 
 use crate::lend::{Ask, Lent};
 use crate::state::State;
+use crate::state::handler::KeyState;
 
 /// Asks about the type that is kept of a value.
 #[inline(always)]
@@ -61,6 +62,17 @@ unfit! {
 }
 
 unfit! {
+    /// The kind of types that cannot be the state of a key.
+    Stateless:
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be the state of a key",
+        label = "not `Default`, or it cannot rest in a checkpoint",
+        note = "derive `Default`, `Clone`, `Serialize` and `Deserialize` for it; what it holds must be owned, `Send` and `Sync`"
+    )]
+    Stateful
+}
+
+unfit! {
     /// The kind of types without an order.
     Unordered:
     #[diagnostic::on_unimplemented(
@@ -85,6 +97,16 @@ unfit! {
 impl<T> Restless<T> {
     /// Never compiles.
     pub fn keep<U: Keepable, W>(self, _: W) -> U::Kept
+    where
+        Self: About<U>,
+    {
+        unreachable!("no type is what this asks for")
+    }
+}
+
+impl<T> Stateless<T> {
+    /// Never compiles.
+    pub fn keep<U: Stateful, W>(self, _: W) -> U::Kept
     where
         Self: About<U>,
     {
@@ -130,6 +152,9 @@ macro_rules! found {
 
 found!(/** Kept: found first. */ KeptKind: __kept, State; &Ask<T> => Fit, Fit);
 found!(/** Kept: found last. */ UnkeptKind: __kept, ; Ask<T> => Restless<T>, Restless(PhantomData));
+
+found!(/** State of keys: found first. */ BegunKind: __begun, KeyState; &Ask<T> => Fit, Fit);
+found!(/** State of keys: found last. */ UnbegunKind: __begun, ; Ask<T> => Stateless<T>, Stateless(PhantomData));
 
 found!(/** Compared: found first. */ OrderedKind: __compared, State, PartialOrd; &&Ask<T> => Fit, Fit);
 found!(/** Compared: found second. */ UnkeptOrderedKind: __compared, PartialOrd; &Ask<T> => Restless<T>, Restless(PhantomData));

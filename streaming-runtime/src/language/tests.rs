@@ -119,6 +119,7 @@ shown!(
             .fold(0, |so_far, n| so_far + n);
         folded.map(|(key, n)| key + n).print();
         let steps = all_numbers
+            .event_time(|n| *n, max_delay = 1s)
             .key_by(|n| n % 10)
             .state::<Order>(ttl = 1h)
             .on_event(|last, n, cx| {

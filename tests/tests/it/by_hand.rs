@@ -402,3 +402,40 @@ fn functions_by_name_and_captured_variables() {
     );
     assert_eq!(driver.output("marked.print").text(), ["a!", "b!", "23!!"]);
 }
+
+/// A batch that is tried again begins with the state of the batch before, timers and rows included.
+#[test]
+fn a_batch_that_is_tried_again_counts_once() {
+    let tries = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let seen = std::sync::Arc::clone(&tries);
+    let pipeline = stream_pipeline!({
+        let words = stdin().lines();
+        let counts = words
+            .key_by(|word| word.len())
+            .state::<u32>(unbounded)
+            .on_event(|n, word, cx| {
+                *n += 1;
+                cx.set_batch_timer(cx.batch_time());
+                cx.emit(format!("{word} {n}"));
+            })
+            .on_timer(|n, cx| {
+                *n += 10;
+                cx.emit(format!("timer {n}"));
+                let third = seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 2;
+                assert!(!third, "this time only");
+            });
+        counts.print();
+    });
+    let mut driver = pipeline.test();
+    let both = |driver: &mut streaming_runtime::testing::Driver<_>| {
+        driver.push("words", ["a", "bb"]);
+        driver.tick();
+        driver.take_output("counts.print").sorted()
+    };
+    assert_eq!(both(&mut driver), ["a 1", "bb 1", "timer 11", "timer 11"]);
+    assert_eq!(both(&mut driver), ["a 12", "bb 12", "timer 22", "timer 22"]);
+    assert!(
+        tries.load(std::sync::atomic::Ordering::Relaxed) > 4,
+        "one try has failed"
+    );
+}

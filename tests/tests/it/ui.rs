@@ -103,7 +103,7 @@ fn messages_speak_of_the_user_s_code_only() {
         "lend::",
         "Ask<",
         "stage::",
-        "state::",
+        "::state::",
         "$RUST",
     ];
     for path in files_in_areas("stderr") {

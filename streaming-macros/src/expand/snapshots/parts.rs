@@ -7,11 +7,11 @@ fn pipeline() {
         };
         #[allow(unused_imports)]
         use __rt::{
-            AlteredKind as _, CapturedKind as _, DebugKind as _, DisplayKind as _,
-            DistinctKind as _, FarKind as _, FloatKind as _, IndistinctKind as _,
-            KeepKind as _, KeptKind as _, Lent as _, LoseKind as _, Meta as _,
-            NearKind as _, OrderedKind as _, PlainKind as _, ResultKind as _,
-            TextKind as _, ThreadSafeKind as _, UnalteredKind as _,
+            AlteredKind as _, BegunKind as _, CapturedKind as _, DebugKind as _,
+            DisplayKind as _, DistinctKind as _, FarKind as _, FloatKind as _,
+            IndistinctKind as _, KeptKind as _, Lent as _, Meta as _, NearKind as _,
+            OrderedKind as _, PlainKind as _, ResultKind as _, TextKind as _,
+            ThreadSafeKind as _, UnalteredKind as _, UnbegunKind as _,
             UnkeptDistinctKind as _, UnkeptKind as _, UnkeptOrderedKind as _,
             UnorderedKind as _, ValueKind as _,
         };

@@ -20,6 +20,7 @@ use super::keyed::{CameTo, Close, Due, Index, Keyed, RestOf};
 use super::scope::Running;
 use super::table::Entry;
 use crate::key::OwnedKey;
+use crate::lend::Ask;
 use crate::task::{Arrival, Order};
 use crate::time::Whole;
 
@@ -50,6 +51,12 @@ impl<S> Handwritten<S> {
             of: PhantomData,
         }
     }
+}
+
+/// Asks about the type that is kept for keys.
+#[must_use]
+pub fn kept_for_keys<S>(_: &Handwritten<S>) -> Ask<S> {
+    Ask::any()
 }
 
 /// The records of a key, each with its order.
