@@ -172,6 +172,39 @@ impl<G, L> Pipeline<G, L> {
         self
     }
 
+    /// Closes every window when the run ends: on a stop, on a signal, or when the sources end. What waits is emitted, written and committed, and
+    /// state of windows is empty then, so that the next program may change all of it. [`Running::drain`] does the same once.
+    ///
+    /// Windows are closed before their time. The watermark stays what it was: a record that comes for such a window in the next run is not
+    /// late, and makes a second result for the window.
+    ///
+    /// ```
+    /// use streaming_runtime::stream_pipeline;
+    /// # let directory = std::env::temp_dir().join("streaming-drained");
+    /// # let _ = std::fs::remove_dir_all(&directory);
+    ///
+    /// let pipeline = stream_pipeline!({
+    ///     settings(trigger = available_now, checkpoint = directory);
+    ///     let times = memory([1_709_251_200_000i64]).event_time(|at| **at, max_delay = 30s);
+    ///     let counts = times.key_by(|_| 0).window(tumbling(1h)).count();
+    ///     counts.print();
+    /// });
+    /// let summary = pipeline.drained(true).run_blocking()?;
+    /// assert_eq!((summary.rows_out, summary.state_rows), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drained(mut self, drained: bool) -> Self {
+        self.parts.settings.drained = drained;
+        self
+    }
+
+    /// Drops what the checkpoint has of an operator that this pipeline no longer has. Without it the pipeline does not start, as state would be
+    /// lost that is only called otherwise. Where the checkpoint has nothing of that name this changes nothing.
+    pub fn forget(mut self, operator: impl Into<String>) -> Self {
+        self.parts.settings.forget.push(operator.into());
+        self
+    }
+
     /// Sets the watermarks of the checkpoint back when the pipeline resumes, as if no event time after `at` had been seen.
     ///
     /// An event time that is wrong and not too far ahead for `max_ahead` moves the watermark: windows close too early, and the right records that come

@@ -170,7 +170,8 @@ impl Office {
         let ledger = Ledger::new(book.plan, stages, kept);
         let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
         let sinks = About::promises(&desk.sinks);
-        started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name());
+        let changed = self.keeper.as_ref().map_or(&[][..], Keeper::changed);
+        started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name(), changed);
     }
 
     /// The pipeline resumes from a checkpoint.
@@ -298,7 +299,8 @@ impl Office {
                 book.count(stage, &counts);
             }
             Signal::Written(result) => return Ok(Then::Written(result)),
-            Signal::Stop => {
+            Signal::Stop | Signal::Drain => {
+                self.flow.draining |= matches!(signal, Signal::Drain);
                 self.flow.stopping = true;
                 return Ok(Then::Tell(Command::Stop));
             }

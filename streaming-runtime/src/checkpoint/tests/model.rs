@@ -46,15 +46,43 @@ pub(super) struct Process {
     pub values: usize,
 }
 
-pub(super) fn identity() -> Identity {
-    let operator = |name: &str| StateOf {
-        name: name.into(),
-        fingerprint: "u64".into(),
+/// An operator whose state is of a type with this shape.
+pub(super) fn operator(name: &str, shape: &str) -> Described {
+    let layout = Layout {
+        scope: "everything so far".into(),
+        key: r#"["STR",{}]"#.into(),
+        value: r#"[{"TYPENAME":"streaming_runtime::Parts"},{"streaming_runtime::Parts":"UNITSTRUCT"}]"#.into(),
+        parts: vec![PartOf {
+            names: Vec::new(),
+            call: "fold".into(),
+            shape: shape.into(),
+        }],
     };
+    Described {
+        of: StateOf {
+            name: name.into(),
+            state: Some(layout),
+            reset: None,
+        },
+        was: Vec::new(),
+        means: vec![Means {
+            empty: None,
+            needs_record: false,
+            measure: |_| None,
+            adopt: |_| Err("it is another".into()),
+        }],
+        hash: |key| postcard::from_bytes::<&str>(key).ok().map(crate::key::hash_of),
+    }
+}
+
+pub(super) const U64: &str = r#"["U64",{}]"#;
+
+pub(super) fn identity() -> Identity {
     Identity {
         pipeline: "orders".into(),
         key_partitions: PARTITIONS,
-        operators: vec![operator("count"), operator("last")],
+        operators: vec![operator("count", U64), operator("last", U64)],
+        forget: Vec::new(),
     }
 }
 
