@@ -35,7 +35,8 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         } else {
             "operator"
         });
-        let operator = quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line));
+        let operator =
+            quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line));
         marked(cx, node, stateful, operator)
     });
     quote!(#krate::plan::Plan { name: #name, operators: &[#(#operators),*] })
@@ -46,12 +47,18 @@ fn marked(cx: &Cx<'_>, node: &Node, stateful: bool, mut operator: TokenStream) -
     let private = own(names::PRIVATE);
     if let Some(agg) = aggregates::aggregation_of(node).filter(|_| stateful) {
         let accumulators = Accumulators::of(agg);
-        let fields = accumulators.fields().map(|(names, call)| quote!(#private::field(&[#(#names),*], #call)));
+        let fields = accumulators
+            .fields()
+            .map(|(names, call)| quote!(#private::field(&[#(#names),*], #call)));
         operator = quote!(#private::of_fields(#operator, &[#(#fields),*]));
     }
     let kind = node.spec.kind;
     let is_kept = stateful || matches!(kind, Kind::Source | Kind::Time | Kind::Sink | Kind::End);
-    let marks = cx.graph.marked.iter().filter_map(|marked| Some((marked, marked.rest(&node.id)?)));
+    let marks = cx
+        .graph
+        .marked
+        .iter()
+        .filter_map(|marked| Some((marked, marked.rest(&node.id)?)));
     for (marked, rest) in marks.filter(|_| is_kept) {
         let was = marked.marks.was.iter().flat_map(|was| {
             let was = was.value();

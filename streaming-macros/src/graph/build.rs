@@ -148,7 +148,10 @@ impl<'a> Builder<'a> {
             },
         );
         self.binding.clear();
-        if let (Some(name), true) = (names.first(), !binding.marks.was.is_empty() || binding.marks.reset.is_some()) {
+        if let (Some(name), true) = (
+            names.first(),
+            !binding.marks.was.is_empty() || binding.marks.reset.is_some(),
+        ) {
             self.graph.marked.push(Marked {
                 base: names.iter().map(ToString::to_string).collect::<Vec<_>>().join("-"),
                 name: name.clone(),

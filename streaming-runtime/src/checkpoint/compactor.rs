@@ -82,7 +82,12 @@ fn compact<F: Filesystem>(shared: &Shared<F>, stop: &AtomicBool) -> Compacted {
         .copied()
         .filter(|entry| entry.bytes.is_some())
         .collect();
-    let history = History::read(directory, manifest.generation, manifest.snapshots.last().copied(), &closed)?;
+    let history = History::read(
+        directory,
+        manifest.generation,
+        manifest.snapshots.last().copied(),
+        &closed,
+    )?;
     let (Some(last), Some(newest)) = (&history.last, closed.last()) else {
         return Ok(None);
     };
@@ -124,7 +129,13 @@ fn write<F: Filesystem>(
                 let stopped = stop.load(Ordering::Relaxed).then_some(io::ErrorKind::Interrupted);
                 stopped.map_or(Ok(()), |stopped| Err(writing(stopped.into())))
             };
-            let mut writer = SnapshotWriter::<F>::new(file, directory.seal, directory.seal.snapshot(last.batch, generation), last.batch).map_err(writing)?;
+            let mut writer = SnapshotWriter::<F>::new(
+                file,
+                directory.seal,
+                directory.seal.snapshot(last.batch, generation),
+                last.batch,
+            )
+            .map_err(writing)?;
             for (operator, partition) in history.keys() {
                 go_on()?;
                 let state = merge(directory, history, (operator, partition), last.batch)?;
@@ -211,7 +222,10 @@ pub(super) fn merge<F: Filesystem>(
 fn remove<F: Filesystem>(directory: &Directory<F>, before: &Manifest, now: &Manifest) {
     let segments = before.segments.iter().filter(|entry| !now.segments.contains(entry));
     let gone = before.generation != now.generation;
-    let snapshots = before.snapshots.iter().filter(|entry| gone || !now.snapshots.contains(entry));
+    let snapshots = before
+        .snapshots
+        .iter()
+        .filter(|entry| gone || !now.snapshots.contains(entry));
     let names = segments
         .map(|entry| segment_name(entry.segment))
         .chain(snapshots.map(|entry| snapshot_name(entry.batch, before.generation)));

@@ -14,7 +14,7 @@ use super::evolve::{Change, Changing};
 use super::filesystem::Filesystem;
 use super::history::History;
 use super::identity::mismatch;
-use super::layout::StateOf;
+use super::layout::{HashOf, StateOf};
 use super::manifest::{Manifest, SnapshotEntry};
 use super::opened::Last;
 use super::snapshot::SnapshotWriter;
@@ -27,7 +27,7 @@ pub(crate) struct Conversion {
     /// Where the state of each comes from.
     pub from: Vec<From>,
     /// The hash of a key of each.
-    pub hashes: Vec<fn(&[u8]) -> Option<u64>>,
+    pub hashes: Vec<HashOf>,
     /// Places of the old manifest that are left because they hold nothing, and why they could not be left otherwise.
     pub empty: Vec<(u32, String)>,
     pub key_partitions: u32,
@@ -126,7 +126,7 @@ impl Conversion {
         &self,
         state: &[u8],
         partition: u32,
-        hash: Option<fn(&[u8]) -> Option<u64>>,
+        hash: Option<HashOf>,
         change: Option<&Changing<'_>>,
         sections: &mut BTreeMap<u32, Vec<u8>>,
     ) -> Result<(), CheckpointError> {

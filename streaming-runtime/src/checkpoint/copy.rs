@@ -68,7 +68,10 @@ fn try_copy(from: &Path, to: &Path) -> Result<Copied, CheckpointError> {
     let manifest = Manifest::read(&bytes, &path)?;
     let snapshots = manifest.snapshots.iter();
     let snapshots = snapshots.map(|entry| (snapshot_name(entry.batch, manifest.generation), None));
-    let segments = manifest.segments.iter().map(|entry| (segment_name(entry.segment), entry.bytes));
+    let segments = manifest
+        .segments
+        .iter()
+        .map(|entry| (segment_name(entry.segment), entry.bytes));
     let mut names = Vec::new();
     for (name, bytes) in snapshots.chain(segments) {
         if !copy_file(&from.join(&name), &to.join(&name), bytes)? {

@@ -59,7 +59,10 @@ pub(crate) fn name_of(name: &str) -> Name {
             _ => Name::Unfinished,
         };
     }
-    if let Some(segment) = between("journal-", ".log").and_then(number).filter(|n| name == segment_name(*n)) {
+    if let Some(segment) = between("journal-", ".log")
+        .and_then(number)
+        .filter(|n| name == segment_name(*n))
+    {
         return Name::Segment(segment);
     }
     let snapshot = between("snapshot-", ".snap").and_then(|text| {

@@ -78,7 +78,9 @@ impl Change {
         if was.value != new.value
             && let Some(what) = difference(&was.value, &new.value)
         {
-            return Err(format!("the state of `{operator}` is kept in another form: {what}; {WAYS}"));
+            return Err(format!(
+                "the state of `{operator}` is kept in another form: {what}; {WAYS}"
+            ));
         }
         let mut matching = Matching {
             operator,
@@ -88,23 +90,26 @@ impl Change {
         };
         let fills = matching.fill(&is.means)?;
         let stays = was.parts.len() == new.parts.len()
-            && fills.iter().enumerate().all(|(at, fill)| matches!(fill, Fill::Old(from) if *from == at));
+            && fills
+                .iter()
+                .enumerate()
+                .all(|(at, fill)| matches!(fill, Fill::Old(from) if *from == at));
         if stays {
             return Ok(None);
         }
-        let cut = |(at, part): (usize, &PartOf)| match Shape::parse(&part.shape) {
-            Some(_) => Ok(Cut::Shape(part.shape.clone())),
-            None => {
-                let stays = fills.iter().position(|fill| matches!(fill, Fill::Old(from) if *from == at));
-                stays.map(|new| Cut::Measure(is.means[new].measure)).ok_or_else(|| {
-                    format!(
-                        "{} is kept in type `{}`, which reads itself in a way of its own, so that nothing can be taken out of the entries \
-                         once the pipeline no longer has it; {WAYS}",
-                        place(operator, part),
-                        shown(&part.shape)
-                    )
-                })
+        let cut = |(at, part): (usize, &PartOf)| {
+            if Shape::parse(&part.shape).is_some() {
+                return Ok(Cut::Shape(part.shape.clone()));
             }
+            let stays = fills.iter().position(|fill| matches!(fill, Fill::Old(from) if *from == at));
+            stays.map(|new| Cut::Measure(is.means[new].measure)).ok_or_else(|| {
+                format!(
+                    "{} is kept in type `{}`, which reads itself in a way of its own, so that nothing can be taken out of the entries \
+                     once the pipeline no longer has it; {WAYS}",
+                    place(operator, part),
+                    shown(&part.shape)
+                )
+            })
         };
         Ok(Some(Self {
             operator: operator.clone(),
@@ -116,7 +121,12 @@ impl Change {
 
     /// Begins to change entries.
     pub(crate) fn begin(&self) -> Result<Changing<'_>, String> {
-        let unreadable = || format!("the checkpoint does not say what the state of `{}` is made of", self.operator);
+        let unreadable = || {
+            format!(
+                "the checkpoint does not say what the state of `{}` is made of",
+                self.operator
+            )
+        };
         let parse = |text: &str| Shape::parse(text).ok_or_else(unreadable);
         let cut = |cut: &Cut| match cut {
             Cut::Shape(text) => parse(text).map(Some),
@@ -161,7 +171,9 @@ impl Changing<'_> {
             (Err(Misread), Some(why)) => return Err(why),
             _ => {
                 let operator = &self.change.operator;
-                return Err(format!("an entry of `{operator}` is not what the checkpoint says that it is"));
+                return Err(format!(
+                    "an entry of `{operator}` is not what the checkpoint says that it is"
+                ));
             }
         }
         new.extend_from_slice(&old[old.len() - copied..]);
@@ -194,7 +206,10 @@ impl Changing<'_> {
                     let shape = self.cuts[*from].as_ref().ok_or(None)?;
                     let value = shape.value(parts[*from]).map_err(|Misread| None)?;
                     let adopted = (means.adopt)(value);
-                    new.extend(adopted.map_err(|why| Some(format!("{place} cannot take over what is there: {why}; {WAYS}")))?);
+                    new.extend(
+                        adopted
+                            .map_err(|why| Some(format!("{place} cannot take over what is there: {why}; {WAYS}")))?,
+                    );
                 }
                 Fill::Missing(call) => {
                     return Err(Some(format!(
@@ -239,7 +254,10 @@ impl Matching<'_> {
                 }
                 None => {
                     let place = place(self.operator, part);
-                    self.notes.push(Note::warning(format!("{place} is new and starts empty: `{}`", part.call)));
+                    self.notes.push(Note::warning(format!(
+                        "{place} is new and starts empty: `{}`",
+                        part.call
+                    )));
                     match &means.empty {
                         Some(empty) if !means.needs_record => Fill::Empty(empty.clone()),
                         _ => Fill::Missing(part.call.clone()),
@@ -250,7 +268,10 @@ impl Matching<'_> {
         }
         for (part, _) in self.was.iter().zip(&used).filter(|(_, used)| !**used) {
             let place = place(self.operator, part);
-            self.notes.push(Note::warning(format!("{place} is gone, and what it held is dropped: `{}`", part.call)));
+            self.notes.push(Note::warning(format!(
+                "{place} is gone, and what it held is dropped: `{}`",
+                part.call
+            )));
         }
         Ok(fills)
     }
@@ -264,7 +285,10 @@ impl Matching<'_> {
         };
         let named = self.places(of_same_field);
         // A place in a tuple says less than what is computed.
-        let numbered = part.names.iter().all(|name| name.starts_with(|c: char| c.is_ascii_digit()));
+        let numbered = part
+            .names
+            .iter()
+            .all(|name| name.starts_with(|c: char| c.is_ascii_digit()));
         if numbered && let [one] = self.places(same_call)[..] {
             return Ok(Some(one));
         }
@@ -296,7 +320,10 @@ impl Matching<'_> {
             return Err(format!("{place} was `{}` and is `{}`; {WAYS}", was.call, part.call));
         }
         if !same_text(&was.call, &part.call) {
-            let text = format!("{place} was `{}` and is `{}`: what it held is kept", was.call, part.call);
+            let text = format!(
+                "{place} was `{}` and is `{}`: what it held is kept",
+                was.call, part.call
+            );
             self.notes.push(Note::warning(text));
         }
         let Some(what) = difference(&was.shape, &part.shape) else {
@@ -305,7 +332,8 @@ impl Matching<'_> {
         if Shape::parse(&was.shape).is_none() || Shape::parse(&part.shape).is_none() {
             return Err(format!("{place} has another type: {what}; {WAYS}"));
         }
-        self.notes.push(Note::warning(format!("{place} is read by another type: {what}")));
+        self.notes
+            .push(Note::warning(format!("{place} is read by another type: {what}")));
         Ok(Fill::Adopted(from, place, means.clone()))
     }
 }
@@ -320,7 +348,11 @@ fn place(operator: &str, part: &PartOf) -> String {
 
 fn calls(parts: &[PartOf]) -> String {
     let calls: Vec<String> = parts.iter().map(|part| format!("`{}`", part.call)).collect();
-    if calls.is_empty() { "nothing".to_owned() } else { calls.join(", ") }
+    if calls.is_empty() {
+        "nothing".to_owned()
+    } else {
+        calls.join(", ")
+    }
 }
 
 /// `sum` of `sum(|o| o.cents)`

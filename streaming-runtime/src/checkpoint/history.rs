@@ -61,7 +61,9 @@ impl<F: Filesystem> History<F> {
         base: Option<SnapshotEntry>,
         segments: &[SegmentEntry],
     ) -> Result<Self, CheckpointError> {
-        let snapshot = base.map(|entry| Snapshot::open(directory, entry.batch, generation)).transpose()?;
+        let snapshot = base
+            .map(|entry| Snapshot::open(directory, entry.batch, generation))
+            .transpose()?;
         let mut history = Self {
             last: snapshot.as_ref().map(|snapshot| Found {
                 batch: snapshot.batch,

@@ -139,9 +139,15 @@ impl Identity {
                 }
             };
             if place.is_none() && !manifest.operators.is_empty() {
-                let starts = if source { "starts at its beginning" } else { "starts with empty state" };
+                let starts = if source {
+                    "starts at its beginning"
+                } else {
+                    "starts with empty state"
+                };
                 let what = if source { "source" } else { "operator" };
-                notes.push(Note::warning(format!("{what} `{name}` is new to the checkpoint and {starts}")));
+                notes.push(Note::warning(format!(
+                    "{what} `{name}` is new to the checkpoint and {starts}"
+                )));
             }
             found.push(place);
         }
@@ -235,7 +241,10 @@ impl Identity {
                 operators,
                 from: sources,
                 hashes,
-                empty: left.iter().filter_map(|(place, why)| Some((*place, why.clone()?))).collect(),
+                empty: left
+                    .iter()
+                    .filter_map(|(place, why)| Some((*place, why.clone()?)))
+                    .collect(),
                 key_partitions: self.key_partitions,
             }),
             notes,
@@ -247,12 +256,7 @@ impl Identity {
 type Moves = (Vec<From>, Vec<(u32, Option<String>)>);
 
 /// What becomes of the state of an operator that the checkpoint has.
-fn continues(
-    operator: &Described,
-    place: u32,
-    stored: &StateOf,
-    notes: &mut Vec<Note>,
-) -> Result<From, String> {
+fn continues(operator: &Described, place: u32, stored: &StateOf, notes: &mut Vec<Note>) -> Result<From, String> {
     if let Some(why) = &operator.of.reset
         && stored.reset.as_ref() != Some(why)
     {

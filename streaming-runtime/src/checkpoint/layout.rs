@@ -54,6 +54,9 @@ impl StateOf {
     }
 }
 
+/// The hash of a key, from its bytes.
+pub(crate) type HashOf = fn(&[u8]) -> Option<u64>;
+
 /// What a program knows of the state of one of its operators.
 #[derive(Debug, Clone)]
 pub(crate) struct Described {
@@ -62,8 +65,7 @@ pub(crate) struct Described {
     pub was: Vec<String>,
     /// What can be done with each part, in the order of the layout.
     pub means: Vec<Means>,
-    /// The hash of a key, from its bytes.
-    pub hash: fn(&[u8]) -> Option<u64>,
+    pub hash: HashOf,
 }
 
 impl Described {

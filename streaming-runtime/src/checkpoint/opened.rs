@@ -5,9 +5,9 @@ use std::path::Path;
 use super::convert::{self, Conversion};
 use super::directory::{self, Directory, MANIFEST, Name, name_of, segment_name, snapshot_name};
 use super::error::CheckpointError;
+use super::evolve::Note;
 use super::filesystem::{DataFile, Filesystem};
 use super::history::{History, Lists, Origin};
-use super::evolve::Note;
 use super::identity::{Identity, Joined};
 use super::journal::{COMPACT_AT, Journal, Start, Tail};
 use super::manifest::{Manifest, SnapshotEntry};
@@ -75,7 +75,9 @@ pub(crate) fn open<F: Filesystem>(fs: F, path: &Path, identity: Identity) -> Res
         places,
         conversion,
         notes,
-    } = identity.join(&mut manifest, &mut |place| convert::holds(&directory, &history, place, through))?;
+    } = identity.join(&mut manifest, &mut |place| {
+        convert::holds(&directory, &history, place, through)
+    })?;
     // A snapshot that could not be used is no longer counted on.
     let usable = |entry: &SnapshotEntry| base.is_some_and(|base| entry.batch <= base.batch);
     manifest.snapshots.retain(usable);
@@ -178,6 +180,7 @@ impl<F: Filesystem> Opened<F> {
     /// The changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].
     pub(crate) fn lists(&self, operator: u32, partition: u32) -> Option<Lists<'_, F>> {
         let last = self.last.as_ref()?;
+        debug_assert!(self.conversion.is_none(), "state is converted before it is loaded");
         let place = self.operators[operator as usize];
         Some(self.history.lists(&self.directory, (place, partition), last.batch))
     }
@@ -291,7 +294,10 @@ fn check_names<F: Filesystem>(
     names: &[String],
 ) -> Result<(), CheckpointError> {
     let segments = manifest.segments.iter().map(|entry| segment_name(entry.segment));
-    let snapshots = manifest.snapshots.iter().map(|entry| snapshot_name(entry.batch, manifest.generation));
+    let snapshots = manifest
+        .snapshots
+        .iter()
+        .map(|entry| snapshot_name(entry.batch, manifest.generation));
     for listed in segments.chain(snapshots) {
         if !names.contains(&listed) {
             return Err(CheckpointError::damaged(

@@ -120,7 +120,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Closes every window, where that was asked for: one more batch, in which nothing is read.
     fn drain(&mut self) -> Result<(), PipelineError> {
-        if !self.office.flow.draining {
+        if !self.office.draining {
             return Ok(());
         }
         self.core.desk.book.drain();

@@ -20,8 +20,6 @@ pub(crate) struct Flow {
     pub(crate) writing: bool,
     /// The open batch is the last one.
     pub(crate) stopping: bool,
-    /// Every window is closed behind the last batch.
-    pub(crate) draining: bool,
     /// The last batch is closed.
     pub(crate) last_is_closed: bool,
     /// When the interval ends, by the pipeline's clock.
@@ -40,7 +38,6 @@ impl Flow {
             most_working: threads * 4,
             writing: false,
             stopping: false,
-            draining: book.settings.drained,
             last_is_closed: false,
             deadline: match book.settings.trigger {
                 Trigger::Interval(every) => Some(book.time.elapsed() + every),

@@ -29,8 +29,8 @@ use crate::plan::Plan;
 use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Order, Sinks, What, one_decides};
-use crate::state::keyed::Layout;
 use crate::stage::{Restoring, Stages, StateChange, Visit};
+use crate::state::keyed::Layout;
 
 /// How long to wait for room on a full disk before trying again.
 const FULL: Duration = Duration::from_secs(1);
@@ -302,7 +302,7 @@ fn described(plan: &Plan, stage: u32, layout: Result<Layout, String>) -> Result<
         described.of.reset = operator.reset.map(str::to_owned);
         for (at, part) in state.parts.iter_mut().enumerate() {
             let field = operator.fields.get(at);
-            part.call = field.map_or(operator.kind, |field| field.call).to_owned();
+            field.map_or(operator.kind, |field| field.call).clone_into(&mut part.call);
             let names = field.map_or(&[][..], |field| field.names);
             part.names = names.iter().map(|&name| name.to_owned()).collect();
         }

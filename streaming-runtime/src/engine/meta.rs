@@ -48,9 +48,14 @@ impl Meta {
         };
         for clock in &mut self.clocks {
             rename(Role::Time, &mut clock.name);
-            clock.seen.iter_mut().for_each(|(source, ..)| rename(Role::Source, source));
+            clock
+                .seen
+                .iter_mut()
+                .for_each(|(source, ..)| rename(Role::Source, source));
         }
-        self.sinks.iter_mut().for_each(|sink| rename(Role::Sink, &mut sink.name));
+        self.sinks
+            .iter_mut()
+            .for_each(|sink| rename(Role::Sink, &mut sink.name));
         self
     }
 

@@ -99,7 +99,10 @@ impl Operator {
     pub(crate) fn former_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.was.iter().map(|&was| was.to_owned()).collect();
         if self.stateful || self.role == Role::Time {
-            let bare = self.name.strip_suffix(self.kind).and_then(|name| name.strip_suffix('.'));
+            let bare = self
+                .name
+                .strip_suffix(self.kind)
+                .and_then(|name| name.strip_suffix('.'));
             names.push(bare.map_or_else(|| format!("{}.{}", self.name, self.kind), str::to_owned));
         }
         names

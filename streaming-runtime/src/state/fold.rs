@@ -88,6 +88,7 @@ pub trait With<P, C>: Send + Sync {
     /// See [`Revise::GROWS`].
     const GROWS: bool = false;
     /// The parts of the state that a checkpoint keeps by themselves.
+    #[must_use]
     fn parts() -> Vec<Part> {
         vec![Part::whole::<Self::State>()]
     }

@@ -191,7 +191,11 @@ mod tests {
                     f.write_str("a word that is known")
                 }
                 fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Picky, E> {
-                    if text == "known" { Ok(Picky) } else { Err(E::custom("unknown")) }
+                    if text == "known" {
+                        Ok(Picky)
+                    } else {
+                        Err(E::custom("unknown"))
+                    }
                 }
             }
             deserializer.deserialize_str(Visitor)
@@ -236,7 +240,11 @@ mod tests {
     #[test]
     fn a_type_that_checks_what_it_reads_is_described_where_it_takes_a_likely_value() {
         assert_eq!(shape::<std::num::NonZeroU64>(), shape::<u64>());
-        assert!(shape::<(String, std::num::NonZeroU8, std::net::IpAddr)>().unwrap().starts_with('['));
+        assert!(
+            shape::<(String, std::num::NonZeroU8, std::net::IpAddr)>()
+                .unwrap()
+                .starts_with('[')
+        );
         assert!(shape::<std::net::Ipv4Addr>().unwrap().starts_with('['));
         assert_eq!(
             shape::<Picky>().unwrap(),

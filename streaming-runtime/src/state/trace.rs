@@ -49,8 +49,8 @@ pub(super) fn shape<T: DeserializeOwned>() -> Result<(Format, Registry), Unknown
     let mut choices: HashMap<&'static str, usize> = HashMap::new();
     let mut tries = TRIES;
     'again: loop {
-        let tried = choices.clone();
-        let mut tracer = Tracer::of(&tried);
+        let given = choices.clone();
+        let mut tracer = Tracer::of(&given);
         let mut in_vain = 0;
         loop {
             tries = tries.checked_sub(1).ok_or(Unknown::Picky)?;
@@ -162,7 +162,10 @@ impl<'c> Tracer<'c> {
 
     /// Any number, and another the next time: the same ones for every program.
     fn any(&mut self) -> usize {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 33) as usize
     }
 
@@ -290,7 +293,11 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
     }
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         *self.format = Format::Bytes;
-        let bytes = if self.tracer.choice::<V::Value>() == 0 { BYTES } else { &[] };
+        let bytes = if self.tracer.choice::<V::Value>() == 0 {
+            BYTES
+        } else {
+            &[]
+        };
         visitor.visit_borrowed_bytes(bytes)
     }
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -423,11 +430,11 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
 }
 
 fn named(names: &[&str], formats: Vec<Format>) -> Vec<Named<Format>> {
-    let named = names.iter().zip(formats).map(|(name, value)| Named {
+    let fields = names.iter().zip(formats).map(|(name, value)| Named {
         name: (*name).to_owned(),
         value,
     });
-    named.collect()
+    fields.collect()
 }
 
 /// Reads so many values, and gives their formats.
@@ -522,11 +529,7 @@ impl<'de> VariantAccess<'de> for AskVariant<'_, '_> {
         *self.format = VariantFormat::Tuple(formats);
         Ok(value)
     }
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
         let (value, formats) = several(self.tracer, fields.len(), |all| visitor.visit_seq(all))?;
         *self.format = VariantFormat::Struct(named(fields, formats));
         Ok(value)

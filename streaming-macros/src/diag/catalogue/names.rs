@@ -177,14 +177,19 @@ pub(crate) fn was_twice(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
 
 /// `#[was = "a"]` on a stream that no checkpoint knows.
 pub(crate) fn was_of_nothing(span: impl Into<SpanRange>, stream: &str) -> Diagnostic {
-    plain(Code::Name, span, format!("a checkpoint keeps nothing of `{stream}`"))
-        .help("remove `#[was]`: it renames sources, `event_time`, sinks and what keeps state, and here is none of these")
+    plain(Code::Name, span, format!("a checkpoint keeps nothing of `{stream}`")).help(
+        "remove `#[was]`: it renames sources, `event_time`, sinks and what keeps state, and here is none of these",
+    )
 }
 
 /// `#[reset = "why"]` on a stream without state.
 pub(crate) fn reset_of_nothing(span: impl Into<SpanRange>, stream: &str) -> Diagnostic {
-    plain(Code::Name, span, format!("`{stream}` keeps no state that could begin anew"))
-        .help("put `#[reset]` before the `let` of the aggregate")
+    plain(
+        Code::Name,
+        span,
+        format!("`{stream}` keeps no state that could begin anew"),
+    )
+    .help("put `#[reset]` before the `let` of the aggregate")
 }
 
 /// `#[reset = ""]`

@@ -107,7 +107,7 @@ fn text<'b>(bytes: &mut &'b [u8]) -> Result<&'b str, Misread> {
 
 type Error = serde::de::value::Error;
 
-impl<'de> IntoDeserializer<'de, Error> for Value {
+impl IntoDeserializer<'_, Error> for Value {
     type Deserializer = Self;
     fn into_deserializer(self) -> Self {
         self
@@ -181,7 +181,10 @@ impl<'de> Deserializer<'de> for Value {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self {
-            Self::Variant(name, content) => visitor.visit_enum(Variant { name, content: *content }),
+            Self::Variant(name, content) => visitor.visit_enum(Variant {
+                name,
+                content: *content,
+            }),
             _ => Err(Error::custom("another type stands where an enum is now")),
         }
     }

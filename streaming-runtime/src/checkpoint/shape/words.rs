@@ -99,11 +99,15 @@ impl<'s> Compare<'s> {
                             let place = format!("{is}::{}", other.name);
                             self.variants(&place, &variant.value, &other.value);
                         }
-                        _ => self.found.push(format!("`{is}::{}` is gone or elsewhere", variant.name)),
+                        _ => self
+                            .found
+                            .push(format!("`{is}::{}` is gone or elsewhere", variant.name)),
                     }
                 }
                 let added = new.iter().filter(|(number, _)| !was.contains_key(number));
-                let added: Vec<String> = added.map(|(_, added)| format!("`{is}::{}` is new", added.name)).collect();
+                let added: Vec<String> = added
+                    .map(|(_, added)| format!("`{is}::{}` is new", added.name))
+                    .collect();
                 self.found.extend(added);
             }
             _ => self.differ(place, was, is),
@@ -131,11 +135,11 @@ impl<'s> Compare<'s> {
         for field in is.iter().filter(|field| named(was, &field.name).is_none()) {
             self.found.push(format!("`{of}.{}` is new", field.name));
         }
-        let names = |all: &'s [Named<Format>], other: &'s [Named<Format>]| -> Vec<&'s str> {
+        let shared = |all: &'s [Named<Format>], other: &'s [Named<Format>]| -> Vec<&'s str> {
             let both = all.iter().filter(move |field| named(other, &field.name).is_some());
             both.map(|field| field.name.as_str()).collect()
         };
-        if names(was, is) != names(is, was) {
+        if shared(was, is) != shared(is, was) {
             self.found.push(format!("the fields of `{of}` are in another order"));
         }
     }

@@ -56,7 +56,9 @@ fn the_manifest_first_and_what_it_lists_of_any_later_moment_is_a_checkpoint() {
         for _ in 0..60 {
             let moments = &fixture.earlier;
             let first = random.below(moments.len());
-            let Some(bytes) = moments[first].get(MANIFEST) else { continue };
+            let Some(bytes) = moments[first].get(MANIFEST) else {
+                continue;
+            };
             let manifest = Manifest::read(bytes, Path::new(MANIFEST)).unwrap();
             let mut listed: Vec<String> = manifest
                 .snapshots
@@ -75,7 +77,10 @@ fn the_manifest_first_and_what_it_lists_of_any_later_moment_is_a_checkpoint() {
             }
             copy.insert(MANIFEST.to_owned(), bytes.clone());
             let outcome = fixture.outcome(copy);
-            assert!(matches!(outcome, Outcome::Right | Outcome::Older(_)), "seed {seed}: {outcome:?}");
+            assert!(
+                matches!(outcome, Outcome::Right | Outcome::Older(_)),
+                "seed {seed}: {outcome:?}"
+            );
             copies += 1;
         }
         assert!(copies > 0);
@@ -117,10 +122,15 @@ fn copies_of_a_checkpoint_under_load_hold_what_was_decided() {
             let to = directory.path().join(format!("copy {copy}"));
             crate::checkpoint::copy(&from, &to).unwrap();
             let opened = open(Real::passing(), &to, identity()).unwrap();
-            let Some(last) = opened.last().map(|last| last.batch) else { continue };
+            let Some(last) = opened.last().map(|last| last.batch) else {
+                continue;
+            };
             let mut newest = 0;
             load(&mut Cursor::new(&opened, 0, 0), &mut |change| {
-                if let Change::Put { key: b"newest", value, .. } = change {
+                if let Change::Put {
+                    key: b"newest", value, ..
+                } = change
+                {
                     newest = u64::from_le_bytes(value.try_into().unwrap());
                 }
                 Ok(())

@@ -44,6 +44,8 @@ pub(super) struct Process {
     compact_at: u64,
     /// Values are shorter than this, but for a few.
     pub values: usize,
+    /// It is another program now and then, for which all state is written anew.
+    pub changes_program: bool,
 }
 
 /// An operator whose state is of a type with this shape.
@@ -86,6 +88,15 @@ pub(super) fn identity() -> Identity {
     }
 }
 
+/// The same pipeline with one operator more, which begins anew.
+pub(super) fn beginning_anew(why: u64) -> Identity {
+    let mut more = identity();
+    let mut scratch = operator("scratch", U64);
+    scratch.of.reset = Some(why.to_string());
+    more.operators.push(scratch);
+    more
+}
+
 pub(super) fn directory() -> &'static Path {
     Path::new("/checkpoint")
 }
@@ -117,6 +128,7 @@ impl Process {
             current: 0,
             compact_at: 600 + 400 * (seed % 4),
             values: 300,
+            changes_program: false,
         }
     }
 
@@ -172,7 +184,37 @@ impl Process {
         &self.versions[self.current]
     }
 
+    /// Starts as another program.
+    fn start_changed(&mut self) -> Result<Result<(), CheckpointError>, String> {
+        let identity = beginning_anew(self.random.next());
+        let mut opened = match open(self.disk.clone(), directory(), identity) {
+            Ok(opened) => opened,
+            Err(error @ (CheckpointError::Io { .. } | CheckpointError::Full { .. })) => return Ok(Err(error)),
+            Err(error) => return Err(format!("cannot be opened: {error}")),
+        };
+        // What was not known to be done is brought to its end before anything of this counts.
+        let found: Vec<usize> = self.expected.possible.iter().copied().collect();
+        self.expected.done.extend(found);
+        if let Err(error) = opened.convert() {
+            return Ok(Err(error));
+        }
+        self.current = match verify(&opened, &self.expected, &self.versions)? {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.now_possible([self.current]);
+        match opened.compact_at(self.compact_at).begin() {
+            Ok(journal) => self.journal = Some(journal),
+            Err(error) => return Ok(Err(error)),
+        }
+        self.now_possible([self.current]);
+        Ok(Ok(()))
+    }
+
     fn start(&mut self) -> Result<Result<(), CheckpointError>, String> {
+        if self.changes_program {
+            return self.start_changed();
+        }
         let mut opened = match open(self.disk.clone(), directory(), identity()) {
             Ok(opened) => opened,
             Err(error @ (CheckpointError::Io { .. } | CheckpointError::Full { .. })) => return Ok(Err(error)),

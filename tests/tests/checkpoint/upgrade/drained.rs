@@ -9,11 +9,15 @@ stream_pipeline!(
     fn before() {
         settings(name = "drained");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 10s);
-        let minutes = orders
-            .key_by(|o| o.user.as_str())
-            .window(tumbling(1min))
-            .agg((key().to_owned(), window_end(), count()));
-        let hours = minutes.key_by(|m| m.0.as_str()).window(tumbling(1h)).agg((key().to_owned(), sum(|m| m.2)));
+        let minutes =
+            orders
+                .key_by(|o| o.user.as_str())
+                .window(tumbling(1min))
+                .agg((key().to_owned(), window_end(), count()));
+        let hours = minutes
+            .key_by(|m| m.0.as_str())
+            .window(tumbling(1h))
+            .agg((key().to_owned(), sum(|m| m.2)));
         minutes.to(files("minutes").jsonl());
         hours.to(files("hours").jsonl());
     }
@@ -23,7 +27,10 @@ fn other_windows() -> Pipeline<impl Graph> {
     stream_pipeline!({
         settings(name = "drained");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 10s);
-        let minutes = orders.key_by(|o| o.cents).window(session(gap = 1min)).agg((key(), max(|o| o.at)));
+        let minutes = orders
+            .key_by(|o| o.cents)
+            .window(session(gap = 1min))
+            .agg((key(), max(|o| o.at)));
         minutes.to(files("minutes").jsonl());
     })
 }
@@ -38,11 +45,7 @@ fn everything_is_emitted_and_then_anything_may_change() {
     assert!(driver.is_down());
     assert_eq!(
         driver.output("minutes.files").sorted(),
-        [
-            r#"["ann",120000,1]"#,
-            r#"["ann",60000,1]"#,
-            r#"["bob",120000,1]"#,
-        ]
+        [r#"["ann",120000,1]"#, r#"["ann",60000,1]"#, r#"["bob",120000,1]"#,]
     );
     assert_eq!(driver.output("hours.files").sorted(), [r#"["ann",2]"#, r#"["bob",1]"#]);
     assert_eq!(driver.progress().unwrap().totals.rows_in, 3);

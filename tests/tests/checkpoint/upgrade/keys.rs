@@ -37,7 +37,10 @@ fn other_keys_and_other_windows_are_refused_in_words() {
         "{error}"
     );
     let error = refused(filled().try_restart(keyed!(|o| o.user.as_str(), sliding(1min, every = 10s))));
-    assert!(error.contains("is now over sliding windows of 1min every 10s"), "{error}");
+    assert!(
+        error.contains("is now over sliding windows of 1min every 10s"),
+        "{error}"
+    );
     let error = refused(filled().try_restart(keyed!(|o| o.user.as_str(), session(gap = 90s))));
     assert!(error.contains("is now over sessions that end after 90s"), "{error}");
 }
@@ -46,7 +49,10 @@ stream_pipeline!(
     fn partitioned() {
         settings(name = "partitioned");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
-        let ever = orders.key_by(|o| o.user.as_str()).running(unbounded).agg((key().to_owned(), collect(|o| o.cents)));
+        let ever = orders
+            .key_by(|o| o.user.as_str())
+            .running(unbounded)
+            .agg((key().to_owned(), collect(|o| o.cents)));
         ever.map(|row| serde_json::to_string(&row).unwrap()).print();
         let windows = orders.key_by(|o| o.user.len()).window(tumbling(1min)).count();
         windows.map(|(key, _, n)| (key, n)).to(files("windows").jsonl());
@@ -81,7 +87,10 @@ fn another_number_of_key_partitions_is_converted_wherever_it_crashes() {
             got.insert(user, list);
         }
         assert_eq!(got.len(), expected.len());
-        assert!(got.iter().all(|(user, list)| expected[user.as_str()] == *list), "{got:?}");
+        assert!(
+            got.iter().all(|(user, list)| expected[user.as_str()] == *list),
+            "{got:?}"
+        );
         driver.push("orders", order("late", 60_000, 0));
         driver.tick();
         let mut windows = driver.output("windows.files").text();

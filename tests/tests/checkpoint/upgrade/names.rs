@@ -46,7 +46,11 @@ fn a_renamed_stream_is_found_again_with_its_positions_and_its_time() {
     driver.push("payments", order("ann", 62_000, 7));
     driver.tick();
     assert_eq!(driver.progress().unwrap().late, 1);
-    assert_eq!(driver.output("payments.files").text(), ["1", "7"], "nothing is read again");
+    assert_eq!(
+        driver.output("payments.files").text(),
+        ["1", "7"],
+        "nothing is read again"
+    );
     driver.push("payments", order("ann", 120_000, 1));
     driver.tick();
     assert_eq!(driver.output("counts.files").text(), [r#"["ann",2]"#]);

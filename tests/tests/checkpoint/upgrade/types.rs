@@ -167,5 +167,8 @@ fn values_of_aggregates_may_become_wider() {
     let mut driver = driver.restart(after);
     driver.push("orders", order("ann", 0, 3));
     driver.tick();
-    assert_eq!(driver.output("highest.print").text().last().unwrap(), "[200,[200,100,3]]");
+    assert_eq!(
+        driver.output("highest.print").text().last().unwrap(),
+        "[200,[200,100,3]]"
+    );
 }
