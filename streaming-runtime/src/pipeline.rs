@@ -155,8 +155,8 @@ impl<G, L> Pipeline<G, L> {
     /// nothing counts twice where sources and sinks allow it, which [`explain`](Self::explain) says. The directory is made where it is
     /// missing, and belongs to one pipeline of one process at a time.
     ///
-    /// The run fails before anything is read where the checkpoint cannot be trusted, or belongs to a pipeline of another name,
-    /// with other state or other [`key_partitions`](Self::key_partitions).
+    /// The run fails before anything is read where the checkpoint cannot be trusted, belongs to a pipeline of another name, or holds state that
+    /// this pipeline cannot take over. `docs/upgrading.md` of the repository says which changes are safe, and what to do about others.
     pub fn checkpoint(mut self, directory: impl Into<PathBuf>) -> Self {
         self.parts.settings.checkpoint = Some(directory.into());
         self
@@ -241,7 +241,8 @@ impl<G, L> Pipeline<G, L> {
         self
     }
 
-    /// Cuts keyed state into so many partitions, a power of two. The default is 16.
+    /// Cuts keyed state into so many partitions, a power of two. The default is 16. With a checkpoint, another number than before has all state sorted
+    /// anew when the pipeline starts.
     pub fn key_partitions(mut self, partitions: usize) -> Self {
         self.parts.settings.key_partitions = partitions;
         self

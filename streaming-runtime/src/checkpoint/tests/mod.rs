@@ -15,6 +15,7 @@ mod copy;
 mod crash;
 mod damage;
 mod disk;
+mod evolve;
 mod faults;
 mod fixture;
 mod format;
