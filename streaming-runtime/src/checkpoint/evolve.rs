@@ -101,7 +101,9 @@ impl Change {
             if Shape::parse(&part.shape).is_some() {
                 return Ok(Cut::Shape(part.shape.clone()));
             }
-            let stays = fills.iter().position(|fill| matches!(fill, Fill::Old(from) if *from == at));
+            let stays = fills
+                .iter()
+                .position(|fill| matches!(fill, Fill::Old(from) if *from == at));
             stays.map(|new| Cut::Measure(is.means[new].measure)).ok_or_else(|| {
                 format!(
                     "{} is kept in type `{}`, which reads itself in a way of its own, so that nothing can be taken out of the entries \

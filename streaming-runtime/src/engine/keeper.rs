@@ -122,7 +122,12 @@ fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError>
             },
             done: &mut done,
         })?;
-        let operator = core.desk.book.plan.state_of(stage).map_or("unknown", |operator| operator.name);
+        let operator = core
+            .desk
+            .book
+            .plan
+            .state_of(stage)
+            .map_or("unknown", |operator| operator.name);
         done.map_err(|reason| PipelineError::refused(format!("`{operator}` cannot go on with its state: {reason}")))?;
     }
     Ok(())
@@ -302,7 +307,9 @@ fn described(plan: &Plan, stage: u32, layout: Result<Layout, String>) -> Result<
         described.of.reset = operator.reset.map(str::to_owned);
         for (at, part) in state.parts.iter_mut().enumerate() {
             let field = operator.fields.get(at);
-            field.map_or(operator.kind, |field| field.call).clone_into(&mut part.call);
+            field
+                .map_or(operator.kind, |field| field.call)
+                .clone_into(&mut part.call);
             let names = field.map_or(&[][..], |field| field.names);
             part.names = names.iter().map(|&name| name.to_owned()).collect();
         }

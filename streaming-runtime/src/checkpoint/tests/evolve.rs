@@ -97,7 +97,10 @@ fn one_aggregate_that_was_several_is_refused() {
     let was = totals(&[(&["a"], "sum(|o| o.a)", U64), (&["b"], "sum(|o| o.b)", U64)]);
     let both = totals(&[(&["a", "b"], "sum(|o| o.c)", U64)]);
     let error = changed(&was, &both, &[1, 2]).0.unwrap_err();
-    assert!(error.contains("`totals.a` is now one aggregate, `sum(|o| o.c)`, and was several"), "{error}");
+    assert!(
+        error.contains("`totals.a` is now one aggregate, `sum(|o| o.c)`, and was several"),
+        "{error}"
+    );
     let one = totals(&[(&["a", "b"], "sum(|o| o.b)", U64)]);
     let (value, notes) = changed(&was, &one, &[1, 2]);
     assert_eq!(value.unwrap(), [2]);
