@@ -35,7 +35,7 @@ pub use crate::state::scope::{Batch, Running};
 pub use crate::task::{FateTable, Fates, Task};
 pub use crate::time::{Clock, Shift, Sided, Tumbling};
 
-use crate::plan::{Input, Operator};
+use crate::plan::{Field, Input, Operator};
 
 /// Where the records of a union wait for the end of a turn of the loop: a place for each input, which has one record at most.
 #[inline(always)]
@@ -71,6 +71,9 @@ pub const fn operator(
         line,
         counted: false,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }
 }
 
@@ -106,6 +109,33 @@ pub const fn stateful(
         stateful: true,
         ..counted(name, kind, role, stage, inputs, detail, line)
     }
+}
+
+/// The same operator, an `agg` of these aggregates.
+#[must_use]
+pub const fn of_fields(operator: Operator, fields: &'static [Field]) -> Operator {
+    Operator { fields, ..operator }
+}
+
+/// The same operator, which may have had these names.
+#[must_use]
+pub const fn that_was(operator: Operator, was: &'static [&'static str]) -> Operator {
+    Operator { was, ..operator }
+}
+
+/// The same operator, whose state begins anew once for this reason.
+#[must_use]
+pub const fn that_resets(operator: Operator, why: &'static str) -> Operator {
+    Operator {
+        reset: Some(why),
+        ..operator
+    }
+}
+
+/// An aggregate of an `agg`, by the fields that it is for.
+#[must_use]
+pub const fn field(names: &'static [&'static str], call: &'static str) -> Field {
+    Field { names, call }
 }
 
 /// An edge of the plan.

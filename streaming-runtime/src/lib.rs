@@ -90,7 +90,7 @@ pub mod time;
 mod wait;
 mod workers;
 
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, copy as copy_checkpoint};
 pub use engine::{Graph, Running, Stopper, Summary};
 pub use error::{FailedAt, PipelineError, SinkStep};
 pub use pipeline::{Boxed, BoxedPipeline, Pipeline};
@@ -139,4 +139,6 @@ mod guides {
     mod operators {}
     #[doc = include_str!("../../docs/guarantees.md")]
     mod guarantees {}
+    #[doc = include_str!("../../docs/upgrading.md")]
+    mod upgrading {}
 }

@@ -155,8 +155,8 @@ impl<G, L> Pipeline<G, L> {
     /// nothing counts twice where sources and sinks allow it, which [`explain`](Self::explain) says. The directory is made where it is
     /// missing, and belongs to one pipeline of one process at a time.
     ///
-    /// The run fails before anything is read where the checkpoint cannot be trusted, or belongs to a pipeline of another name,
-    /// with other state or other [`key_partitions`](Self::key_partitions).
+    /// The run fails before anything is read where the checkpoint cannot be trusted, belongs to a pipeline of another name, or holds state that
+    /// this pipeline cannot take over. `docs/upgrading.md` of the repository says which changes are safe, and what to do about others.
     pub fn checkpoint(mut self, directory: impl Into<PathBuf>) -> Self {
         self.parts.settings.checkpoint = Some(directory.into());
         self
@@ -169,6 +169,39 @@ impl<G, L> Pipeline<G, L> {
     /// before is written again. Where the directory holds batches this changes nothing: the pipeline resumes from them.
     pub fn fresh(mut self, fresh: bool) -> Self {
         self.parts.settings.fresh = fresh;
+        self
+    }
+
+    /// Closes every window when the run ends: on a stop, on a signal, or when the sources end. What waits is emitted, written and committed, and
+    /// state of windows is empty then, so that the next program may change all of it. [`Running::drain`] does the same once.
+    ///
+    /// Windows are closed before their time. The watermark stays what it was: a record that comes for such a window in the next run is not
+    /// late, and makes a second result for the window.
+    ///
+    /// ```
+    /// use streaming_runtime::stream_pipeline;
+    /// # let directory = std::env::temp_dir().join("streaming-drained");
+    /// # let _ = std::fs::remove_dir_all(&directory);
+    ///
+    /// let pipeline = stream_pipeline!({
+    ///     settings(trigger = available_now, checkpoint = directory);
+    ///     let times = memory([1_709_251_200_000i64]).event_time(|at| **at, max_delay = 30s);
+    ///     let counts = times.key_by(|_| 0).window(tumbling(1h)).count();
+    ///     counts.print();
+    /// });
+    /// let summary = pipeline.drained(true).run_blocking()?;
+    /// assert_eq!((summary.rows_out, summary.state_rows), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drained(mut self, drained: bool) -> Self {
+        self.parts.settings.drained = drained;
+        self
+    }
+
+    /// Drops what the checkpoint has of an operator that this pipeline no longer has. Without it the pipeline does not start, as state would be
+    /// lost that is only called otherwise. Where the checkpoint has nothing of that name this changes nothing.
+    pub fn forget(mut self, operator: impl Into<String>) -> Self {
+        self.parts.settings.forget.push(operator.into());
         self
     }
 
@@ -208,7 +241,8 @@ impl<G, L> Pipeline<G, L> {
         self
     }
 
-    /// Cuts keyed state into so many partitions, a power of two. The default is 16.
+    /// Cuts keyed state into so many partitions, a power of two. The default is 16. With a checkpoint, another number than before has all state sorted
+    /// anew when the pipeline starts.
     pub fn key_partitions(mut self, partitions: usize) -> Self {
         self.parts.settings.key_partitions = partitions;
         self

@@ -57,6 +57,10 @@ pub struct Settings {
     pub checkpoint: Option<PathBuf>,
     /// A checkpoint without a batch is meant to be new, though sources or sinks know of batches. Default: no.
     pub fresh: bool,
+    /// Operators that the pipeline no longer has, and whose state the checkpoint need not keep. Default: none.
+    pub forget: Vec<String>,
+    /// All windows are closed when the run ends. Default: no.
+    pub drained: bool,
     /// Event times of the checkpoint after this one (epoch milliseconds) have not been seen, and watermarks that they have moved are set back. Default:
     /// none.
     pub reset_watermark: Option<i64>,
@@ -82,6 +86,8 @@ impl Settings {
             on_panic: OnPanic::Fail,
             checkpoint: None,
             fresh: false,
+            forget: Vec::new(),
+            drained: false,
             reset_watermark: None,
             stop_timeout: Duration::from_secs(30),
             exactly_once: false,

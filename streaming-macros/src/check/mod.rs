@@ -5,6 +5,7 @@ mod aside;
 mod decodes;
 mod guarantee;
 mod kinds;
+mod marks;
 mod offers;
 mod options;
 mod reach;
@@ -45,6 +46,8 @@ pub(crate) fn all(graph: &Graph, diagnostics: &mut Diagnostics) {
         aside::check_refused(node, diagnostics);
     }
     decodes::check_cuts(graph, diagnostics);
+    marks::check_names(graph, diagnostics);
+    marks::check_resets(graph, diagnostics);
     reach::check_streams(graph, diagnostics);
     reach::check_ends(graph, diagnostics);
 }

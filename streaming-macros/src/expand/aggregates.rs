@@ -7,7 +7,7 @@ use super::fused::{Binding, Fused, Here, look_at_record};
 use super::names::{self, own};
 use super::values::{self, pairs};
 use crate::graph::agg::{AggCall, Piece};
-use crate::graph::{Aggregation, NodeId};
+use crate::graph::{Aggregation, Node, NodeId};
 use crate::spec::{Bound, Given};
 
 /// Which accumulator each call has: calls that are written alike share one.
@@ -36,6 +36,18 @@ impl<'a> Accumulators<'a> {
             shared.push(owner);
         }
         Self { agg, shared, owners }
+    }
+
+    /// Each with the fields that it is for, and as the user wrote it.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (Vec<&'a str>, String)> + '_ {
+        self.owners.iter().enumerate().map(|(owner, call)| {
+            let calls = self.agg.calls.iter().zip(&self.shared);
+            let names = calls.filter(|(_, shared)| **shared == owner);
+            let call = &self.agg.calls[*call];
+            let args: Vec<String> = call.args.iter().map(shown).collect();
+            let text = format!("{}({})", call.name, args.join(", "));
+            (names.map(|(call, _)| call.field.as_str()).collect(), text)
+        })
     }
 
     /// `(a0, (a1, ()))`
@@ -102,6 +114,13 @@ impl<'a> Accumulators<'a> {
     fn uses(&self, owner: usize) -> usize {
         self.shared.iter().filter(|at| **at == owner).count()
     }
+}
+
+/// A function as the user wrote it: the parameters of a closure come with spaces around them.
+fn shown(tokens: &TokenStream) -> String {
+    let text = tokens.to_string();
+    let closure = text.strip_prefix("| ").and_then(|rest| rest.split_once(" | "));
+    closure.map_or_else(|| text.clone(), |(record, body)| format!("|{record}| {body}"))
 }
 
 /// Fills the holes of the expression.
@@ -244,7 +263,12 @@ fn keep(fused: &mut Fused<'_>, name: &Ident, call: &AggCall, here: Here) -> Toke
 
 /// The node behind an aggregate's placeholders.
 pub(crate) fn aggregation<'a>(fused: &Fused<'a>, id: NodeId) -> Option<&'a Aggregation> {
-    fused.node(id).args.iter().find_map(|arg| match arg {
+    aggregation_of(fused.node(id))
+}
+
+/// The aggregates that a node is made of, where it is.
+pub(crate) fn aggregation_of(node: &Node) -> Option<&Aggregation> {
+    node.args.iter().find_map(|arg| match arg {
         crate::graph::ArgValue::Aggregation(agg) => Some(&**agg),
         _ => None,
     })

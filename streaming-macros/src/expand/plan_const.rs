@@ -3,6 +3,7 @@
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
+use super::aggregates::{self, Accumulators};
 use super::cx::Cx;
 use super::names::{self, own};
 use super::settings;
@@ -26,16 +27,57 @@ pub(super) fn emit(cx: &Cx<'_>) -> TokenStream {
         });
         let number = NodeId(at);
         // What the runtime must know of an operator is the function's name: a fact costs no token.
-        let operator = own(if plan::is_stateful(cx.graph, number) {
+        let stateful = plan::is_stateful(cx.graph, number);
+        let operator = own(if stateful {
             "stateful"
         } else if plan::is_counted(cx.graph, number) {
             "counted"
         } else {
             "operator"
         });
-        quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line))
+        let operator =
+            quote!(#private::#operator(#id, #kind, #private::Role::#role, #stage, &[#(#inputs),*], #detail, #line));
+        marked(cx, node, stateful, operator)
     });
     quote!(#krate::plan::Plan { name: #name, operators: &[#(#operators),*] })
+}
+
+/// The operator, with what a checkpoint has to know of it.
+fn marked(cx: &Cx<'_>, node: &Node, stateful: bool, mut operator: TokenStream) -> TokenStream {
+    let private = own(names::PRIVATE);
+    if let Some(agg) = aggregates::aggregation_of(node).filter(|_| stateful) {
+        let accumulators = Accumulators::of(agg);
+        let fields = accumulators
+            .fields()
+            .map(|(names, call)| quote!(#private::field(&[#(#names),*], #call)));
+        operator = quote!(#private::of_fields(#operator, &[#(#fields),*]));
+    }
+    let kind = node.spec.kind;
+    let is_kept = stateful || matches!(kind, Kind::Source | Kind::Time | Kind::Sink | Kind::End);
+    let marks = cx
+        .graph
+        .marked
+        .iter()
+        .filter_map(|marked| Some((marked, marked.rest(&node.id)?)));
+    for (marked, rest) in marks.filter(|_| is_kept) {
+        let was = marked.marks.was.iter().flat_map(|was| {
+            let was = was.value();
+            // Where the stream goes on behind an operator, the name of the stream is that of another.
+            let other = (stateful || kind == Kind::Time).then(|| match rest {
+                "" => format!("{was}.{}", node.spec.name),
+                _ => was.clone(),
+            });
+            std::iter::once(format!("{was}{rest}")).chain(other)
+        });
+        let was: Vec<String> = was.collect();
+        if !was.is_empty() {
+            operator = quote!(#private::that_was(#operator, &[#(#was),*]));
+        }
+        if let Some(reset) = marked.marks.reset.as_ref().filter(|_| stateful) {
+            operator = quote!(#private::that_resets(#operator, #reset));
+        }
+    }
+    operator
 }
 
 fn role(kind: Kind) -> TokenStream {

@@ -37,6 +37,8 @@ pub(crate) struct AggCall {
     pub(crate) spec: &'static AggSpec,
     /// The user's own token of its name.
     pub(crate) name: Ident,
+    /// The field of the result that it is for, with a number where the field has several; a number where it is for no field.
+    pub(crate) field: String,
     /// The user's arguments: nothing for `count()`, `n` and the closure for `top`, else a closure.
     pub(crate) args: Vec<TokenStream>,
     /// The parentheses.
@@ -47,9 +49,19 @@ pub(crate) struct AggCall {
 pub(super) fn analyse(tokens: &TokenStream, diagnostics: &mut Diagnostics) -> Aggregation {
     let mut analysis = Analysis {
         calls: Vec::new(),
+        place: Vec::new(),
         diagnostics,
     };
-    let expr = analysis.pieces(tokens.clone());
+    let mut all = tokens.clone().into_iter();
+    let tuple = matches!(
+        (all.next(), all.next()),
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis
+    );
+    let expr = if tuple {
+        analysis.tuple(tokens)
+    } else {
+        analysis.pieces(tokens.clone(), Naming::Nothing)
+    };
     Aggregation {
         expr,
         calls: analysis.calls,
@@ -77,15 +89,52 @@ fn collect_bounds<'a>(pieces: &'a [Piece], found: &mut Vec<&'a Ident>) {
 
 struct Analysis<'a> {
     calls: Vec<AggCall>,
+    /// The fields in which it stands, outermost first.
+    place: Vec<Option<String>>,
     diagnostics: &'a mut Diagnostics,
 }
 
+/// What gives the parts of a group their names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    Nothing,
+    /// `a: …, b: …`
+    Fields,
+    /// `…, …`
+    Places,
+}
+
 impl Analysis<'_> {
-    fn pieces(&mut self, tokens: TokenStream) -> Vec<Piece> {
+    /// The expression is a tuple, or stands in parentheses.
+    fn tuple(&mut self, tokens: &TokenStream) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        for token in tokens.clone() {
+            if let TokenTree::Group(group) = &token {
+                self.group(group, Naming::Places, &mut pieces);
+            }
+        }
+        pieces
+    }
+
+    fn pieces(&mut self, tokens: TokenStream, naming: Naming) -> Vec<Piece> {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut pieces = Vec::new();
         let mut at = 0;
+        let mut part = 0;
+        self.place.push((naming == Naming::Places).then(|| part.to_string()));
         while at < tokens.len() {
+            match naming {
+                Naming::Fields => {
+                    if let Some(field) = field_name(&tokens, at) {
+                        self.set_place(Some(field));
+                    }
+                }
+                Naming::Places if is_punct(tokens.get(at), ',') => {
+                    part += 1;
+                    self.set_place(Some(part.to_string()));
+                }
+                Naming::Places | Naming::Nothing => {}
+            }
             if let Some(length) = closure_length(&tokens, at) {
                 verbatim(&mut pieces, tokens[at..at + length].iter().cloned());
                 at += length;
@@ -99,17 +148,41 @@ impl Analysis<'_> {
                 continue;
             }
             match &tokens[at] {
-                TokenTree::Group(group) => self.group(group, &mut pieces),
+                TokenTree::Group(group) => {
+                    let fields = group.delimiter() == Delimiter::Brace;
+                    let naming = if fields { Naming::Fields } else { Naming::Nothing };
+                    self.group(group, naming, &mut pieces);
+                }
                 token => verbatim(&mut pieces, [token.clone()]),
             }
             at += 1;
         }
+        self.place.pop();
         pieces
     }
 
+    fn set_place(&mut self, name: Option<String>) {
+        if let Some(place) = self.place.last_mut() {
+            *place = name;
+        }
+    }
+
+    /// The name of an aggregate that stands here.
+    fn field(&self) -> String {
+        let fields: Vec<&str> = self.place.iter().flatten().map(String::as_str).collect();
+        let field = fields.join(".");
+        if field.is_empty() {
+            return (self.calls.len() + 1).to_string();
+        }
+        let taken = |name: &String| self.calls.iter().any(|call| call.field == *name);
+        let numbered = (2..).map(|number| format!("{field}.{number}"));
+        let mut names = std::iter::once(field.clone()).chain(numbered);
+        names.find(|name| !taken(name)).unwrap_or(field)
+    }
+
     /// A bracket stays one token where nothing in it was taken out.
-    fn group(&mut self, group: &Group, pieces: &mut Vec<Piece>) {
-        let inner = self.pieces(group.stream());
+    fn group(&mut self, group: &Group, naming: Naming, pieces: &mut Vec<Piece>) {
+        let inner = self.pieces(group.stream(), naming);
         if inner.iter().all(|piece| matches!(piece, Piece::Tokens(_))) {
             verbatim(pieces, [TokenTree::Group(group.clone())]);
         } else {
@@ -134,8 +207,10 @@ impl Analysis<'_> {
         self.check_arity(name, spec.args, &args);
         self.check_closures(name, &args);
         let args = args.into_iter().map(|arg| arg.value.tokens).collect();
+        let field = self.field();
         self.calls.push(AggCall {
             spec,
+            field,
             name: name.clone(),
             args,
             paren: group.span(),
@@ -202,6 +277,22 @@ fn bare_call(tokens: &[TokenTree], at: usize) -> Option<(&Ident, &Group)> {
         _ => false,
     };
     (!qualified).then_some((name, group))
+}
+
+/// The name of the field that begins here: `name: …`.
+fn field_name(tokens: &[TokenTree], at: usize) -> Option<String> {
+    let TokenTree::Ident(name) = &tokens[at] else {
+        return None;
+    };
+    let begins = match at.checked_sub(1).map(|before| &tokens[before]) {
+        None => true,
+        Some(TokenTree::Punct(punct)) => punct.as_char() == ',',
+        // `#[cfg(…)] name: …`
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Bracket,
+        Some(_) => false,
+    };
+    let colon = is_punct(tokens.get(at + 1), ':') && !is_punct(tokens.get(at + 2), ':');
+    (begins && colon).then(|| name.to_string().trim_start_matches("r#").to_owned())
 }
 
 fn is_punct(token: Option<&TokenTree>, ch: char) -> bool {
@@ -290,6 +381,26 @@ mod tests {
         );
         check("f(|| count())", "f (|| count ())", &[]);
         check("Row { count: 1, key }", "Row { count : 1 , key }", &[]);
+    }
+
+    fn fields(expr: &str) -> Vec<String> {
+        let mut diagnostics = Diagnostics::default();
+        let aggregation = analyse(&expr.parse().unwrap(), &mut diagnostics);
+        aggregation.calls.into_iter().map(|call| call.field).collect()
+    }
+
+    #[test]
+    fn aggregates_are_called_after_the_field_that_they_are_for() {
+        let total = "Total { user: key(), n: count(), mean: sum(|o| o.a) / count() as f64, ..base() }";
+        assert_eq!(fields(total), ["n", "mean", "mean.2"]);
+        assert_eq!(
+            fields("Total { inner: Inner { a: sum(|o| o.a), b: std::cmp::max(count(), 1) }, r#type: (count(), 1).0 }"),
+            ["inner.a", "inner.b", "type"]
+        );
+        assert_eq!(fields("(key(), count(), sum(|o| o.a) / count())"), ["1", "2", "2.2"]);
+        assert_eq!(fields("Total::new(key(), count(), sum(|o| o.a))"), ["1", "2"]);
+        assert_eq!(fields("top(3, |a| a.score)"), ["1"]);
+        assert_eq!(fields("Total { #[cfg(all())] n: count() }"), ["n"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use syn::{FnArg, Pat, Token, Type};
 
 use super::free::Names;
 use super::names::Ids;
-use super::{Facts, Graph, Node, NodeId, Output, PipelineName, Port, Settings, Stream, settings};
+use super::{Facts, Graph, Marked, Node, NodeId, Output, PipelineName, Port, Settings, Stream, settings};
 use crate::diag::{Diagnostics, SpanRange, catalogue, suggest};
 use crate::spec::{OpSpec, Options, StreamKind, Table};
 use crate::syntax::names_in;
@@ -72,6 +72,7 @@ impl<'a> Builder<'a> {
             nodes: Vec::new(),
             streams: Vec::new(),
             hidden: Vec::new(),
+            marked: Vec::new(),
             variables: HashSet::new(),
             items: HashSet::new(),
             receiver: BTreeMap::new(),
@@ -147,8 +148,15 @@ impl<'a> Builder<'a> {
             },
         );
         self.binding.clear();
-        if binding.was.is_some() {
-            self.graph.nodes[end.node.0].was.clone_from(&binding.was);
+        if let (Some(name), true) = (
+            names.first(),
+            !binding.marks.was.is_empty() || binding.marks.reset.is_some(),
+        ) {
+            self.graph.marked.push(Marked {
+                base: names.iter().map(ToString::to_string).collect::<Vec<_>>().join("-"),
+                name: name.clone(),
+                marks: binding.marks.clone(),
+            });
         }
         let facts = self.graph.facts(end);
         let given = match facts.kind {
@@ -312,7 +320,6 @@ impl<'a> Builder<'a> {
             options: Vec::new(),
             facts,
             named: false,
-            was: None,
         });
         id
     }

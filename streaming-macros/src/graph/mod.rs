@@ -34,6 +34,7 @@ use syn::LitStr;
 
 use crate::diag::SpanRange;
 use crate::spec::{Kind, OpSpec, Shape, StreamKind};
+use crate::syntax::tree::Marks;
 
 pub(crate) use agg::Aggregation;
 pub(crate) use build::build;
@@ -54,6 +55,8 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     /// Every bound stream, in order of binding.
     pub(crate) streams: Vec<Stream>,
+    /// What a checkpoint may have under other names, or is not to have.
+    pub(crate) marked: Vec<Marked>,
     /// Variables that are declared within the pipeline: arguments of its function, `let` of plain values.
     pub(crate) variables: HashSet<String>,
     /// Functions, constants and types that are declared within the pipeline.
@@ -110,6 +113,15 @@ pub(crate) struct Stream {
     pub(crate) used: bool,
 }
 
+/// A `let` with `#[was = "…"]` or `#[reset = "…"]`.
+#[derive(Debug)]
+pub(crate) struct Marked {
+    /// What the ids of its operators begin with.
+    pub(crate) base: String,
+    pub(crate) name: Ident,
+    pub(crate) marks: Marks,
+}
+
 /// One operator, source or sink.
 #[derive(Debug)]
 pub(crate) struct Node {
@@ -134,8 +146,6 @@ pub(crate) struct Node {
     pub(crate) facts: Facts,
     /// The stream name the id was derived from is the user's own (`let`), so the id is stable.
     pub(crate) named: bool,
-    /// `#[was = "old"]` of the `let`, on the operator that carries its name.
-    pub(crate) was: Option<LitStr>,
 }
 
 impl Node {
@@ -213,6 +223,14 @@ impl Graph {
         let decodes = nodes
             .filter(|(_, node)| node.spec.kind == Kind::Decode && node.inputs.iter().any(|input| input.node == source));
         decodes.map(|(at, _)| NodeId(at)).collect()
+    }
+}
+
+impl Marked {
+    /// What follows the stream's name in the id of one of its operators: nothing where the operator carries the name itself.
+    pub(crate) fn rest<'i>(&self, id: &'i str) -> Option<&'i str> {
+        let rest = id.strip_prefix(self.base.as_str())?;
+        (rest.is_empty() || rest.starts_with('.')).then_some(rest)
     }
 }
 

@@ -7,7 +7,7 @@ use syn::LitStr;
 use super::classify::{self, Body};
 use super::cursor::Cursor;
 use super::split::{self, Raw};
-use super::tree::{Let, Pattern, SettingsCall, Statement};
+use super::tree::{Let, Marks, Pattern, SettingsCall, Statement};
 use super::{args, chain};
 use crate::diag::{Diagnostic, Diagnostics, SpanRange, catalogue};
 use crate::spec::Table;
@@ -51,11 +51,17 @@ fn statement(
     let parsed = if raw.block || !settings_call && !body.is_stream(at) {
         rust(raw)
     } else {
-        attributes(raw.tokens).and_then(|Attributes { was, lints: own, rest }| {
+        attributes(raw.tokens).and_then(|attributes| {
+            let Attributes {
+                marks,
+                marked,
+                lints: own,
+                rest,
+            } = attributes;
             lints.extend(own);
-            match (was, body.shapes[at].names.is_some()) {
-                (was, true) => binding(was.map(|(was, _)| was), rest, diagnostics),
-                (Some((_, span)), false) => Err(catalogue::attribute(span)),
+            match (marked, body.shapes[at].names.is_some()) {
+                (_, true) => binding(marks, rest, diagnostics),
+                (Some(span), false) => Err(catalogue::attribute(span)),
                 (None, false) if settings_call => settings(rest, diagnostics),
                 (None, false) => Ok(chain_statement(rest, diagnostics)),
             }
@@ -130,7 +136,7 @@ fn chain_statement(tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> State
 }
 
 /// Reads `let pattern = chain`.
-fn binding(was: Option<LitStr>, tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statement, Diagnostic> {
+fn binding(marks: Marks, tokens: &[TokenTree], diagnostics: &mut Diagnostics) -> Result<Statement, Diagnostic> {
     let mut cursor = Cursor::new(tokens);
     cursor
         .keyword("let")
@@ -143,23 +149,24 @@ fn binding(was: Option<LitStr>, tokens: &[TokenTree], diagnostics: &mut Diagnost
         return Err(catalogue::expected(cursor.here(), "`=`"));
     }
     match chain::parse(cursor.rest(), diagnostics) {
-        Some(chain) => Ok(Statement::Let(Let { was, pattern, chain })),
+        Some(chain) => Ok(Statement::Let(Let { marks, pattern, chain })),
         None => Err(catalogue::expected(cursor.here(), "a stream")),
     }
 }
 
 /// What stands before a statement of the pipeline, and the statement.
 struct Attributes<'a> {
-    /// `#[was = "old"]`, and where.
-    was: Option<(LitStr, SpanRange)>,
+    marks: Marks,
+    /// Where the first of them stands.
+    marked: Option<SpanRange>,
     lints: TokenStream,
     rest: &'a [TokenTree],
 }
 
-/// Reads the attributes of a statement of the pipeline: documentation, which says nothing to us, lints, and `was`.
+/// Reads the attributes of a statement of the pipeline: documentation, which says nothing to us, lints, `was` and `reset`.
 fn attributes(tokens: &[TokenTree]) -> Result<Attributes<'_>, Diagnostic> {
     let mut cursor = Cursor::new(tokens);
-    let (mut was, mut lints) = (None, TokenStream::new());
+    let (mut marks, mut marked, mut lints) = (Marks::default(), None, TokenStream::new());
     while let Some(start) = cursor.punct('#') {
         let Some(group) = cursor.group(Delimiter::Bracket) else {
             continue;
@@ -178,16 +185,23 @@ fn attributes(tokens: &[TokenTree]) -> Result<Attributes<'_>, Diagnostic> {
                 let level = Ident::new(level, name.span());
                 lints.extend(quote!(#[#level #list]));
             }
-            [TokenTree::Ident(name), ..] if name == "was" => {
+            [TokenTree::Ident(name), ..] if name == "was" || name == "reset" => {
                 let meta: syn::MetaNameValue = syn::parse2(content).map_err(|_| catalogue::attribute(span))?;
                 let text = syn::parse2::<LitStr>(meta.value.to_token_stream());
-                was = Some((text.map_err(|error| catalogue::from_syn(&error))?, span));
+                let text = text.map_err(|error| catalogue::from_syn(&error))?;
+                marked.get_or_insert(span);
+                if name == "was" {
+                    marks.was.push(text);
+                } else if marks.reset.replace(text).is_some() {
+                    return Err(catalogue::second_reset(span));
+                }
             }
             _ => return Err(catalogue::attribute(span)),
         }
     }
     Ok(Attributes {
-        was,
+        marks,
+        marked,
         lints,
         rest: cursor.rest(),
     })

@@ -76,10 +76,18 @@ pub(crate) struct SettingsCall {
 /// A binding of one or several streams.
 #[derive(Clone, Debug)]
 pub(crate) struct Let {
-    /// The old name in `#[was = "old"]`.
-    pub(crate) was: Option<LitStr>,
+    pub(crate) marks: Marks,
     pub(crate) pattern: Pattern,
     pub(crate) chain: Chain,
+}
+
+/// What the attributes of a `let` say of state that a checkpoint has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Marks {
+    /// The old names in `#[was = "old"]`.
+    pub(crate) was: Vec<LitStr>,
+    /// Why state begins anew: `#[reset = "why"]`.
+    pub(crate) reset: Option<LitStr>,
 }
 
 /// The left side of a `let`.

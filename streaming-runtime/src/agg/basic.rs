@@ -161,7 +161,9 @@ impl Accumulator for Avg {
     }
 }
 
-impl Revise for Avg {}
+impl Revise for Avg {
+    const NEEDS_RECORD: bool = true;
+}
 
 macro_rules! extreme {
     ($(#[$doc:meta])* $name:ident, $better:ident) => {
@@ -206,7 +208,9 @@ macro_rules! extreme {
             }
         }
 
-        impl<T: State> Revise for $name<T> {}
+        impl<T: State> Revise for $name<T> {
+            const NEEDS_RECORD: bool = true;
+        }
     };
 }
 extreme!(

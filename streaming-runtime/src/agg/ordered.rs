@@ -43,7 +43,9 @@ macro_rules! end_of_order {
             }
         }
 
-        impl<T: State> Revise for $name<T> {}
+        impl<T: State> Revise for $name<T> {
+            const NEEDS_RECORD: bool = true;
+        }
     };
 }
 end_of_order!(

@@ -82,14 +82,19 @@ fn compact<F: Filesystem>(shared: &Shared<F>, stop: &AtomicBool) -> Compacted {
         .copied()
         .filter(|entry| entry.bytes.is_some())
         .collect();
-    let history = History::read(directory, manifest.snapshots.last().copied(), &closed)?;
+    let history = History::read(
+        directory,
+        manifest.generation,
+        manifest.snapshots.last().copied(),
+        &closed,
+    )?;
     let (Some(last), Some(newest)) = (&history.last, closed.last()) else {
         return Ok(None);
     };
     if last.place.is_none() {
         return Ok(None);
     }
-    let bytes = write(directory, &history, last, stop)?;
+    let bytes = write(directory, &history, last, manifest.generation, stop)?;
     let mut current = shared.lock_manifest();
     let mut next = current.clone();
     next.add_snapshot(SnapshotEntry {
@@ -110,20 +115,27 @@ fn write<F: Filesystem>(
     directory: &Directory<F>,
     history: &History<F>,
     last: &Found,
+    generation: u64,
     stop: &AtomicBool,
 ) -> Result<u64, CheckpointError> {
     let mut length = 0;
     directory::replace(
         &directory.fs,
         &directory.path,
-        &snapshot_name(last.batch),
+        &snapshot_name(last.batch, generation),
         |file, path| {
             let writing = |error| CheckpointError::writing("write", path, error);
             let go_on = || {
                 let stopped = stop.load(Ordering::Relaxed).then_some(io::ErrorKind::Interrupted);
                 stopped.map_or(Ok(()), |stopped| Err(writing(stopped.into())))
             };
-            let mut writer = SnapshotWriter::<F>::new(file, directory.seal, last.batch).map_err(writing)?;
+            let mut writer = SnapshotWriter::<F>::new(
+                file,
+                directory.seal,
+                directory.seal.snapshot(last.batch, generation),
+                last.batch,
+            )
+            .map_err(writing)?;
             for (operator, partition) in history.keys() {
                 go_on()?;
                 let state = merge(directory, history, (operator, partition), last.batch)?;
@@ -153,7 +165,7 @@ impl<'b> Value<'b> {
 }
 
 /// The state of an operator in a key partition, as a list of the changes that make it out of nothing.
-fn merge<F: Filesystem>(
+pub(super) fn merge<F: Filesystem>(
     directory: &Directory<F>,
     history: &History<F>,
     key: (u32, u32),
@@ -209,10 +221,14 @@ fn merge<F: Filesystem>(
 /// Removes the files that counted before and no longer do. What cannot be removed now is removed when the directory is next opened.
 fn remove<F: Filesystem>(directory: &Directory<F>, before: &Manifest, now: &Manifest) {
     let segments = before.segments.iter().filter(|entry| !now.segments.contains(entry));
-    let snapshots = before.snapshots.iter().filter(|entry| !now.snapshots.contains(entry));
+    let gone = before.generation != now.generation;
+    let snapshots = before
+        .snapshots
+        .iter()
+        .filter(|entry| gone || !now.snapshots.contains(entry));
     let names = segments
         .map(|entry| segment_name(entry.segment))
-        .chain(snapshots.map(|entry| snapshot_name(entry.batch)));
+        .chain(snapshots.map(|entry| snapshot_name(entry.batch, before.generation)));
     for name in names {
         let _ = directory.fs.remove(&directory.file(&name));
     }

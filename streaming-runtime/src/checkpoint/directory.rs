@@ -28,7 +28,8 @@ pub(crate) struct Directory<F: Filesystem> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name {
     Segment(u64),
-    Snapshot(u64),
+    /// Of a batch, in a generation.
+    Snapshot(u64, u64),
     /// A file that was not finished.
     Unfinished,
     /// The manifest, the lock, or a file that is none of ours.
@@ -41,22 +42,35 @@ pub(crate) fn segment_name(number: u64) -> String {
 }
 
 /// The name of a snapshot.
-pub(crate) fn snapshot_name(batch: u64) -> String {
-    format!("snapshot-{batch:020}.snap")
+pub(crate) fn snapshot_name(batch: u64, generation: u64) -> String {
+    match generation {
+        0 => format!("snapshot-{batch:020}.snap"),
+        generation => format!("snapshot-{batch:020}-{generation}.snap"),
+    }
 }
 
 /// What a name stands for.
 pub(crate) fn name_of(name: &str) -> Name {
-    let number = |prefix, suffix| name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse::<u64>().ok();
+    let between = |prefix, suffix| name.strip_prefix(prefix)?.strip_suffix(suffix);
+    let number = |text: &str| text.parse::<u64>().ok();
     if let Some(finished) = name.strip_suffix(UNFINISHED) {
         return match name_of(finished) {
             Name::Other if finished != MANIFEST => Name::Other,
             _ => Name::Unfinished,
         };
     }
-    match (number("journal-", ".log"), number("snapshot-", ".snap")) {
-        (Some(number), _) if name == segment_name(number) => Name::Segment(number),
-        (_, Some(batch)) if name == snapshot_name(batch) => Name::Snapshot(batch),
+    if let Some(segment) = between("journal-", ".log")
+        .and_then(number)
+        .filter(|n| name == segment_name(*n))
+    {
+        return Name::Segment(segment);
+    }
+    let snapshot = between("snapshot-", ".snap").and_then(|text| {
+        let (batch, generation) = text.split_once('-').unwrap_or((text, "0"));
+        Some((number(batch)?, number(generation)?))
+    });
+    match snapshot {
+        Some((batch, generation)) if name == snapshot_name(batch, generation) => Name::Snapshot(batch, generation),
         _ => Name::Other,
     }
 }

@@ -57,10 +57,13 @@ impl<F: Filesystem> History<F> {
     /// Reads the snapshot, and of `segments` those behind it.
     pub(crate) fn read(
         directory: &Directory<F>,
+        generation: u64,
         base: Option<SnapshotEntry>,
         segments: &[SegmentEntry],
     ) -> Result<Self, CheckpointError> {
-        let snapshot = base.map(|entry| Snapshot::open(directory, entry.batch)).transpose()?;
+        let snapshot = base
+            .map(|entry| Snapshot::open(directory, entry.batch, generation))
+            .transpose()?;
         let mut history = Self {
             last: snapshot.as_ref().map(|snapshot| Found {
                 batch: snapshot.batch,

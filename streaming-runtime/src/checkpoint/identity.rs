@@ -1,149 +1,275 @@
-//! To which pipeline a checkpoint belongs.
+//! To which pipeline a checkpoint belongs, and what becomes of its state in a pipeline that has changed.
 
-use serde::{Deserialize, Serialize};
-
+use super::convert::{Conversion, From};
 use super::error::CheckpointError;
+use super::evolve::{Change, Note};
+use super::layout::{Described, StateOf};
 use super::manifest::Manifest;
 
-/// How many characters of a long fingerprint are shown around the first difference.
-const SHOWN: usize = 60;
-
-/// What must be the same as when the checkpoint was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The pipeline that opens a checkpoint.
+#[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub pipeline: String,
     pub key_partitions: u32,
-    /// The operators that keep state.
-    pub operators: Vec<StateOf>,
+    /// The operators that keep state, and the sources.
+    pub operators: Vec<Described>,
+    /// Operators that are gone, and of which nothing need be kept.
+    pub forget: Vec<String>,
 }
 
-/// An operator that keeps state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StateOf {
-    pub name: String,
-    /// A description of the types in its state.
-    pub fingerprint: String,
-}
-
-/// What stands in place of a fingerprint where the entries are positions of a source.
-const POSITIONS: &str = "positions of a source";
-
-impl StateOf {
-    /// The positions of a source.
-    pub(crate) fn positions(source: &str) -> Self {
-        Self {
-            name: source.to_owned(),
-            fingerprint: POSITIONS.to_owned(),
-        }
-    }
-
-    /// An aggregate may have the name of the source in whose chain it stands.
-    fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name && self.is_source() == other.is_source()
-    }
-
-    fn is_source(&self) -> bool {
-        self.fingerprint == POSITIONS
-    }
+/// A pipeline that a checkpoint fits.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// The place in the manifest of each of the pipeline's operators.
+    pub places: Vec<u32>,
+    /// What has to be done before its state is loaded.
+    pub conversion: Option<Conversion>,
+    /// What has changed.
+    pub notes: Vec<Note>,
 }
 
 impl Identity {
-    /// Checks that a manifest is of this pipeline, and adds operators that are new to it. Returns the place of each of this pipeline's
-    /// operators in the manifest.
-    pub(crate) fn join(self, manifest: &mut Manifest) -> Result<Vec<u32>, CheckpointError> {
-        if manifest.pipeline != self.pipeline {
-            return mismatch(format!(
-                "it is of pipeline `{}`, and this is `{}`; give this pipeline a checkpoint directory of its own",
-                manifest.pipeline, self.pipeline
-            ));
+    /// Checks that a manifest is of a pipeline of this name.
+    pub(crate) fn check_name(&self, manifest: &Manifest) -> Result<(), CheckpointError> {
+        if manifest.pipeline == self.pipeline {
+            return Ok(());
         }
-        if manifest.key_partitions != self.key_partitions {
-            return mismatch(format!(
-                "it was written with {} key partitions, and now there are {}; set the number back, or start with a new checkpoint directory",
-                manifest.key_partitions, self.key_partitions
-            ));
-        }
-        for stored in &manifest.operators {
-            let Some(now) = self.operators.iter().find(|operator| operator.is_same(stored)) else {
-                if stored.is_source() {
-                    self.may_be_without(stored, manifest)?;
-                    continue;
+        mismatch(format!(
+            "it is of pipeline `{}`, and this is `{}`; give this pipeline a checkpoint directory of its own, or its old name with `.name(…)`",
+            manifest.pipeline, self.pipeline
+        ))
+    }
+
+    /// Finds the pipeline's operators in a manifest, and adds those that are new to it.
+    ///
+    /// `holds` says whether the checkpoint holds any state of the operator at this place.
+    pub(crate) fn join(
+        self,
+        manifest: &mut Manifest,
+        holds: &mut impl FnMut(u32) -> Result<bool, CheckpointError>,
+    ) -> Result<Joined, CheckpointError> {
+        let mut notes = Vec::new();
+        let found = self.found(manifest, &mut notes)?;
+        let mut left = self.left_behind(manifest, &found, &mut notes, holds)?;
+        let leaves = !left.is_empty();
+        let mut from = Vec::with_capacity(self.operators.len());
+        for (operator, place) in self.operators.iter().zip(&found) {
+            from.push(match place {
+                Some(place) => {
+                    let stored = &manifest.operators[*place as usize];
+                    match continues(operator, *place, stored, &mut notes) {
+                        Ok(from) => from,
+                        Err(why) if holds(*place)? => return mismatch(why),
+                        Err(why) => {
+                            let name = &operator.of.name;
+                            notes.push(Note::info(format!("`{name}` has changed, and held nothing")));
+                            left.push((*place, Some(why)));
+                            From::Reset
+                        }
+                    }
                 }
-                return mismatch(format!(
-                    "it holds state of operator `{}`, which this pipeline does not have; bring the operator back, or start with a new \
-                     checkpoint directory",
-                    stored.name
-                ));
-            };
-            if now.fingerprint != stored.fingerprint {
-                let (was, is) = differing(&stored.fingerprint, &now.fingerprint);
-                return mismatch(format!(
-                    "the state of operator `{}` has other types: it was `{was}` and is now `{is}`; change the types back, or start with a \
-                     new checkpoint directory",
-                    stored.name
-                ));
-            }
-        }
-        let places = self.operators.into_iter().map(|operator| {
-            let known = manifest.operators.iter().position(|stored| stored.is_same(&operator));
-            let place = known.unwrap_or_else(|| {
-                let what = if operator.is_source() {
-                    "the source is new to the checkpoint and starts at its beginning"
-                } else {
-                    "the operator is new to the checkpoint and starts with empty state"
-                };
-                tracing::warn!(target: "streaming_runtime::checkpoint", operator = operator.name, "{what}");
-                manifest.operators.push(operator);
-                manifest.operators.len() - 1
+                None => From::Nothing,
             });
-            u32::try_from(place).expect("fewer operators than 2^32")
+        }
+        let repartitioned = manifest.key_partitions != self.key_partitions;
+        if repartitioned {
+            notes.push(Note::info(format!(
+                "{} key partitions become {}",
+                manifest.key_partitions, self.key_partitions
+            )));
+        }
+        let is_changed = |from: &From| matches!(from, From::Changed(..) | From::Reset);
+        if repartitioned || leaves || from.iter().any(is_changed) {
+            return Ok(self.converted(manifest, &found, (from, left), notes));
+        }
+        let places = self.operators.into_iter().zip(found).map(|(operator, place)| {
+            let place = place.unwrap_or_else(|| {
+                manifest.operators.push(operator.of.clone());
+                u32::try_from(manifest.operators.len() - 1).expect("fewer operators than 2^32")
+            });
+            let stored = &mut manifest.operators[place as usize];
+            let reset = operator.of.reset.or_else(|| stored.reset.take());
+            *stored = StateOf { reset, ..operator.of };
+            place
         });
-        Ok(places.collect())
+        Ok(Joined {
+            places: places.collect(),
+            conversion: None,
+            notes,
+        })
     }
-}
 
-impl Identity {
+    /// Where the checkpoint has each of the operators, under its name or one that it had.
+    fn found(&self, manifest: &Manifest, notes: &mut Vec<Note>) -> Result<Vec<Option<u32>>, CheckpointError> {
+        let stored = |name: &str, source: bool| {
+            let mut all = (0u32..).zip(&manifest.operators);
+            all.find(|(_, stored)| stored.name == name && stored.is_source() == source)
+        };
+        let mut found = Vec::with_capacity(self.operators.len());
+        for operator in &self.operators {
+            let (name, source) = (&operator.of.name, operator.of.is_source());
+            let here = stored(name, source).map(|(place, _)| place);
+            // A name that another operator has is that operator's.
+            let taken = |was: &str| {
+                let is = |other: &&Described| other.of.name == was && other.of.is_source() == source;
+                self.operators.iter().any(|other| is(&other))
+            };
+            let before = operator.was.iter().filter(|was| !taken(was));
+            let before: Vec<(u32, &StateOf)> = before.filter_map(|was| stored(was, source)).collect();
+            let place = match (here, &before[..]) {
+                (here, []) => here,
+                (None, [(place, stored)]) => {
+                    if stored.name != *name {
+                        notes.push(Note::info(format!("`{name}` was `{}`", stored.name)));
+                    }
+                    Some(*place)
+                }
+                (None, [(_, one), (_, other), ..]) => {
+                    return mismatch(format!(
+                        "`{name}` was `{}`, and it was `{}`, and the checkpoint holds both; take one `#[was]` away, and bring the other \
+                         operator back",
+                        one.name, other.name
+                    ));
+                }
+                (Some(_), [(_, one), ..]) => {
+                    return mismatch(format!(
+                        "`{name}` was `{}`, and the checkpoint holds both; take the `#[was]` away, and bring `{}` back",
+                        one.name, one.name
+                    ));
+                }
+            };
+            if place.is_none() && !manifest.operators.is_empty() {
+                let starts = if source {
+                    "starts at its beginning"
+                } else {
+                    "starts with empty state"
+                };
+                let what = if source { "source" } else { "operator" };
+                notes.push(Note::warning(format!(
+                    "{what} `{name}` is new to the checkpoint and {starts}"
+                )));
+            }
+            found.push(place);
+        }
+        Ok(found)
+    }
+
+    /// Nothing that the checkpoint holds is left behind without a word. Gives the places of operators that are gone.
+    fn left_behind(
+        &self,
+        manifest: &Manifest,
+        found: &[Option<u32>],
+        notes: &mut Vec<Note>,
+        holds: &mut impl FnMut(u32) -> Result<bool, CheckpointError>,
+    ) -> Result<Vec<(u32, Option<String>)>, CheckpointError> {
+        let mut left = Vec::new();
+        for (place, stored) in (0u32..).zip(&manifest.operators) {
+            if found.contains(&Some(place)) {
+                continue;
+            }
+            if stored.is_source() {
+                self.may_be_without(stored, found, notes)?;
+                continue;
+            }
+            let name = &stored.name;
+            if self.forget.contains(name) {
+                notes.push(Note::warning(format!("what `{name}` held is dropped")));
+                left.push((place, None));
+                continue;
+            }
+            let why = format!(
+                "it holds state of operator `{name}`, which this pipeline does not have; if it has another name now, write \
+                 `#[was = \"{name}\"]` before its `let`; if it is gone for good, have the program before close its windows with \
+                 `.drained(true)`, or drop what it holds with `.forget(\"{name}\")`"
+            );
+            if holds(place)? {
+                return mismatch(why);
+            }
+            notes.push(Note::info(format!("operator `{name}` is gone, and held nothing")));
+            left.push((place, Some(why)));
+        }
+        Ok(left)
+    }
+
     /// Whether the pipeline may run without a source that it had: another one that is new could be the same under another name, and
     /// would read again what was read.
-    fn may_be_without(&self, gone: &StateOf, manifest: &Manifest) -> Result<(), CheckpointError> {
-        let is_new = |operator: &&StateOf| {
-            operator.is_source() && !manifest.operators.iter().any(|stored| stored.is_same(operator))
-        };
-        let Some(new) = self.operators.iter().find(is_new) else {
-            tracing::warn!(
-                target: "streaming_runtime::checkpoint",
-                source = gone.name,
-                "the pipeline no longer has this source; the checkpoint keeps its positions for when it comes back"
-            );
+    fn may_be_without(
+        &self,
+        gone: &StateOf,
+        found: &[Option<u32>],
+        notes: &mut Vec<Note>,
+    ) -> Result<(), CheckpointError> {
+        let mut new = self.operators.iter().zip(found);
+        let Some((new, _)) = new.find(|(operator, place)| operator.of.is_source() && place.is_none()) else {
+            notes.push(Note::warning(format!(
+                "source `{}` is gone; the checkpoint keeps its positions for when it comes back",
+                gone.name
+            )));
             return Ok(());
         };
         mismatch(format!(
-            "it holds the positions of source `{}`, which this pipeline does not have, and source `{}` is new: if the source was renamed, give \
-             it its old name back; if one takes the place of the other, run the pipeline once without both of them, or start with a new checkpoint \
-             directory",
-            gone.name, new.name
+            "it holds the positions of source `{}`, which this pipeline does not have, and source `{}` is new: if the source was renamed, write \
+             `#[was = \"{}\"]` before its `let`; if one takes the place of the other, run the pipeline once without both of them, or start with a \
+             new checkpoint directory",
+            gone.name, new.of.name, gone.name
         ))
     }
-}
 
-fn mismatch<T>(reason: String) -> Result<T, CheckpointError> {
-    Err(CheckpointError::Mismatch { reason })
-}
-
-/// Two texts as far as they have to be shown to see the first difference.
-fn differing(was: &str, is: &str) -> (String, String) {
-    let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
-    let from = same.saturating_sub(SHOWN / 2);
-    let part = |text: &str| {
-        let length = text.chars().count();
-        let shown: String = text.chars().skip(from).take(SHOWN).collect();
-        let front = if from > 0 { "…" } else { "" };
-        let back = if length > from + SHOWN { "…" } else { "" };
-        format!("{front}{shown}{back}")
-    };
-    if was.len().max(is.len()) <= 2 * SHOWN {
-        return (was.into(), is.into());
+    /// All state is written anew.
+    fn converted(self, manifest: &Manifest, found: &[Option<u32>], (from, left): Moves, notes: Vec<Note>) -> Joined {
+        let places = (0u32..).zip(&self.operators).map(|(place, _)| place).collect();
+        let is_left = |place| left.iter().any(|(left, _)| *left == place);
+        let gone = (0u32..).zip(&manifest.operators);
+        let gone = gone.filter(|(place, _)| !found.contains(&Some(*place)) && !is_left(*place));
+        let (mut operators, mut hashes, mut sources) = (Vec::new(), Vec::new(), from);
+        for (at, operator) in self.operators.into_iter().enumerate() {
+            let reset = found[at].and_then(|place| manifest.operators[place as usize].reset.clone());
+            let mut of = operator.of;
+            of.reset = of.reset.or(reset);
+            operators.push(of);
+            hashes.push(operator.hash);
+        }
+        // Positions of sources that may come back.
+        for (place, gone) in gone {
+            operators.push(gone.clone());
+            hashes.push(|_| None);
+            sources.push(From::Same(place));
+        }
+        Joined {
+            places,
+            conversion: Some(Conversion {
+                operators,
+                from: sources,
+                hashes,
+                empty: left
+                    .iter()
+                    .filter_map(|(place, why)| Some((*place, why.clone()?)))
+                    .collect(),
+                key_partitions: self.key_partitions,
+            }),
+            notes,
+        }
     }
-    (part(was), part(is))
+}
+
+/// Where state comes from, and the places that are left, with why only as long as they hold nothing.
+type Moves = (Vec<From>, Vec<(u32, Option<String>)>);
+
+/// What becomes of the state of an operator that the checkpoint has.
+fn continues(operator: &Described, place: u32, stored: &StateOf, notes: &mut Vec<Note>) -> Result<From, String> {
+    if let Some(why) = &operator.of.reset
+        && stored.reset.as_ref() != Some(why)
+    {
+        notes.push(Note::warning(format!("`{}` begins anew: {why}", operator.of.name)));
+        return Ok(From::Reset);
+    }
+    let Some(layout) = &stored.state else {
+        return Ok(From::Same(place));
+    };
+    let change = Change::of(layout, operator, notes)?;
+    Ok(change.map_or(From::Same(place), |change| From::Changed(place, Box::new(change))))
+}
+
+pub(super) fn mismatch<T>(reason: String) -> Result<T, CheckpointError> {
+    Err(CheckpointError::Mismatch { reason })
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::changes::{Change, Reader};
 use super::error::CheckpointError;
+use super::evolve::Note;
 use super::identity::Identity;
 use super::journal::{Delta, Journal};
 use super::load::{self, Cursor, ReadChanges};
@@ -45,6 +46,16 @@ impl Checkpoint {
     /// The last batch, which is not done, never happened.
     pub(crate) fn undo(&mut self) -> Result<(), CheckpointError> {
         self.0.undo()
+    }
+
+    /// What has changed since the checkpoint was written.
+    pub(crate) fn notes(&self) -> &[Note] {
+        self.0.notes()
+    }
+
+    /// Writes the state anew where the program needs it in another form; comes before it is loaded.
+    pub(crate) fn convert(&mut self) -> Result<(), CheckpointError> {
+        self.0.convert()
     }
 
     /// How many bytes of a snapshot hold state of an operator of this run in a key partition.

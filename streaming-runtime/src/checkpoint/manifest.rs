@@ -29,6 +29,8 @@ pub(crate) struct Manifest {
     pub key_partitions: u32,
     /// How often the checkpoint was opened to be written.
     pub epoch: u64,
+    /// How often all state was written anew for a program that had changed.
+    pub generation: u64,
     /// The operators with state; their places in this list stand in frames and snapshots.
     pub operators: Vec<StateOf>,
     /// Oldest first; at most two.
@@ -81,7 +83,8 @@ impl Manifest {
             pipeline: identity.pipeline.clone(),
             key_partitions: identity.key_partitions,
             epoch: 0,
-            operators: identity.operators.clone(),
+            generation: 0,
+            operators: identity.operators.iter().map(|operator| operator.of.clone()).collect(),
             snapshots: Vec::new(),
             complete: true,
             segments: Vec::new(),
@@ -150,6 +153,14 @@ impl Manifest {
             self.segments.retain(|entry| entry.segment > oldest);
             self.complete &= self.segments.len() == before;
         }
+    }
+
+    /// All state is in this snapshot, in another form than before.
+    pub(crate) fn rebase(&mut self, snapshot: SnapshotEntry) {
+        self.generation += 1;
+        self.snapshots = vec![snapshot];
+        self.segments.clear();
+        self.complete = false;
     }
 
     /// Notes how much of the last segment counts.

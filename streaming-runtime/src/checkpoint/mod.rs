@@ -7,14 +7,18 @@
 
 mod changes;
 mod compactor;
+mod convert;
+mod copy;
 mod directory;
 mod error;
+mod evolve;
 mod filesystem;
 mod frame;
 mod history;
 mod identity;
 mod journal;
 mod kept;
+mod layout;
 mod load;
 mod manifest;
 mod opened;
@@ -22,6 +26,7 @@ mod planted;
 mod real;
 mod seal;
 mod segment;
+mod shape;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -29,8 +34,12 @@ mod tests;
 #[cfg(test)]
 pub(crate) use changes::read as read_changes;
 pub(crate) use changes::{Change, Changes};
+pub use copy::copy;
 pub use error::CheckpointError;
 pub(crate) use error::stays;
-pub(crate) use identity::{Identity, StateOf};
+pub(crate) use evolve::Note;
+pub(crate) use identity::Identity;
 pub(crate) use journal::Delta;
 pub(crate) use kept::{Checkpoint, Log};
+pub(crate) use layout::{Described, Layout, Means, PartOf, StateOf};
+pub(crate) use shape::{OPAQUE, Value};

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use super::convert::{self, Conversion};
 use super::directory::{self, Directory, MANIFEST, Name, name_of, segment_name, snapshot_name};
 use super::error::CheckpointError;
+use super::evolve::Note;
 use super::filesystem::{DataFile, Filesystem};
 use super::history::{History, Lists, Origin};
-use super::identity::Identity;
+use super::identity::{Identity, Joined};
 use super::journal::{COMPACT_AT, Journal, Start, Tail};
 use super::manifest::{Manifest, SnapshotEntry};
 use super::planted::{self, Bug};
@@ -25,6 +27,10 @@ pub(crate) struct Opened<F: Filesystem> {
     last: Option<Last>,
     /// The segment of the batch that was undone, and where the frame before it ends.
     undone: Option<(u64, u64)>,
+    /// What has to be done before state is loaded.
+    conversion: Option<Conversion>,
+    /// What has changed since the checkpoint was written.
+    notes: Vec<Note>,
     /// Files that do not count.
     leftovers: Vec<String>,
     compact_at: u64,
@@ -57,13 +63,21 @@ pub(crate) fn open<F: Filesystem>(fs: F, path: &Path, identity: Identity) -> Res
         .map_err(|_| CheckpointError::damaged(&path.join(MANIFEST), 0, "the id is no UUID"))?;
     let directory = Directory::new(fs, path, Seal::new(id.into_bytes()), lock);
     check_names(&directory, &manifest, &names)?;
+    identity.check_name(&manifest)?;
     let stored = manifest.operators.len();
-    let operators = identity.join(&mut manifest)?;
     let (history, base) = read(&directory, &manifest)?;
     if history.keys().iter().any(|(operator, _)| *operator as usize >= stored) {
         let reason = "a file of the checkpoint holds state of an operator that is not listed here";
         return Err(CheckpointError::damaged(&directory.file(MANIFEST), 0, reason));
     }
+    let through = history.last.as_ref().map_or(0, |last| last.batch);
+    let Joined {
+        places,
+        conversion,
+        notes,
+    } = identity.join(&mut manifest, &mut |place| {
+        convert::holds(&directory, &history, place, through)
+    })?;
     // A snapshot that could not be used is no longer counted on.
     let usable = |entry: &SnapshotEntry| base.is_some_and(|base| entry.batch <= base.batch);
     manifest.snapshots.retain(usable);
@@ -84,7 +98,9 @@ pub(crate) fn open<F: Filesystem>(fs: F, path: &Path, identity: Identity) -> Res
         directory,
         manifest,
         history,
-        operators,
+        operators: places,
+        conversion,
+        notes,
         undone: None,
         compact_at: COMPACT_AT,
     })
@@ -130,6 +146,29 @@ impl<F: Filesystem> Opened<F> {
         Ok(())
     }
 
+    /// What has changed since the checkpoint was written.
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Writes the state up to [`Opened::last`] anew where the program needs it in another form; comes before it is loaded. It counts
+    /// with [`Opened::begin`].
+    pub(crate) fn convert(&mut self) -> Result<(), CheckpointError> {
+        let Some(conversion) = self.conversion.take() else {
+            return Ok(());
+        };
+        let Some(last) = &self.last else {
+            conversion.of_nothing(&mut self.manifest);
+            return Ok(());
+        };
+        self.history = conversion.run(&self.directory, &self.history, last, &mut self.manifest)?;
+        self.undone = None;
+        // What it takes the place of is removed once it counts.
+        let names = self.directory.fs.names(&self.directory.path);
+        self.leftovers = names.map_err(|error| CheckpointError::io("list", &self.directory.path, error))?;
+        Ok(())
+    }
+
     /// How many bytes of a snapshot hold state of an operator of this run in a key partition.
     pub(crate) fn bytes(&self, operator: u32, partition: u32) -> u64 {
         let place = self.operators[operator as usize];
@@ -141,6 +180,7 @@ impl<F: Filesystem> Opened<F> {
     /// The changes of an operator of this run in a key partition, oldest first, up to [`Opened::last`].
     pub(crate) fn lists(&self, operator: u32, partition: u32) -> Option<Lists<'_, F>> {
         let last = self.last.as_ref()?;
+        debug_assert!(self.conversion.is_none(), "state is converted before it is loaded");
         let place = self.operators[operator as usize];
         Some(self.history.lists(&self.directory, (place, partition), last.batch))
     }
@@ -176,7 +216,9 @@ impl<F: Filesystem> Opened<F> {
         for name in &self.leftovers {
             let counts = match name_of(name) {
                 Name::Segment(number) => manifest.segments.iter().any(|entry| entry.segment == number),
-                Name::Snapshot(batch) => manifest.snapshots.iter().any(|entry| entry.batch == batch),
+                Name::Snapshot(batch, generation) => {
+                    generation == manifest.generation && manifest.snapshots.iter().any(|entry| entry.batch == batch)
+                }
                 Name::Unfinished => false,
                 Name::Other => true,
             };
@@ -235,7 +277,7 @@ fn fresh<F: Filesystem>(
 ) -> Result<Manifest, CheckpointError> {
     if names
         .iter()
-        .any(|name| matches!(name_of(name), Name::Segment(_) | Name::Snapshot(_)))
+        .any(|name| matches!(name_of(name), Name::Segment(_) | Name::Snapshot(..)))
     {
         let reason = "the manifest is missing, but other files of a checkpoint are there";
         return Err(CheckpointError::damaged(&path.join(MANIFEST), 0, reason));
@@ -252,7 +294,10 @@ fn check_names<F: Filesystem>(
     names: &[String],
 ) -> Result<(), CheckpointError> {
     let segments = manifest.segments.iter().map(|entry| segment_name(entry.segment));
-    let snapshots = manifest.snapshots.iter().map(|entry| snapshot_name(entry.batch));
+    let snapshots = manifest
+        .snapshots
+        .iter()
+        .map(|entry| snapshot_name(entry.batch, manifest.generation));
     for listed in segments.chain(snapshots) {
         if !names.contains(&listed) {
             return Err(CheckpointError::damaged(
@@ -282,7 +327,7 @@ fn read<F: Filesystem>(
     let snapshots = manifest.snapshots.iter().rev().copied().map(Some);
     let mut newest = None;
     for base in snapshots.chain(manifest.complete.then_some(None)) {
-        let history = History::read(directory, base, &manifest.segments).and_then(|history| {
+        let history = History::read(directory, manifest.generation, base, &manifest.segments).and_then(|history| {
             history.base.as_ref().map_or(Ok(()), super::snapshot::Snapshot::check)?;
             Ok(history)
         });

@@ -34,8 +34,8 @@ impl Seal {
     }
 
     /// The checksums of a snapshot.
-    pub(crate) fn snapshot(&self, batch: u64) -> SealOf {
-        self.file(b'S', batch)
+    pub(crate) fn snapshot(&self, batch: u64, generation: u64) -> SealOf {
+        self.file(b'S', batch ^ generation.rotate_right(16))
     }
 
     fn file(self, kind: u8, number: u64) -> SealOf {

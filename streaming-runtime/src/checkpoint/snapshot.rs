@@ -57,15 +57,15 @@ impl Section {
 
 impl<F: Filesystem> Snapshot<F> {
     /// Opens the snapshot of a batch.
-    pub(crate) fn open(directory: &Directory<F>, batch: u64) -> Result<Self, CheckpointError> {
-        let name = snapshot_name(batch);
+    pub(crate) fn open(directory: &Directory<F>, batch: u64, generation: u64) -> Result<Self, CheckpointError> {
+        let name = snapshot_name(batch, generation);
         let file = directory.open(&name)?;
         let path = directory.file(&name);
         let bytes = file.len().map_err(|error| CheckpointError::io("read", &path, error))?;
         let mut snapshot = Self {
             file,
             path,
-            seal: directory.seal.snapshot(batch),
+            seal: directory.seal.snapshot(batch, generation),
             batch,
             meta: Vec::new(),
             sections: Vec::new(),
@@ -226,8 +226,7 @@ pub(crate) struct SnapshotWriter<'f, F: Filesystem> {
 }
 
 impl<'f, F: Filesystem> SnapshotWriter<'f, F> {
-    pub(crate) fn new(file: &'f F::File, seal: Seal, batch: u64) -> std::io::Result<Self> {
-        let of = seal.snapshot(batch);
+    pub(crate) fn new(file: &'f F::File, seal: Seal, of: SealOf, batch: u64) -> std::io::Result<Self> {
         let mut header = Vec::new();
         header.extend_from_slice(&MAGIC);
         header.extend_from_slice(&FORMAT.to_le_bytes());

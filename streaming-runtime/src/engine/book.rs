@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::meta::Meta;
+use super::meta::{ClockMeta, Meta};
 use super::{Clocks, Ledger};
 use crate::clock::{WallClock, micros};
 use crate::error::{FailedAt, PipelineError};
@@ -28,6 +28,8 @@ pub(crate) struct Book {
     pub(crate) totals: Totals,
     /// What a person was told of, by operator.
     told: Vec<(u32, NoticeKind)>,
+    /// Where the clocks stood when all windows were to be closed.
+    drained: Option<Vec<ClockMeta>>,
 }
 
 /// What the checkpoint keeps of a batch beside the state of operators.
@@ -93,6 +95,7 @@ impl Book {
             last_written: Duration::ZERO,
             totals: Totals::default(),
             told: Vec::new(),
+            drained: None,
         }
     }
 
@@ -292,7 +295,7 @@ impl Book {
         let kept = self.settings.checkpoint.is_some().then(|| Kept {
             meta: Meta {
                 batch_time: self.batch_time,
-                clocks: self.clocks.kept(&self.ledger),
+                clocks: self.drained.clone().unwrap_or_else(|| self.clocks.kept(&self.ledger)),
                 totals: self.totals,
                 sinks: Vec::new(),
             },
@@ -301,6 +304,12 @@ impl Book {
         self.batch += 1;
         self.begin();
         (progress, kept)
+    }
+
+    /// The sources count as ended for good, so that all windows close with the next batch. For the next run time is what it was.
+    pub(crate) fn drain(&mut self) {
+        self.drained = Some(self.clocks.kept(&self.ledger));
+        self.ledger.end_for_good();
     }
 
     /// The batch is written: completes its document.

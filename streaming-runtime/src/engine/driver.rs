@@ -49,7 +49,7 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Until the sources end, a stop, or an error.
     pub(super) fn drive(mut self) -> Result<Summary, PipelineError> {
-        let result = match self.open().and_then(|()| self.batches()) {
+        let result = match self.open().and_then(|()| self.batches()).and_then(|()| self.drain()) {
             Ok(()) => self.wind_down(),
             Err(error) => {
                 self.give_up();
@@ -114,6 +114,21 @@ impl<G: Graph, L: Listener> Driver<G, L> {
             } else {
                 self.listen()?;
             }
+        }
+        Ok(())
+    }
+
+    /// Closes every window, where that was asked for: one more batch, in which nothing is read.
+    fn drain(&mut self) -> Result<(), PipelineError> {
+        if !self.office.draining {
+            return Ok(());
+        }
+        self.core.desk.book.drain();
+        if let Some(closed) = self.core.close_empty()? {
+            self.write(closed)?;
+        }
+        while self.office.flow.writing {
+            self.await_signal()?;
         }
         Ok(())
     }

@@ -20,15 +20,17 @@ use super::meta::Meta;
 use super::settle::{Known, Verdict, judge, nobody_is_missing};
 use super::{Core, Graph};
 use crate::blocked::Blocked;
-use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Identity, Log, StateOf};
+use crate::checkpoint::{Checkpoint, CheckpointError, Delta, Described, Identity, Log, Note as Changed};
 use crate::clock::WallClock;
 use crate::error::PipelineError;
 use crate::faults::{self, Bug, Step};
 use crate::held::{Held, held};
+use crate::plan::Plan;
 use crate::run::{Kept, KnownTo, Run};
 use crate::settings::Settings;
 use crate::sink::{Answer, Order, Sinks, What, one_decides};
 use crate::stage::{Restoring, Stages, StateChange, Visit};
+use crate::state::keyed::Layout;
 
 /// How long to wait for room on a full disk before trying again.
 const FULL: Duration = Duration::from_secs(1);
@@ -42,6 +44,8 @@ pub(crate) struct Keeper {
     journal: Arc<Mutex<Option<Log>>>,
     /// The stages that have state, in the order of the checkpoint's operators; behind them are the sources.
     stages: Arc<[u32]>,
+    /// What has changed in the pipeline since the checkpoint was written.
+    changed: Arc<[String]>,
 }
 
 /// What is written to the checkpoint of a batch that has passed all stages.
@@ -80,8 +84,9 @@ pub(crate) async fn recover<G: Graph>(
     let graph = Arc::clone(&core.graph);
     let ask = |what| Order { run, what };
     let answers = graph.sinks().ask(&ask(What::Decided)).await?;
-    found.settle(&answers, run)?;
-    let resumption = found.resumption()?;
+    found.settle(&answers, run, core.desk.book.plan)?;
+    found.convert()?;
+    let resumption = found.resumption(core.desk.book.plan)?;
     let kept = &resumption.meta.sinks;
     let mut unfinished = None;
     if let Some(batch) = resumption.last {
@@ -117,7 +122,12 @@ fn restore<G: Graph>(found: &Found, core: &Core<G>) -> Result<(), PipelineError>
             },
             done: &mut done,
         })?;
-        let operator = core.desk.book.plan.state_of(stage);
+        let operator = core
+            .desk
+            .book
+            .plan
+            .state_of(stage)
+            .map_or("unknown", |operator| operator.name);
         done.map_err(|reason| PipelineError::refused(format!("`{operator}` cannot go on with its state: {reason}")))?;
     }
     Ok(())
@@ -128,7 +138,7 @@ impl Found {
     pub(crate) fn open<G: Graph>(core: &Core<G>, directory: &Path) -> Result<Held<Self>, PipelineError> {
         one_decides(&core.desk.sinks).map_err(PipelineError::refused)?;
         let mut states = Vec::new();
-        core.visit(&mut Visit::Fingerprint(&mut states))?;
+        core.visit(&mut Visit::Layouts(&mut states))?;
         let mut sources = Vec::new();
         G::Stages::sources(0, &mut sources);
         let known_to = if sources.iter().all(|(_, reads)| reads.grouped) {
@@ -149,33 +159,24 @@ impl Found {
         book: &Book,
         directory: &Path,
         passing: bool,
-        found: Vec<(u32, Result<String, String>)>,
+        found: Vec<(u32, Result<Layout, String>)>,
         known_to: KnownTo,
     ) -> Result<Held<Self>, PipelineError> {
         let mut operators = Vec::with_capacity(found.len());
         let mut stages = Vec::with_capacity(found.len());
-        for (stage, fingerprint) in found {
-            let name = book.plan.state_of(stage).to_owned();
-            match fingerprint {
-                Ok(fingerprint) => operators.push(StateOf { name, fingerprint }),
-                Err(why) => {
-                    return Err(PipelineError::refused(format!(
-                        "the state of `{name}` cannot be kept in a checkpoint: {why}"
-                    )));
-                }
-            }
+        for (stage, layout) in found {
+            operators.push(described(book.plan, stage, layout)?);
             stages.push(stage);
         }
-        operators.extend(
-            book.ledger
-                .sources()
-                .iter()
-                .map(|source| StateOf::positions(source.name)),
-        );
+        operators.extend(book.ledger.sources().iter().map(|source| {
+            let was = book.plan.source(source.name).map_or(&[][..], |source| source.was);
+            Described::positions(source.name, was)
+        }));
         let identity = Identity {
             pipeline: book.settings.name.clone(),
             key_partitions: u32::try_from(book.settings.key_partitions).unwrap_or(u32::MAX),
             operators,
+            forget: book.settings.forget.clone(),
         };
         Ok(Held::new(Self {
             opened: Some(Checkpoint::open(directory, passing, identity)?),
@@ -198,7 +199,7 @@ impl Found {
     }
 
     /// The last batch that counts, and what is known of it.
-    fn resumption(&self) -> Result<Held<Resumption>, PipelineError> {
+    fn resumption(&self, plan: &Plan) -> Result<Held<Resumption>, PipelineError> {
         let Some(last) = self.opened().last() else {
             return Ok(Held::new(Resumption::default()));
         };
@@ -206,7 +207,7 @@ impl Found {
         Ok(Held::new(Resumption {
             last: Some(last.batch),
             logs: logs.into_iter().map(|log| log.map(<[u8]>::to_vec)).collect(),
-            meta,
+            meta: meta.renamed(plan),
             done: last.done,
         }))
     }
@@ -217,6 +218,20 @@ impl Found {
             return Vec::new();
         }
         (0u32..).zip(self.stages.iter().copied()).collect()
+    }
+
+    /// Brings the state into the form that this pipeline reads, and says what has changed.
+    fn convert(&mut self) -> Result<(), PipelineError> {
+        let opened = self.opened.as_mut().expect("no epoch has begun");
+        opened.convert()?;
+        for Changed { warns, text } in opened.notes() {
+            if *warns {
+                tracing::warn!(target: "streaming_runtime::checkpoint", "{text}");
+            } else {
+                tracing::info!(target: "streaming_runtime::checkpoint", "{text}");
+            }
+        }
+        Ok(())
     }
 
     /// The checkpoint, until an epoch begins.
@@ -237,21 +252,27 @@ impl Found {
 
     /// Begins a new epoch. The batch that was not known to be finished is.
     fn begin(&mut self, unfinished: Option<u64>) -> Result<Keeper, PipelineError> {
-        let mut journal = self.opened.take().expect("an epoch begins once").begin()?;
+        let opened = self.opened.take().expect("an epoch begins once");
+        let changed = opened.notes().iter().map(|note| note.text.clone()).collect();
+        let mut journal = opened.begin()?;
         if let Some(batch) = unfinished {
             journal.done(batch)?;
         }
         Ok(Keeper {
             journal: Arc::new(Mutex::new(Some(journal))),
             stages: Arc::clone(&self.stages),
+            changed,
         })
     }
 
     /// Compares what sinks know with the checkpoint, and undoes the last batch where its transaction was never committed.
-    fn settle(&mut self, answers: &[Answer], run: &Run) -> Result<(), PipelineError> {
+    fn settle(&mut self, answers: &[Answer], run: &Run, plan: &Plan) -> Result<(), PipelineError> {
         let meta = match self.opened().last() {
             None => Meta::default(),
-            Some(last) => Meta::from_bytes(&last.meta).map_err(PipelineError::refused)?.0,
+            Some(last) => {
+                let (meta, _) = Meta::from_bytes(&last.meta).map_err(PipelineError::refused)?;
+                meta.renamed(plan)
+            }
         };
         if let Some(last) = self.opened().last().filter(|last| !last.done) {
             nobody_is_missing(last.batch, &meta, answers).map_err(PipelineError::refused)?;
@@ -273,9 +294,37 @@ impl Found {
     }
 }
 
+/// The state of a stage, under the name of its operator.
+fn described(plan: &Plan, stage: u32, layout: Result<Layout, String>) -> Result<Described, PipelineError> {
+    let operator = plan.state_of(stage);
+    let name = operator.map_or("unknown", |operator| operator.name);
+    let Layout(mut described) = layout.map_err(|why| {
+        PipelineError::refused(format!("the state of `{name}` cannot be kept in a checkpoint: {why}"))
+    })?;
+    name.clone_into(&mut described.of.name);
+    if let (Some(operator), Some(state)) = (operator, &mut described.of.state) {
+        described.was = operator.former_names();
+        described.of.reset = operator.reset.map(str::to_owned);
+        for (at, part) in state.parts.iter_mut().enumerate() {
+            let field = operator.fields.get(at);
+            field
+                .map_or(operator.kind, |field| field.call)
+                .clone_into(&mut part.call);
+            let names = field.map_or(&[][..], |field| field.names);
+            part.names = names.iter().map(|&name| name.to_owned()).collect();
+        }
+    }
+    Ok(described)
+}
+
 impl Keeper {
     fn journal(&self) -> MutexGuard<'_, Option<Log>> {
         self.journal.lock().expect("no panic while locked")
+    }
+
+    /// What has changed in the pipeline since the checkpoint was written.
+    pub(crate) fn changed(&self) -> &[String] {
+        &self.changed
     }
 
     /// Writes a batch and makes it durable; waits where the disk is full.

@@ -20,6 +20,8 @@ pub(crate) struct Ledger {
     pub(crate) positions: Positions,
     /// There is a checkpoint: the next run goes on where this one ends.
     goes_on: bool,
+    /// All windows are to be closed.
+    drained: bool,
     /// When the batch closes, by the pipeline's clock.
     now: Duration,
     /// Chunks that have come and are in no batch yet, by stage and number of the partition.
@@ -92,6 +94,7 @@ impl Ledger {
             partitions: BTreeMap::new(),
             positions: Positions::default(),
             goes_on,
+            drained: false,
             now: Duration::ZERO,
             queued: BTreeMap::new(),
             early: BTreeMap::new(),
@@ -204,9 +207,14 @@ impl Ledger {
         sources.into_iter().all(|source| self.is_over(source))
     }
 
+    /// Nothing more comes of any source.
+    pub(crate) fn end_for_good(&mut self) {
+        self.drained = true;
+    }
+
     fn is_over(&self, source: usize) -> bool {
         let source = &self.sources[source];
-        source.ended && !(source.grows && self.goes_on)
+        self.drained || source.ended && !(source.grows && self.goes_on)
     }
 
     pub(crate) fn reached(&mut self, stage: u32, reached: Vec<Reached>) {

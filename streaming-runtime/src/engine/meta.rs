@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::{Plan, Role};
 use crate::progress::Totals;
 use crate::sink::SinkMeta;
 
@@ -36,6 +37,26 @@ impl Meta {
         bytes.extend_from_slice(&json);
         bytes.extend(logs.iter().flatten());
         bytes
+    }
+
+    /// Calls clocks, sources and sinks what this pipeline calls them.
+    pub(crate) fn renamed(mut self, plan: &Plan) -> Self {
+        let rename = |role, name: &mut String| {
+            if let Some(now) = plan.called_now(role, name) {
+                now.clone_into(name);
+            }
+        };
+        for clock in &mut self.clocks {
+            rename(Role::Time, &mut clock.name);
+            clock
+                .seen
+                .iter_mut()
+                .for_each(|(source, ..)| rename(Role::Source, source));
+        }
+        self.sinks
+            .iter_mut()
+            .for_each(|sink| rename(Role::Sink, &mut sink.name));
+        self
     }
 
     /// The document, and the kept output by sink, in the order of [`sinks`](Self::sinks).

@@ -52,6 +52,8 @@ pub(super) struct Office {
     /// Sources that are not yet closed.
     pub(super) sources: usize,
     pub(super) killed: bool,
+    /// Every window is closed behind the last batch.
+    pub(super) draining: bool,
     pub(super) summary: Summary,
 }
 
@@ -158,6 +160,7 @@ impl Office {
             writing: None,
             sources: 0,
             killed: false,
+            draining: settings.drained,
             summary: Summary::default(),
         }))
     }
@@ -170,7 +173,12 @@ impl Office {
         let ledger = Ledger::new(book.plan, stages, kept);
         let sources: Vec<(&str, Replay)> = ledger.sources().iter().map(|s| (s.name, s.replay)).collect();
         let sinks = About::promises(&desk.sinks);
-        started(book, Guarantee::of(book.plan, &sources, &sinks, kept).level.name());
+        let changed = self.keeper.as_ref().map_or(&[][..], Keeper::changed);
+        started(
+            book,
+            Guarantee::of(book.plan, &sources, &sinks, kept).level.name(),
+            changed,
+        );
     }
 
     /// The pipeline resumes from a checkpoint.
@@ -298,7 +306,8 @@ impl Office {
                 book.count(stage, &counts);
             }
             Signal::Written(result) => return Ok(Then::Written(result)),
-            Signal::Stop => {
+            Signal::Stop | Signal::Drain => {
+                self.draining |= matches!(signal, Signal::Drain);
                 self.flow.stopping = true;
                 return Ok(Then::Tell(Command::Stop));
             }

@@ -112,8 +112,8 @@ impl Report {
     }
 }
 
-/// The first line: what the pipeline is, what it promises, where it resumes.
-pub(super) fn started(book: &Book, guarantee: &str) {
+/// The first line: what the pipeline is, what it promises, where it resumes, and what is no longer as it was.
+pub(super) fn started(book: &Book, guarantee: &str, changed: &[String]) {
     let checkpoint = book.settings.checkpoint.as_ref();
     let checkpoint = checkpoint.map_or_else(|| "none".to_owned(), |directory| directory.display().to_string());
     let resumes = match (book.batch, book.settings.checkpoint.is_some()) {
@@ -127,6 +127,7 @@ pub(super) fn started(book: &Book, guarantee: &str) {
         guarantee,
         checkpoint,
         sources = sources(book),
+        changed = (!changed.is_empty()).then(|| changed.join("; ")),
         "{resumes}"
     );
 }

@@ -129,7 +129,20 @@ impl Stopper {
     }
 }
 
+impl Stopper {
+    /// [Stops](Self::stop) the pipeline, and closes every window before its end: what waits is emitted, written and committed. See
+    /// [`Pipeline::drained`](crate::Pipeline::drained).
+    pub fn drain(&self) {
+        let _ = self.signals.send(Signal::Drain);
+    }
+}
+
 impl Running {
+    /// [Drains](Stopper::drain) the pipeline; returns at once.
+    pub fn drain(&self) {
+        self.stopper.drain();
+    }
+
     /// [Stops](Stopper::stop) the pipeline; returns at once.
     pub fn stop(&self) {
         self.stopper.stop();

@@ -203,6 +203,8 @@ fn in_force(settings: &Settings) -> Vec<SettingInfo> {
     let Settings {
         name: _,
         fresh: _,
+        forget: _,
+        drained: _,
         reset_watermark: _,
         trigger,
         threads,

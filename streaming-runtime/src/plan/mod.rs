@@ -40,6 +40,21 @@ pub struct Operator {
     pub counted: bool,
     /// It holds state that outlives a batch.
     pub stateful: bool,
+    /// The aggregates of an `agg`, in the order of its state.
+    pub fields: &'static [Field],
+    /// Names that it had, or may have had, the likeliest first: what a checkpoint has under one of them is its own.
+    pub was: &'static [&'static str],
+    /// Why its state begins anew, where it is to do so once.
+    pub reset: Option<&'static str>,
+}
+
+/// An aggregate of an `agg`.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The fields of the record that it is for: several where the same aggregate is written in several.
+    pub names: &'static [&'static str],
+    /// As the user wrote it: `max(|o| o.cents)`.
+    pub call: &'static str,
 }
 
 /// An edge of a [`Plan`].
@@ -78,7 +93,33 @@ pub enum Role {
 #[cfg(test)]
 mod tests;
 
+impl Operator {
+    /// Names under which a checkpoint may have it, the likeliest first: those that it had, and the one that it had when the stream ended with it,
+    /// or went on behind it.
+    pub(crate) fn former_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.was.iter().map(|&was| was.to_owned()).collect();
+        if self.stateful || self.role == Role::Time {
+            let bare = self
+                .name
+                .strip_suffix(self.kind)
+                .and_then(|name| name.strip_suffix('.'));
+            names.push(bare.map_or_else(|| format!("{}.{}", self.name, self.kind), str::to_owned));
+        }
+        names
+    }
+}
+
 impl Plan {
+    /// What an operator of this role is called now that a checkpoint has under this name.
+    pub(crate) fn called_now(&self, role: Role, name: &str) -> Option<&'static str> {
+        let mut all = self.operators.iter().filter(|operator| operator.role == role);
+        if all.clone().any(|operator| operator.name == name) {
+            return None;
+        }
+        all.find(|operator| operator.former_names().iter().any(|was| was == name))
+            .map(|operator| operator.name)
+    }
+
     /// How many stages there are. They are numbered from 0.
     pub(crate) fn stages(&self) -> u32 {
         self.operators
@@ -88,13 +129,16 @@ impl Plan {
             .unwrap_or(0)
     }
 
-    /// The name of the operator whose state a stage holds.
-    pub(crate) fn state_of(&self, stage: u32) -> &'static str {
+    /// The operator whose state a stage holds.
+    pub(crate) fn state_of(&self, stage: u32) -> Option<&'static Operator> {
         let of_stage = |operator: &&Operator| operator.stage == stage && operator.role == Role::Aggregate;
-        self.operators
-            .iter()
-            .find(of_stage)
-            .map_or("unknown", |operator| operator.name)
+        self.operators.iter().find(of_stage)
+    }
+
+    /// The source of that name.
+    pub(crate) fn source(&self, name: &str) -> Option<&'static Operator> {
+        let is = |operator: &&Operator| operator.role == Role::Source && operator.name == name;
+        self.operators.iter().find(is)
     }
 
     /// Fills in the rows of the operators that are not counted where the pipeline runs: as many leave them as enter.

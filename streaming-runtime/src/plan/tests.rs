@@ -27,6 +27,9 @@ const fn operator(
         line,
         counted: false,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }
 }
 
@@ -58,6 +61,9 @@ static REVENUE: Plan = Plan {
         ),
         Operator {
             stateful: true,
+            fields: &[],
+            was: &[],
+            reset: None,
             ..operator(("totals", "agg", "Total"), Role::Aggregate, 1, &[reads(4, "")], 11)
         },
         operator(("totals.print", "print", ""), Role::Sink, 1, &[reads(5, "")], 12),

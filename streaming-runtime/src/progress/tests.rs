@@ -27,6 +27,9 @@ const fn operator(name: &'static str, kind: &'static str, role: Role) -> Operato
         line: 1,
         counted: false,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }
 }
 

@@ -292,6 +292,9 @@ mod tests {
             line: 3,
             counted: false,
             stateful: false,
+            fields: &[],
+            was: &[],
+            reset: None,
         }
     }
 

@@ -61,6 +61,15 @@ impl Shelves {
         self.present.entry(sink).or_insert(kept.clone()).clone()
     }
 
+    /// A sink has another name.
+    pub(crate) fn rename(&mut self, was: &str, name: &str) {
+        if !self.all.contains_key(name)
+            && let Some(shelf) = self.all.remove(was)
+        {
+            self.all.insert(name.to_owned(), shelf);
+        }
+    }
+
     /// Those of the sinks of the pipeline.
     pub(crate) fn present(&self) -> &BTreeMap<&'static str, Shelf> {
         &self.present

@@ -67,6 +67,8 @@ pub(crate) enum Signal {
     Written(Result<Written, NotWritten>),
     /// Finish the open batch, then end.
     Stop,
+    /// Finish the open batch, close every window, then end.
+    Drain,
     /// End at once.
     Kill,
 }

@@ -7,6 +7,7 @@ use crate::held::Held;
 use crate::plan::Plan;
 use crate::progress::Counts;
 use crate::settings::Settings;
+use crate::state::keyed::Layout;
 use crate::task::Tag;
 
 /// The stages of a pipeline, a list of pairs `(s0, (s1, ()))` in dependency order. `first` is the number of the list's first stage.
@@ -75,7 +76,7 @@ pub enum Visit<'a> {
     /// The batch is written.
     Commit(&'a Committing<'a>),
     /// What is state made of, by stage?
-    Fingerprint(&'a mut Vec<(u32, Result<String, String>)>),
+    Layouts(&'a mut Vec<(u32, Result<Layout, String>)>),
     /// What does the batch change in state, by stage and key partition?
     Changes {
         committing: &'a Committing<'a>,
@@ -184,9 +185,9 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
         Visit::Rewind => stage.rewind(),
         Visit::Rework { closing, .. } => stage.rework(closing)?,
         Visit::Commit(committing) => stage.commit(committing),
-        Visit::Fingerprint(found) => {
-            if let Some(fingerprint) = stage.fingerprint() {
-                found.push((number, fingerprint));
+        Visit::Layouts(found) => {
+            if let Some(layout) = stage.layout() {
+                found.push((number, layout));
             }
         }
         Visit::Changes { committing, found } => add_changes(found, number, stage.changes(committing)?),

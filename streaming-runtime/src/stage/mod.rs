@@ -34,6 +34,7 @@ use crate::plan::Plan;
 use crate::progress::Counts;
 use crate::settings::OnPanic;
 use crate::source::Replay;
+use crate::state::keyed::Layout;
 use crate::task::Tag;
 use crate::workers::Workers;
 
@@ -87,7 +88,7 @@ pub trait Stage: Send + Sync + 'static {
     }
 
     /// What its state is made of, where it has state that outlasts a batch. The error says why it cannot be kept in a checkpoint.
-    fn fingerprint(&self) -> Option<Result<String, String>> {
+    fn layout(&self) -> Option<Result<Layout, String>> {
         None
     }
 

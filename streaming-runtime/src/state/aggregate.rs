@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use super::Fold;
 use super::combine::Combine;
 use super::fold::With;
-use super::keyed::{CameTo, Close, Due, Keyed, RestOf};
+use super::keyed::{CameTo, Close, Due, Keyed, Layout, RestOf};
+use super::layout::{Hole, described};
 use super::scope::Scope;
 use super::table::Entry;
 use crate::key::OwnedKey;
@@ -78,6 +79,10 @@ where
 
     fn shape(&self) -> String {
         self.scope.shape()
+    }
+
+    fn layout(&self) -> Result<Layout, String> {
+        described::<K, Sc::Held<Hole>>(&self.scope.shape(), W::parts(), Sc::FIRES).map(Layout)
     }
 
     fn time_of(window: Sc::Window) -> i64 {

@@ -2,6 +2,7 @@
 
 use super::combine::{Combine, Marked};
 use super::exchange::Exchange;
+use super::layout::Part;
 use super::table::Table;
 use super::{Fold, Revise, State};
 use crate::key::OwnedKey;
@@ -86,6 +87,11 @@ pub trait With<P, C>: Send + Sync {
     type State: State;
     /// See [`Revise::GROWS`].
     const GROWS: bool = false;
+    /// The parts of the state that a checkpoint keeps by themselves.
+    #[must_use]
+    fn parts() -> Vec<Part> {
+        vec![Part::whole::<Self::State>()]
+    }
     /// The fold.
     fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = Self::State> + 'f;
 }
@@ -97,6 +103,11 @@ pub struct Parts;
 impl<P: Revise, C: Combine<P>> With<P, C> for Parts {
     type State = P;
     const GROWS: bool = P::GROWS;
+    fn parts() -> Vec<Part> {
+        let mut parts = Vec::new();
+        P::parts(&mut parts);
+        parts
+    }
     fn fold<'f>(&'f self, combine: &'f C) -> impl Fold<P, State = P> + 'f {
         Same(combine)
     }

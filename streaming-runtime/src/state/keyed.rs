@@ -1,8 +1,10 @@
 //! The one shape of every operator behind an exchange.
 
 use super::combine::{Combine, Marked};
+use super::layout::{Hole, Part, described};
 use super::table::{Entry, Table};
 use super::{State, Store};
+use crate::checkpoint::Described;
 use crate::key::OwnedKey;
 use crate::task::{Arrival, Order};
 use crate::time::{INPUTS, Slicing, Watermarks};
@@ -94,6 +96,10 @@ pub trait Index: Default + Send {
 
 impl Index for () {}
 
+/// What the entries of an operator are made of.
+#[derive(Debug)]
+pub struct Layout(pub(crate) Described);
+
 /// What came for a key partition in a batch, slice by slice, each slice once and each of its keys.
 pub type Came<K, M, P> = [(i64, Table<K, Marked<M, P>>)];
 
@@ -177,9 +183,18 @@ pub trait Keyed: Send + Sync + 'static {
         Due::default()
     }
 
-    /// What its entries mean beside their types: entries of another shape are useless to it.
+    /// What its entries mean beside their types, in words: entries of another shape are useless to it.
     fn shape(&self) -> String {
         String::new()
+    }
+
+    /// What its entries are made of.
+    ///
+    /// # Errors
+    /// Why they cannot be kept in a checkpoint.
+    fn layout(&self) -> Result<Layout, String> {
+        let whole = vec![Part::whole::<Self::Held>()];
+        Ok(Layout(described::<Self::Key, Hole>(&self.shape(), whole, true)?))
     }
 
     /// The event time of a result, 0 where it has none: results are put in order by it.

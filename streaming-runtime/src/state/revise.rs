@@ -1,4 +1,5 @@
 use super::State;
+use super::layout::Part;
 
 /// A state of which a batch makes a revision, that is taken in when the batch is decided.
 ///
@@ -7,6 +8,12 @@ use super::State;
 pub trait Revise: State {
     /// Whether a revision is only a part of the new state.
     const GROWS: bool = false;
+    /// Whether it has no result before a record has come.
+    const NEEDS_RECORD: bool = false;
+    /// Adds its parts to `found`: what a checkpoint keeps of it by itself.
+    fn parts(found: &mut Vec<Part>) {
+        found.push(Part::whole::<Self>());
+    }
     /// What a batch adds to, that begins with this state.
     #[must_use]
     fn revise(&self) -> Self {
@@ -18,10 +25,17 @@ pub trait Revise: State {
     }
 }
 
-impl Revise for () {}
+impl Revise for () {
+    fn parts(_: &mut Vec<Part>) {}
+}
 
-impl<A: Revise, B: Revise> Revise for (A, B) {
+/// Accumulators, one behind the other.
+impl<A: Revise + Default, B: Revise> Revise for (A, B) {
     const GROWS: bool = A::GROWS || B::GROWS;
+    fn parts(found: &mut Vec<Part>) {
+        found.push(Part::accumulator::<A>());
+        B::parts(found);
+    }
     fn revise(&self) -> Self {
         (self.0.revise(), self.1.revise())
     }

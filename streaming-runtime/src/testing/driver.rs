@@ -99,10 +99,11 @@ impl<G: Graph> Driver<G> {
             core.desk.steps.stop_at(step);
         }
         world.shelves.begin();
+        world.rename(core.desk.book.plan);
         core.graph.sinks().visit(&mut sink::Visit::Shelve(&mut world.shelves));
         let needs_threads = checkpoint.is_some() || core.desk.sinks.len() > world.shelves.present().len();
         let mut driver = Self {
-            sources: Sources::new(&core.desk.book.ledger),
+            sources: Sources::new(&core.desk.book.ledger, &world),
             core,
             world,
             checkpoint,

@@ -80,6 +80,18 @@ impl<G: Graph> Driver<G> {
         }
     }
 
+    /// Runs the open batch, closes every window, and stops the pipeline in good order: [`Running::drain`](crate::Running::drain) on the bench.
+    ///
+    /// # Panics
+    /// Without a checkpoint, when the pipeline is down, and when a batch fails.
+    pub fn drain(&mut self) {
+        self.expect_checkpoint();
+        self.tick();
+        self.core.desk.book.drain();
+        self.tick();
+        self.stop();
+    }
+
     /// Whether the pipeline has crashed, failed or was stopped. It does nothing until it is [restarted](Self::restart); what is pushed waits.
     #[must_use]
     pub fn is_down(&self) -> bool {

@@ -20,6 +20,8 @@ pub(super) struct Sources {
 #[derive(Debug)]
 struct Source {
     name: &'static str,
+    /// What its partitions go by.
+    called: String,
     stage: u32,
     arm: usize,
     /// Sources that the stage reads: partitions of all are numbered in one row.
@@ -37,10 +39,11 @@ struct Partition {
 }
 
 impl Sources {
-    pub(super) fn new(ledger: &Ledger) -> Self {
+    pub(super) fn new(ledger: &Ledger, world: &World) -> Self {
         let arms = |stage| ledger.sources().iter().filter(|other| other.stage == stage).count();
         let sources = ledger.sources().iter().map(|source| Source {
             name: source.name,
+            called: world.label_of(source.name).to_owned(),
             stage: source.stage,
             arm: source.arm,
             arms: u32::try_from(arms(source.stage)).unwrap_or(1),
@@ -161,7 +164,7 @@ impl Sources {
             let positions = book.ledger.resume(stage);
             let mut known = BTreeMap::new();
             for resume in positions.into_iter().filter(|resume| resume.arm == arm) {
-                let (partition, place) = read(name, &resume)?;
+                let (partition, place) = read(&self.all[number].called, &resume)?;
                 world.log(name, partition, place);
                 known.insert(partition, place);
             }
@@ -191,7 +194,7 @@ impl Source {
     }
 
     fn label(&self, partition: u32) -> String {
-        format!("{}/{partition}", self.name)
+        format!("{}/{partition}", self.called)
     }
 }
 

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rows;
 use crate::clock::WallClock;
+use crate::plan::{Operator, Plan, Role};
 use crate::sink::Shelves;
 
 /// What outlasts a pipeline on the bench: what its sources can read again, what its sinks have written, and time.
@@ -11,6 +12,8 @@ pub(super) struct World {
     pub(super) clock: WallClock,
     /// By source and number of the partition.
     logs: BTreeMap<(String, u32), Log>,
+    /// What the partitions of sources that were renamed go by: their first names.
+    called: BTreeMap<String, String>,
     /// Sources that have ended.
     pub(super) ended: BTreeSet<String>,
     pub(super) shelves: Shelves,
@@ -60,10 +63,42 @@ impl World {
         Self {
             clock: WallClock::at_epoch(),
             logs: BTreeMap::new(),
+            called: BTreeMap::new(),
             ended: BTreeSet::new(),
             shelves: Shelves::default(),
             keeps,
         }
+    }
+
+    /// The next pipeline has other names for sources and sinks.
+    pub(super) fn rename(&mut self, plan: &Plan) {
+        let kept = |operator: &&Operator| matches!(operator.role, Role::Source | Role::Sink);
+        for operator in plan.operators.iter().filter(kept) {
+            for was in operator.former_names() {
+                self.shelves.rename(&was, operator.name);
+                if operator.role == Role::Source && self.partitions(operator.name).is_empty() {
+                    self.rename_source(&was, operator.name);
+                }
+            }
+        }
+    }
+
+    fn rename_source(&mut self, was: &str, name: &str) {
+        for partition in self.partitions(was) {
+            if let Some(log) = self.logs.remove(&(was.to_owned(), partition)) {
+                self.logs.insert((name.to_owned(), partition), log);
+            }
+            let first = self.label_of(was).to_owned();
+            self.called.insert(name.to_owned(), first);
+        }
+        if self.ended.remove(was) {
+            self.ended.insert(name.to_owned());
+        }
+    }
+
+    /// What the partitions of a source go by.
+    pub(super) fn label_of<'n>(&'n self, source: &'n str) -> &'n str {
+        self.called.get(source).map_or(source, String::as_str)
     }
 
     /// Nothing was pushed so far.

@@ -18,3 +18,4 @@ mod positions;
 mod refusals;
 mod restart;
 mod table;
+mod upgrade;

@@ -95,7 +95,8 @@ stream_pipeline!(
         listed.errors().print();
         let given = memory(orders).map(Order::clone);
         /// All orders.
-        #[was = "shop"]
+        #[was = "orders"]
+        #[was = "store"]
         let shop = union(logged, listed, given)
             .inspect(|order| assert!(order.amount >= 0.0))
             .event_time(|order| order.at, max_delay = delay, idle = 1min);

@@ -226,3 +226,53 @@ fn streams_given_to_what_is_unknown_have_a_reader() {
         "{found:?}"
     );
 }
+
+#[test]
+fn old_names() {
+    check(
+        "#[was = \"b\"] let a = stdin().lines(); let b = a.map(|x| x); b.print();",
+        &[
+            "1:9 SP0106 stream `b` is still there | `#[was]` takes the name of a stream that was renamed: one that is still there keeps what the checkpoint has of it",
+        ],
+    );
+    check(
+        "#[was = \"c\"] let a = stdin(); #[was = \"c\"] let b = a.lines().key_by(|x| x).running(unbounded).count(); b.print();",
+        &["1:39 SP0106 `c` is given as an old name twice | what a checkpoint has under a name goes to one stream"],
+    );
+    check(
+        "let a = stdin().lines(); #[was = \"c\"] let b = a.map(|x| x); b.map(|x| x).print();",
+        &[],
+    );
+    check(
+        "let a = stdin().lines(); #[was = \"c\"] let b = a.map(|x| x); let d = b.map(|x| x); d.print();",
+        &[
+            "1:34 SP0106 a checkpoint keeps nothing of `b` | remove `#[was]`: it renames sources, `event_time`, sinks and what keeps state, and here is none of these",
+        ],
+    );
+}
+
+#[test]
+fn resets() {
+    check(
+        "#[reset = \"why\"] let a = stdin().lines(); a.print();",
+        &["1:11 SP0106 `a` keeps no state that could begin anew | put `#[reset]` before the `let` of the aggregate"],
+    );
+    check(
+        "#[reset = \" \"] let a = stdin().lines().key_by(|x| x).running(unbounded).count(); a.print();",
+        &[
+            "1:11 SP0106 `reset` needs a text that says why | the checkpoint notes it, so that state begins anew once: `#[reset = \"2026-03-01 wrong rates\"]`",
+        ],
+    );
+    check(
+        "#[reset = \"a\"] #[reset = \"b\"] let a = stdin().lines(); a.print();",
+        &[
+            "1:16 SP0106 a stream takes one `#[reset]` | keep the newest one: the checkpoint remembers the last that was carried out",
+        ],
+    );
+    check(
+        "#[reset = \"why\"] stdin().lines().print();",
+        &[
+            "1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]`, and before `let` also `#[was = \"old_name\"]` and `#[reset = \"why\"]`",
+        ],
+    );
+}

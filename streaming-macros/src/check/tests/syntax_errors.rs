@@ -55,7 +55,7 @@ fn bindings() {
     check(
         "#[inline] let a = stdin(); a.print();",
         &[
-            "1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]` and `#[was = \"old_name\"]`, which stands before `let`",
+            "1:1 SP0100 unexpected attribute on a stream | a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]`, and before `let` also `#[was = \"old_name\"]` and `#[reset = \"why\"]`",
         ],
     );
     check(

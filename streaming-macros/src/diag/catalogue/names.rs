@@ -163,6 +163,47 @@ pub(crate) fn unnamed_state(span: impl Into<SpanRange>, name: &str) -> Diagnosti
         .help("bind it: `let NAME = …;`, then `NAME.to(…)` or `NAME.print()`")
 }
 
+/// `#[was = "a"]`, where `a` is still bound.
+pub(crate) fn was_is_there(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Name, span, format!("stream `{name}` is still there"))
+        .help("`#[was]` takes the name of a stream that was renamed: one that is still there keeps what the checkpoint has of it")
+}
+
+/// `#[was = "a"]` on two streams.
+pub(crate) fn was_twice(span: impl Into<SpanRange>, name: &str) -> Diagnostic {
+    plain(Code::Name, span, format!("`{name}` is given as an old name twice"))
+        .help("what a checkpoint has under a name goes to one stream")
+}
+
+/// `#[was = "a"]` on a stream that no checkpoint knows.
+pub(crate) fn was_of_nothing(span: impl Into<SpanRange>, stream: &str) -> Diagnostic {
+    plain(Code::Name, span, format!("a checkpoint keeps nothing of `{stream}`")).help(
+        "remove `#[was]`: it renames sources, `event_time`, sinks and what keeps state, and here is none of these",
+    )
+}
+
+/// `#[reset = "why"]` on a stream without state.
+pub(crate) fn reset_of_nothing(span: impl Into<SpanRange>, stream: &str) -> Diagnostic {
+    plain(
+        Code::Name,
+        span,
+        format!("`{stream}` keeps no state that could begin anew"),
+    )
+    .help("put `#[reset]` before the `let` of the aggregate")
+}
+
+/// `#[reset = ""]`
+pub(crate) fn reset_without_a_word(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Name, span, "`reset` needs a text that says why")
+        .help("the checkpoint notes it, so that state begins anew once: `#[reset = \"2026-03-01 wrong rates\"]`")
+}
+
+/// `#[reset = "a"] #[reset = "b"]`
+pub(crate) fn second_reset(span: impl Into<SpanRange>) -> Diagnostic {
+    plain(Code::Name, span, "a stream takes one `#[reset]`")
+        .help("keep the newest one: the checkpoint remembers the last that was carried out")
+}
+
 // ---- SP0112 ----
 
 /// A stream used above its `let`, perhaps in a circle.

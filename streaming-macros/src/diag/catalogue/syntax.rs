@@ -98,5 +98,7 @@ pub(crate) fn from_syn(error: &syn::Error) -> Diagnostic {
 /// An attribute on a stream.
 pub(crate) fn attribute(span: impl Into<SpanRange>) -> Diagnostic {
     plain(Code::Syntax, span, "unexpected attribute on a stream")
-        .help("a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]` and `#[was = \"old_name\"]`, which stands before `let`")
+        .help(
+            "a stream takes doc comments, `#[cfg(…)]`, `#[allow(…)]`, and before `let` also `#[was = \"old_name\"]` and `#[reset = \"why\"]`",
+        )
 }

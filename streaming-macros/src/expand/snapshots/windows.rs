@@ -262,14 +262,22 @@ where
                     "tumbling(60s)",
                     8,
                 ),
-                __rt::stateful(
-                    "totals",
-                    "agg",
-                    __rt::Role::Aggregate,
-                    1,
-                    &[__rt::input(5, "")],
-                    "",
-                    8,
+                __rt::of_fields(
+                    __rt::stateful(
+                        "totals",
+                        "agg",
+                        __rt::Role::Aggregate,
+                        1,
+                        &[__rt::input(5, "")],
+                        "",
+                        8,
+                    ),
+                    &[
+                        __rt::field(&["mean"], "sum(|order| order . amount)"),
+                        __rt::field(&["mean.2", "n"], "count()"),
+                        __rt::field(&["last"], "last(|order| order . id)"),
+                        __rt::field(&["best"], "top(3, |order| order . amount)"),
+                    ],
                 ),
                 __rt::operator(
                     "totals.kafka",

@@ -47,8 +47,12 @@ fn a_checksum_starts_from_where_it_stands() {
         checksum(b'J', 3, 52, b"bytes")
     );
     assert_eq!(
-        seal().snapshot(9).of(7, b"bytes").to_le_bytes(),
+        seal().snapshot(9, 0).of(7, b"bytes").to_le_bytes(),
         checksum(b'S', 9, 7, b"bytes")
+    );
+    assert_eq!(
+        seal().snapshot(9, 2).of(7, b"bytes").to_le_bytes(),
+        checksum(b'S', 9 + (2 << 48), 7, b"bytes")
     );
 }
 
@@ -135,7 +139,7 @@ fn frames() {
 fn a_snapshot() {
     let disk = Disk::default();
     let file = disk.create(&directory().join("snapshot")).unwrap();
-    let mut writer = SnapshotWriter::<Disk>::new(&file, seal(), 1201).unwrap();
+    let mut writer = SnapshotWriter::<Disk>::new(&file, seal(), seal().snapshot(1201, 0), 1201).unwrap();
     writer.section(1, 15, &[1, 0, 2, 1, 7, 1, 8]).unwrap();
     writer.section(2, 0, &[1, 1, 2, 0, 0]).unwrap();
     let length = writer.finish(b"meta").unwrap();
@@ -179,20 +183,45 @@ fn the_manifest() {
     );
     expect![[r#"
         {
-          "crc32c": "15aecee1",
+          "crc32c": "39561173",
           "format": 1,
           "id": "000102030405060708090a0b0c0d0e0f",
           "pipeline": "orders",
           "key_partitions": 3,
           "epoch": 0,
+          "generation": 0,
           "operators": [
             {
               "name": "count",
-              "fingerprint": "u64"
+              "state": {
+                "scope": "everything so far",
+                "key": "[\"STR\",{}]",
+                "value": "[{\"TYPENAME\":\"streaming_runtime::Parts\"},{\"streaming_runtime::Parts\":\"UNITSTRUCT\"}]",
+                "parts": [
+                  {
+                    "names": [],
+                    "call": "fold",
+                    "shape": "[\"U64\",{}]"
+                  }
+                ]
+              },
+              "reset": null
             },
             {
               "name": "last",
-              "fingerprint": "u64"
+              "state": {
+                "scope": "everything so far",
+                "key": "[\"STR\",{}]",
+                "value": "[{\"TYPENAME\":\"streaming_runtime::Parts\"},{\"streaming_runtime::Parts\":\"UNITSTRUCT\"}]",
+                "parts": [
+                  {
+                    "names": [],
+                    "call": "fold",
+                    "shape": "[\"U64\",{}]"
+                  }
+                ]
+              },
+              "reset": null
             }
           ],
           "snapshots": [],

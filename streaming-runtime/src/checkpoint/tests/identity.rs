@@ -1,7 +1,7 @@
 //! A checkpoint of something else is refused, in words that help.
 
 use super::disk::Disk;
-use super::model::{append, directory, identity};
+use super::model::{U64, append, directory, identity, operator};
 use super::*;
 
 fn written() -> Disk {
@@ -32,60 +32,53 @@ fn refused(change: impl FnOnce(&mut Identity)) -> String {
 
 #[test]
 fn another_pipeline() {
-    expect_test::expect![["checkpoint does not fit: it is of pipeline `orders`, and this is `payments`; give this pipeline a checkpoint directory of its own"]]
+    expect_test::expect!["checkpoint does not fit: it is of pipeline `orders`, and this is `payments`; give this pipeline a checkpoint directory of its own, or its old name with `.name(…)`"]
         .assert_eq(&refused(|identity| identity.pipeline = "payments".into()));
 }
 
 #[test]
-fn other_key_partitions() {
-    expect_test::expect![["checkpoint does not fit: it was written with 3 key partitions, and now there are 16; set the number back, or start with a new checkpoint directory"]]
-        .assert_eq(&refused(|identity| identity.key_partitions = 16));
-}
-
-#[test]
 fn an_operator_that_is_gone() {
-    expect_test::expect![["checkpoint does not fit: it holds state of operator `last`, which this pipeline does not have; bring the operator back, or start with a new checkpoint directory"]]
-        .assert_eq(&refused(|identity| drop(identity.operators.pop())));
+    expect_test::expect![[r#"checkpoint does not fit: it holds state of operator `last`, which this pipeline does not have; if it has another name now, write `#[was = "last"]` before its `let`; if it is gone for good, have the program before close its windows with `.drained(true)`, or drop what it holds with `.forget("last")`"#]].assert_eq(&refused(|identity| drop(identity.operators.pop())));
 }
 
 #[test]
-fn an_operator_with_other_types() {
-    expect_test::expect![["checkpoint does not fit: the state of operator `last` has other types: it was `u64` and is now `i64`; change the types back, or start with a new checkpoint directory"]]
-        .assert_eq(&refused(|identity| identity.operators[1].fingerprint = "i64".into()));
+fn an_operator_that_computes_something_else() {
+    expect_test::expect![[r#"checkpoint does not fit: the state of `last` was `fold` and is `reduce`; change it back, or have the program before close its windows with `.drained(true)` and start this one then, or give the operator's `let` a `#[reset = "why"]`, which begins its state anew"#]].assert_eq(&refused(|identity| {
+        let state = identity.operators[1].of.state.as_mut().unwrap();
+        state.parts[0].call = "reduce".into();
+    }));
 }
 
 #[test]
-fn long_fingerprints_are_shown_where_they_differ() {
-    let long = |field: &str| {
-        format!(
-            "struct Order {{ {}{field}: u64, {} }}",
-            "a: u64, ".repeat(50),
-            "z: u64, ".repeat(50)
-        )
-    };
-    let mut operators = identity();
-    operators.operators[0].fingerprint = long("price");
-    let disk = Disk::default();
-    drop(open(disk.clone(), directory(), operators.clone()).unwrap());
-    operators.operators[0].fingerprint = long("prize");
-    let error = open(disk, directory(), operators).unwrap_err().to_string();
-    assert!(
-        error.contains("price") && error.contains("prize") && error.len() < 400,
-        "{error}"
-    );
+fn an_operator_over_something_else() {
+    expect_test::expect![[r#"checkpoint does not fit: `last` was over everything so far and is now over tumbling windows of 5min; change it back, or have the program before close its windows with `.drained(true)` and start this one then, or give the operator's `let` a `#[reset = "why"]`, which begins its state anew"#]].assert_eq(&refused(|identity| {
+        let state = identity.operators[1].of.state.as_mut().unwrap();
+        state.scope = "tumbling windows of 5min".into();
+    }));
+}
+
+#[test]
+fn an_operator_with_other_keys() {
+    expect_test::expect![[r#"checkpoint does not fit: the key of `last` has changed: it was `String` and is `(String, u64)`; change it back, or have the program before close its windows with `.drained(true)` and start this one then, or give the operator's `let` a `#[reset = "why"]`, which begins its state anew"#]].assert_eq(&refused(|identity| {
+        let state = identity.operators[1].of.state.as_mut().unwrap();
+        state.key = r#"[{"TUPLE":["STR","U64"]},{}]"#.into();
+    }));
+}
+
+#[test]
+fn a_name_that_was_and_is() {
+    expect_test::expect!["checkpoint does not fit: `sums` was `count`, and it was `last`, and the checkpoint holds both; take one `#[was]` away, and bring the other operator back"].assert_eq(&refused(|identity| {
+        let mut renamed = operator("sums", U64);
+        renamed.was = vec!["count".into(), "last".into()];
+        identity.operators = vec![renamed];
+    }));
 }
 
 #[test]
 fn a_new_operator_starts_empty_and_the_others_keep_their_state() {
     let disk = written();
     let mut more = identity();
-    more.operators.insert(
-        0,
-        StateOf {
-            name: "new".into(),
-            fingerprint: "bool".into(),
-        },
-    );
+    more.operators.insert(0, operator("new", r#"["BOOL",{}]"#));
     more.operators.swap(1, 2);
     let count = |opened: &Opened<Disk>, operator| {
         let mut changes = 0;
@@ -101,6 +94,12 @@ fn a_new_operator_starts_empty_and_the_others_keep_their_state() {
         assert_eq!([0, 1, 2].map(|operator| count(&opened, operator)), [0, 1, 0]);
         opened.begin().unwrap().close().unwrap();
     }
-    let error = open(disk, directory(), identity()).unwrap_err().to_string();
-    assert!(error.contains("`new`"), "{error}");
+    // It holds nothing: the pipeline may be without it again.
+    let mut opened = open(disk.clone(), directory(), identity()).unwrap();
+    opened.convert().unwrap();
+    assert_eq!([0, 1].map(|operator| count(&opened, operator)), [0, 1]);
+    opened.begin().unwrap().close().unwrap();
+    let opened = open(disk, directory(), identity()).unwrap();
+    assert_eq!([0, 1].map(|operator| count(&opened, operator)), [0, 1]);
+    assert!(opened.notes().is_empty());
 }

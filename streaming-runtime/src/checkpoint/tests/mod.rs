@@ -6,14 +6,16 @@ use super::journal::Journal;
 use super::load::{Cursor, load};
 use super::opened::{Last, Opened, open};
 use super::real::Real;
-use super::{Change, Changes, CheckpointError, Delta, Identity, StateOf, segment};
+use super::{Change, Changes, CheckpointError, Delta, Described, Identity, Layout, Means, PartOf, StateOf, segment};
 
 mod basic;
 mod bugs;
 mod changes;
+mod copy;
 mod crash;
 mod damage;
 mod disk;
+mod evolve;
 mod faults;
 mod fixture;
 mod format;

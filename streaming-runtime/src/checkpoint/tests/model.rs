@@ -44,18 +44,57 @@ pub(super) struct Process {
     compact_at: u64,
     /// Values are shorter than this, but for a few.
     pub values: usize,
+    /// It is another program now and then, for which all state is written anew.
+    pub changes_program: bool,
 }
 
-pub(super) fn identity() -> Identity {
-    let operator = |name: &str| StateOf {
-        name: name.into(),
-        fingerprint: "u64".into(),
+/// An operator whose state is of a type with this shape.
+pub(super) fn operator(name: &str, shape: &str) -> Described {
+    let layout = Layout {
+        scope: "everything so far".into(),
+        key: r#"["STR",{}]"#.into(),
+        value: r#"[{"TYPENAME":"streaming_runtime::Parts"},{"streaming_runtime::Parts":"UNITSTRUCT"}]"#.into(),
+        parts: vec![PartOf {
+            names: Vec::new(),
+            call: "fold".into(),
+            shape: shape.into(),
+        }],
     };
+    Described {
+        of: StateOf {
+            name: name.into(),
+            state: Some(layout),
+            reset: None,
+        },
+        was: Vec::new(),
+        means: vec![Means {
+            empty: None,
+            needs_record: false,
+            measure: |_| None,
+            adopt: |_| Err("it is another".into()),
+        }],
+        hash: |key| postcard::from_bytes::<&str>(key).ok().map(crate::key::hash_of),
+    }
+}
+
+pub(super) const U64: &str = r#"["U64",{}]"#;
+
+pub(super) fn identity() -> Identity {
     Identity {
         pipeline: "orders".into(),
         key_partitions: PARTITIONS,
-        operators: vec![operator("count"), operator("last")],
+        operators: vec![operator("count", U64), operator("last", U64)],
+        forget: Vec::new(),
     }
+}
+
+/// The same pipeline with one operator more, which begins anew.
+pub(super) fn beginning_anew(why: u64) -> Identity {
+    let mut more = identity();
+    let mut scratch = operator("scratch", U64);
+    scratch.of.reset = Some(why.to_string());
+    more.operators.push(scratch);
+    more
 }
 
 pub(super) fn directory() -> &'static Path {
@@ -89,6 +128,7 @@ impl Process {
             current: 0,
             compact_at: 600 + 400 * (seed % 4),
             values: 300,
+            changes_program: false,
         }
     }
 
@@ -144,7 +184,37 @@ impl Process {
         &self.versions[self.current]
     }
 
+    /// Starts as another program.
+    fn start_changed(&mut self) -> Result<Result<(), CheckpointError>, String> {
+        let identity = beginning_anew(self.random.next());
+        let mut opened = match open(self.disk.clone(), directory(), identity) {
+            Ok(opened) => opened,
+            Err(error @ (CheckpointError::Io { .. } | CheckpointError::Full { .. })) => return Ok(Err(error)),
+            Err(error) => return Err(format!("cannot be opened: {error}")),
+        };
+        // What was not known to be done is brought to its end before anything of this counts.
+        let found: Vec<usize> = self.expected.possible.iter().copied().collect();
+        self.expected.done.extend(found);
+        if let Err(error) = opened.convert() {
+            return Ok(Err(error));
+        }
+        self.current = match verify(&opened, &self.expected, &self.versions)? {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.now_possible([self.current]);
+        match opened.compact_at(self.compact_at).begin() {
+            Ok(journal) => self.journal = Some(journal),
+            Err(error) => return Ok(Err(error)),
+        }
+        self.now_possible([self.current]);
+        Ok(Ok(()))
+    }
+
     fn start(&mut self) -> Result<Result<(), CheckpointError>, String> {
+        if self.changes_program {
+            return self.start_changed();
+        }
         let mut opened = match open(self.disk.clone(), directory(), identity()) {
             Ok(opened) => opened,
             Err(error @ (CheckpointError::Io { .. } | CheckpointError::Full { .. })) => return Ok(Err(error)),

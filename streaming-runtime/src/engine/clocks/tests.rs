@@ -33,6 +33,9 @@ const fn operator(name: &'static str, role: Role, inputs: &'static [Input]) -> O
         line: 0,
         counted: false,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }
 }
 

@@ -31,6 +31,9 @@ const fn source(name: &'static str, stage: u32) -> Operator {
         line: 0,
         counted: false,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }
 }
 

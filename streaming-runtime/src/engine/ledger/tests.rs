@@ -13,6 +13,9 @@ static PLAN: Plan = Plan {
         line: 0,
         counted: true,
         stateful: false,
+        fields: &[],
+        was: &[],
+        reset: None,
     }],
 };
 

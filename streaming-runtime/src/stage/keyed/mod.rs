@@ -13,11 +13,10 @@ use crate::progress::Counts;
 use crate::state::State;
 use crate::state::aggregate::Aggregate;
 use crate::state::exchange::{Append, Combine, Exchange, Keep, Kept};
-use crate::state::fingerprint::fingerprint;
 use crate::state::fold::With;
 use crate::state::handler::{Handler, Moment, Shipping};
 use crate::state::join::Join;
-use crate::state::keyed::{Close, Due, Index, Keyed, RestOf};
+use crate::state::keyed::{Close, Due, Index, Keyed, Layout, RestOf};
 use crate::state::refill::Refill;
 use crate::state::scope::Scope;
 use crate::task::{Order, Tag, Task};
@@ -339,12 +338,8 @@ where
         Ok(Some(counts))
     }
 
-    fn fingerprint(&self) -> Option<Result<String, String>> {
-        if !Op::KEEPS {
-            return None;
-        }
-        let shape = fingerprint::<Op::Key, Op::Held>();
-        Some(shape.map(|shape| self.op.shape() + &shape))
+    fn layout(&self) -> Option<Result<Layout, String>> {
+        Op::KEEPS.then(|| self.op.layout())
     }
 
     fn changes(&self, committing: &Committing<'_>) -> Result<Vec<(u32, Vec<u8>)>, Failure> {

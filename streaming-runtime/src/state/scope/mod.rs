@@ -17,7 +17,7 @@ use super::keyed::{Came, Close, Due, Index, Rest};
 use super::table::Entry;
 use super::{Fold, State};
 use crate::key::OwnedKey;
-use crate::time::Slicing;
+use crate::time::{Slicing, span};
 
 /// What an aggregate is over: this micro-batch, a window of event time, everything so far.
 pub trait Scope: Send + Sync + 'static {
@@ -33,6 +33,8 @@ pub trait Scope: Send + Sync + 'static {
     const KEEPS: bool = true;
     /// Whether entries hold revisions where states grow.
     const REVISES: bool = false;
+    /// Whether a result may come of a key for which no record came in the batch.
+    const FIRES: bool = true;
 
     /// Brings what came in a batch for one key partition, slice by slice, into state, and emits what this close makes visible.
     /// The tables are left empty.
@@ -72,7 +74,7 @@ pub trait Scope: Send + Sync + 'static {
         Due::default()
     }
 
-    /// What makes state of one scope useless to another.
+    /// What makes state of one scope useless to another, in words.
     fn shape(&self) -> String {
         String::new()
     }
@@ -86,5 +88,13 @@ pub trait Scope: Send + Sync + 'static {
 
 /// What an aggregate has in one key partition.
 pub type RestIn<Sc, K, S> = Rest<K, <Sc as Scope>::Held<S>, <Sc as Scope>::Index<K, S>>;
+
+/// Windows that begin so many milliseconds after the epoch.
+fn from(windows: String, offset: i64) -> String {
+    match offset {
+        0 => windows,
+        offset => format!("{windows}, from {} after midnight of 1970-01-01", span(offset)),
+    }
+}
 
 type MarkOf<Sc> = <<Sc as Scope>::Slicing as Slicing>::Mark;

@@ -58,6 +58,7 @@ impl Scope for Running {
     type Window = ();
     type Held<S: State> = Timed<S>;
     type Index<K: OwnedKey, S: State> = Deadlines;
+    const FIRES: bool = false;
 
     fn pass<K, P, F>(
         &self,
@@ -100,6 +101,10 @@ impl Scope for Running {
 
     fn due<K: OwnedKey, S: State>(&self, rest: &RestIn<Self, K, S>) -> Due {
         Due::at_batch(rest.index.next())
+    }
+
+    fn shape(&self) -> String {
+        "everything so far".to_owned()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::state::deadlines::Deadlines;
 use crate::state::keyed::{Came, Close, Due};
 use crate::state::table::Entry;
 use crate::state::{Fold, State};
-use crate::time::{Session, Span, Window};
+use crate::time::{Session, Span, Window, span};
 
 /// The open sessions of a key, the earliest first: nearly always one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ impl Scope for Session {
     }
 
     fn shape(&self) -> String {
-        format!("sessions that end after {} ms: ", self.gap())
+        format!("sessions that end after {}", span(self.gap()))
     }
 
     fn end_of(window: Window) -> i64 {

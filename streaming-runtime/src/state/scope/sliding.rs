@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 
 use super::marked::Bare;
 use super::panes::Panes;
-use super::{RestIn, Scope};
+use super::{RestIn, Scope, from};
 use crate::key::OwnedKey;
 use crate::state::combine::Marked;
 use crate::state::keyed::{Came, Close, Due};
 use crate::state::table::{Entry, Table};
 use crate::state::{Fold, State};
-use crate::time::{Sliding, Window};
+use crate::time::{Sliding, Window, span};
 
 /// `.window(sliding(…))`: a record is combined into one slice, and a window that fires puts its slices together. A slice is dropped when its last window
 /// has fired.
@@ -73,7 +73,8 @@ impl Scope for Sliding {
 
     fn shape(&self) -> String {
         let (size, slide, offset) = Self::shape(*self);
-        format!("sliding windows of {size} ms every {slide} ms from {offset} ms: ")
+        let windows = format!("sliding windows of {} every {}", span(size), span(slide));
+        from(windows, offset)
     }
 
     fn end_of(window: Window) -> i64 {

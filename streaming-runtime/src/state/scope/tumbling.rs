@@ -1,11 +1,11 @@
 use super::marked::Bare;
-use super::{RestIn, Scope};
+use super::{RestIn, Scope, from};
 use crate::key::OwnedKey;
 use crate::state::combine::Marked;
 use crate::state::keyed::{Came, Close, Due};
 use crate::state::table::Entry;
 use crate::state::{Fold, State};
-use crate::time::{Tumbling, Window};
+use crate::time::{Tumbling, Window, span};
 
 /// `.window(tumbling(…))`: a slice is a window. One that closes takes its whole table; nothing looks at what stays.
 impl Scope for Tumbling {
@@ -50,10 +50,8 @@ impl Scope for Tumbling {
     }
 
     fn shape(&self) -> String {
-        match Self::shape(*self) {
-            (size, 0) => format!("tumbling windows of {size} ms: "),
-            (size, offset) => format!("tumbling windows of {size} ms from {offset} ms: "),
-        }
+        let (size, offset) = Self::shape(*self);
+        from(format!("tumbling windows of {}", span(size)), offset)
     }
 
     fn end_of(window: Window) -> i64 {
