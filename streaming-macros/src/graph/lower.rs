@@ -32,7 +32,7 @@ impl Builder<'_> {
         }
         match ty {
             Ty::RecordFn | Ty::Function | Ty::InputFn(_) | Ty::Step(_) | Ty::Aggregation => {
-                self.check_captures(&value.tokens)
+                self.check_captures(&value.tokens);
             }
             Ty::Expr | Ty::Init => self.streams_are_no_values(&Names::of(&value.tokens)),
             _ => {}

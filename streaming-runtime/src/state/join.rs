@@ -130,6 +130,9 @@ impl<A: State, B: State> Fold<Marks<A, B>> for Grow {
     }
 }
 
+/// The types of the exchange in front.
+type Of<K, A, B> = PhantomData<fn() -> (K, A, B)>;
+
 /// `.join(…)`: pairs of rows that have the same key, and whose times are within a range of each other.
 ///
 /// A pair comes out in the batch in which the later of its rows comes in. Rows that come are first joined with those of the other side,
@@ -137,7 +140,7 @@ impl<A: State, B: State> Fold<Marks<A, B>> for Grow {
 #[derive(Debug)]
 pub struct Join<K, A, B> {
     within: Within,
-    of: PhantomData<fn() -> (K, A, B)>,
+    of: Of<K, A, B>,
 }
 
 impl<K, A, B> Join<K, A, B> {

@@ -14,6 +14,7 @@ pub trait Slicing: Copy + Send + Sync + 'static {
 
     /// The input that a record comes by.
     #[inline(always)]
+    #[must_use]
     fn input(_: Self::At) -> usize {
         0
     }
