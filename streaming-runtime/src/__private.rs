@@ -168,7 +168,8 @@ pub fn list<T, const N: usize>(items: [T; N]) -> Vec<T> {
 /// Rows with their numbers.
 #[inline(always)]
 pub fn numbered<T>(rows: impl IntoIterator<Item = T>) -> impl Iterator<Item = (usize, T)> {
-    rows.into_iter().enumerate()
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || crate::task::handing(|| rows.next())).enumerate()
 }
 
 /// The name of a pipeline.

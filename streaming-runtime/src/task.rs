@@ -1,6 +1,9 @@
 //! What one task (one chunk, or one key partition at a batch's close) knows while it runs.
 
 mod fates;
+mod handing;
+
+pub(crate) use handing::{handing, was_handing};
 
 pub use fates::{FateTable, FateTotal, Fates};
 
@@ -23,7 +26,12 @@ pub(crate) struct Aside {
     pub(crate) operator: u32,
     /// What a person is told of it.
     pub(crate) why: String,
+    /// It is counted as an error in the present try, however many decoders read it.
+    pub(crate) counted: bool,
 }
+
+/// The row of a task that works on none.
+const NO_ROW: u64 = u64::MAX;
 
 /// The order of a record among others of its key: event time first, then arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -65,10 +73,10 @@ pub struct Task {
     pub(crate) failure: Option<(u32, u64, String)>,
     /// The first rows that a person should hear of, by operator and kind.
     first: Vec<(u32, NoticeKind, u64)>,
-    /// Records of the chunk that are set aside.
-    pub(crate) aside: Vec<Aside>,
-    /// The operator that panicked over the record that is set aside now.
-    blamed: Option<u32>,
+    /// Records of the chunk that are set aside, in the order of their rows.
+    aside: Vec<Aside>,
+    /// The place in `aside` of the record that is being set aside now.
+    blamed: Option<usize>,
 }
 
 impl Task {
@@ -99,6 +107,35 @@ impl Task {
         self.row = row;
     }
 
+    /// No row of the chunk is being worked on: the source is about to hand out the next one.
+    #[inline(always)]
+    pub fn rest(&mut self) {
+        self.row = NO_ROW;
+    }
+
+    /// The row of the chunk that is being worked on.
+    pub(crate) fn current_row(&self) -> Option<u64> {
+        (self.row != NO_ROW).then_some(self.row)
+    }
+
+    /// Sets records aside; `aside` is in the order of the rows.
+    pub(crate) fn put_aside(&mut self, mut aside: Vec<Aside>) {
+        aside.iter_mut().for_each(|aside| aside.counted = false);
+        self.aside = aside;
+    }
+
+    pub(crate) fn take_aside(&mut self) -> Vec<Aside> {
+        std::mem::take(&mut self.aside)
+    }
+
+    pub(crate) fn is_aside(&self, row: u64) -> bool {
+        self.place_aside(row).is_some()
+    }
+
+    fn place_aside(&self, row: u64) -> Option<usize> {
+        self.aside.binary_search_by_key(&row, |aside| aside.row).ok()
+    }
+
     /// Adds to the number of records that left `operator`.
     #[inline(always)]
     pub fn count(&mut self, operator: u32, rows: u64) {
@@ -117,11 +154,17 @@ impl Task {
         self.late(operator);
     }
 
-    /// Counts one record that could not be decoded.
+    /// Counts one record that could not be decoded, or that is set aside; the latter once, however many decoders read it.
     pub fn error(&mut self, operator: u32) {
         let (operator, kind) = match self.blamed.take() {
             None => (operator, NoticeKind::Undecodable),
-            Some(operator) => (operator, NoticeKind::Panicked),
+            Some(at) => {
+                let aside = &mut self.aside[at];
+                if std::mem::replace(&mut aside.counted, true) {
+                    return;
+                }
+                (aside.operator, NoticeKind::Panicked)
+            }
         };
         self.counts.errors[operator as usize] += 1;
         self.notice(operator, kind);
@@ -142,8 +185,7 @@ impl Task {
 
     #[cold]
     fn skips_row(&mut self) -> bool {
-        let aside = self.aside.iter().find(|aside| aside.row == self.row);
-        self.blamed = aside.map(|aside| aside.operator);
+        self.blamed = self.place_aside(self.row);
         let skips = self.blamed.is_some();
         if skips {
             self.error(0);
@@ -159,9 +201,9 @@ impl Task {
 
     #[cold]
     fn row_aside(&mut self) -> Option<&str> {
-        let aside = self.aside.iter().find(|aside| aside.row == self.row)?;
-        self.blamed = Some(aside.operator);
-        Some(&aside.why)
+        let at = self.place_aside(self.row)?;
+        self.blamed = Some(at);
+        Some(&self.aside[at].why)
     }
 
     /// Counts one record whose event time is too far ahead to be true.

@@ -105,6 +105,11 @@ fn loops(fused: &mut Fused<'_>, source: NodeId) -> TokenStream {
         code.extend(records(fused, source, direct));
     }
     for decode in decodes {
+        if !code.is_empty() {
+            // A panic before the first record of this loop is over none.
+            let task = own("task");
+            code.extend(quote!(#task.rest();));
+        }
         code.extend(decode::emit(fused, source, decode.node));
     }
     code

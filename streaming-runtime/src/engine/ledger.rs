@@ -247,11 +247,15 @@ impl Ledger {
         }
     }
 
-    /// Whether no partition that was added later goes by the label of this one and `counts`.
+    /// Whether no partition that was added later goes by the label of this one and `counts`. Only a partition that was removed
+    /// has such a one, so that labels are compared for no other.
     fn has_no_successor(&self, stage: u32, number: u32, counts: impl Fn(&Partition) -> bool) -> bool {
         let Some(partition) = self.partitions.get(&(stage, number)) else {
             return true;
         };
+        if !partition.removed {
+            return true;
+        }
         let later = self.partitions.range((stage, number + 1)..=(stage, u32::MAX));
         let mut same = later.filter(|(_, p)| p.source == partition.source && p.label == partition.label);
         !same.any(|(_, p)| counts(p))

@@ -1,14 +1,15 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::feed::{Fed, Feed, Reached, Resume, Size, Ticket};
 use super::fetch::fetch;
 use super::orders::{Command, Enlisting};
 use super::tries::{Failed, Next, Rules, Tries};
-use super::{Closing, Failure, Io, Place, Prepare, Reads, Stage, run_task};
+use super::{Closing, Failure, Io, Place, Prepare, Reads, Stage, panic_text, run_task};
 use crate::bench::{At, Rows};
 use crate::held::Held;
 use crate::outlet::Outlet;
-use crate::progress::Counts;
+use crate::progress::{self, Counts};
 use crate::source::Source;
 use crate::source::replay::Promise;
 use crate::task::{Aside, Tag, Task};
@@ -100,13 +101,13 @@ where
                 self.done(worker, chunk);
                 Ok(counts)
             }
-            Err(failed) if failed.what.panicked && self.rules().repeat() => {
-                self.mend(within, worker)?;
-                self.alone(within, chunk, &mut tries, failed)
-            }
             Err(failed) => {
-                self.workers().push(worker);
-                Err(Self::failure(&chunk, failed))
+                if failed.what.panicked && self.rules().repeat() {
+                    self.mend(within, worker)?;
+                } else {
+                    self.workers().push(worker);
+                }
+                self.alone(within, chunk, &mut tries, failed)
             }
         }
     }
@@ -114,8 +115,11 @@ where
     fn done(&self, mut worker: Worker<S, O>, chunk: Kept<S>) {
         if self.keeps {
             worker.kept.push(chunk);
+            self.workers().push(worker);
+        } else {
+            self.workers().push(worker);
+            drop_all([chunk], self.rules().plan.name);
         }
-        self.workers().push(worker);
     }
 
     /// Has the worker as it was before a closure panicked.
@@ -125,10 +129,29 @@ where
             self.workers().push(worker);
             return Ok(());
         }
-        let Worker { local, kept } = worker;
+        let Worker { local, mut kept } = worker;
         drop(local);
-        // Each on its own, so that none is worked on a third time when another one panics.
-        for mut chunk in kept {
+        // In one worker, because each has tables of its own.
+        let mut worker = self.worker();
+        let mut together = kept.iter_mut().enumerate();
+        let failed = together.find_map(|(at, chunk)| {
+            let failed = self.attempt(within, chunk, &mut worker.local).err()?;
+            Some((at, failed))
+        });
+        let Some((failed_at, failed)) = failed else {
+            worker.kept = kept;
+            self.workers().push(worker);
+            return Ok(());
+        };
+        drop(worker);
+        // Each on its own, so that no panic of one loses the others again.
+        let mut failed = Some(failed);
+        for (at, mut chunk) in kept.into_iter().enumerate() {
+            let again = failed.take_if(|_| at == failed_at);
+            if let Some(failed) = again {
+                self.alone(within, chunk, &mut self.rules().repeated(), failed)?;
+                continue;
+            }
             let mut worker = self.worker();
             match self.attempt(within, &mut chunk, &mut worker.local) {
                 Ok(_) => self.done(worker, chunk),
@@ -149,8 +172,11 @@ where
         loop {
             match tries.failed(failed) {
                 Next::Again => {}
-                Next::Without(aside) => chunk.aside.push(aside),
-                Next::GiveUp(failed) => return Err(Self::failure(&chunk, failed)),
+                Next::Without(aside) => {
+                    let at = chunk.aside.partition_point(|other| other.row < aside.row);
+                    chunk.aside.insert(at, aside);
+                }
+                Next::GiveUp(failed) => return Err(self.failure(chunk, failed)),
             }
             let mut worker = self.worker();
             match self.attempt(within, &mut chunk, &mut worker.local) {
@@ -166,12 +192,12 @@ where
     /// Works on a chunk once. Where a closure panics, something of the chunk is left in `local`.
     fn attempt(&self, within: Within, chunk: &mut Kept<S>, local: &mut O::Local) -> Result<Counts, Failed> {
         let mut task = Task::new(within.batch, chunk.tag, within.operators);
-        task.aside = std::mem::take(&mut chunk.aside);
+        task.put_aside(std::mem::take(&mut chunk.aside));
+        task.rest();
         let done = run_task(&mut task, |task| (self.body)(&chunk.chunk, task, local));
-        chunk.aside = std::mem::take(&mut task.aside);
-        if let Err(what) = done {
-            return Err(Failed::of(&task, what));
-        }
+        let done = done.map_err(|what| Failed::of(&task, what));
+        chunk.aside = task.take_aside();
+        done?;
         self.outlets.end_chunk(local, chunk.tag);
         Ok(task.into_counts(|row| Self::place(chunk, row)))
     }
@@ -184,12 +210,29 @@ where
         }
     }
 
-    fn failure(chunk: &Kept<S>, failed: Failed) -> Failure {
+    fn failure(&self, chunk: Kept<S>, failed: Failed) -> Failure {
+        let place = Self::place(&chunk, failed.row());
+        drop_all([chunk], self.rules().plan.name);
         Failure {
             operator: failed.operator,
-            place: Self::place(chunk, failed.row),
+            place,
             what: failed.what,
         }
+    }
+}
+
+/// Drops chunks that the pipeline is done with. A value of the user's that panics then harms neither the process nor other chunks.
+fn drop_all<S: Source>(chunks: impl IntoIterator<Item = Kept<S>>, pipeline: &str) {
+    let (mut panics, mut first) = (0u64, None);
+    for chunk in chunks {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(chunk))) {
+            panics += 1;
+            first.get_or_insert_with(|| panic_text(&*panic));
+        }
+    }
+    if let Some(first) = first {
+        let message = format!("{panics} chunks of input panicked when they were dropped, after they were worked on; the first: {first}");
+        progress::warn(pipeline, &message);
     }
 }
 
@@ -211,6 +254,7 @@ where
             tries: prepare.tries,
             on_panic: prepare.on_panic,
             plan: prepare.plan,
+            source: prepare.operator,
         };
         self.rules = Some(rules);
         self.keeps = rules.repeat() && prepare.plan.stages() > 1;
@@ -241,7 +285,8 @@ where
         let kept = std::mem::take(&mut *self.kept());
         if !kept.is_empty() {
             // To give back the memory of a whole batch takes a while, and the driver has other work.
-            closing.workers.spawn(move || drop(kept));
+            let pipeline = self.rules().plan.name;
+            closing.workers.spawn(move || drop_all(kept, pipeline));
         }
         self.feed.seal()
     }
@@ -267,8 +312,11 @@ where
 
     fn abort(&self) {
         self.feed.discard();
-        self.workers().clear();
-        self.kept().clear();
+        let workers = std::mem::take(&mut *self.workers());
+        let kept = std::mem::take(&mut *self.kept());
+        let of_workers = workers.into_iter().flat_map(|worker| worker.kept);
+        let all = kept.into_iter().chain(of_workers);
+        drop_all(all, self.rules.map_or("", |rules| rules.plan.name));
         self.outlets.discard();
     }
 
@@ -303,3 +351,6 @@ where
         Ok(self.feed.put(Fed { tag, chunk, span }, size))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::plan::{Plan, Role};
 pub(crate) use crate::progress::Place;
-use crate::task::Task;
+use crate::task::{Task, was_handing};
 
 /// A task failed: what, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,11 @@ impl What {
 
 /// Runs a task: catches a panic.
 pub(crate) fn run_task(task: &mut Task, body: impl FnOnce(&mut Task)) -> Result<(), What> {
+    was_handing();
     let panicked = catch_unwind(AssertUnwindSafe(|| body(task)));
+    if was_handing() {
+        task.rest();
+    }
     if let (Err(panic), None) = (panicked, &task.failure) {
         return Err(What {
             message: panic_text(&*panic),

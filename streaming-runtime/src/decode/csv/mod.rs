@@ -15,6 +15,7 @@ use self::split::Splitter;
 pub(crate) use self::split::{WrongQuotes, check_row};
 use super::{DecodeError, Decoded};
 use crate::source::{Fault, Meta, Payloads};
+use crate::task::handing;
 
 /// The CSV rows of a chunk, lent one by one from one buffer that is used again.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl<'c, M: Meta, I: Iterator<Item = (M, &'c [u8])>> CsvRows<'c, I> {
     /// Goes to the next row: its number in the chunk, and what is known of it beside its value.
     #[inline]
     pub fn advance(&mut self) -> Option<(usize, M)> {
-        let (row, (meta, payload)) = self.payloads.next()?;
+        let (row, (meta, payload)) = handing(|| self.payloads.next())?;
         self.payload = payload;
         self.wrong = match meta.fault() {
             Some(fault) => Some(Wrong::Fault(*fault)),
