@@ -19,7 +19,7 @@ pub use crate::engine::Topology;
 pub use crate::faults::{Bug, plant, stop_at};
 pub use crate::key::{Hashed, Key};
 pub use crate::lend::{Ask, DebugKind, DisplayKind, FarKind, FloatKind, Lent, NearKind, PlainKind, TextKind};
-pub use crate::op::join::SameKey;
+pub use crate::op::SameKey;
 pub use crate::op::valued::{ResultKind, ValueKind};
 pub use crate::outlet::Outlet;
 pub use crate::pipeline::Pipeline;

@@ -12,7 +12,7 @@ mod keyed;
 mod shape;
 pub(crate) mod valued;
 
-pub use join::{join, on, within};
+pub use join::{SameKey, join, on, within};
 pub use keyed::{
     agg, batch, fold, on_event, on_timer, reduce, running, session, sliding, state, ttl, tumbling, unbounded, window,
 };

@@ -231,7 +231,9 @@ fn drop_all<S: Source>(chunks: impl IntoIterator<Item = Kept<S>>, pipeline: &str
         }
     }
     if let Some(first) = first {
-        let message = format!("{panics} chunks of input panicked when they were dropped, after they were worked on; the first: {first}");
+        let message = format!(
+            "{panics} chunks of input panicked when they were dropped, after they were worked on; the first: {first}"
+        );
         progress::warn(pipeline, &message);
     }
 }

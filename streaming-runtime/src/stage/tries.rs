@@ -136,7 +136,8 @@ impl Tries {
                 )
             }
             Spot::Aside(_) => Some(
-                "the record is set aside already, and this panic is in what handles its dead letter: mend the closure".to_owned(),
+                "the record is set aside already, and this panic is in what handles its dead letter: mend the closure"
+                    .to_owned(),
             ),
             Spot::Row(_) if too_many => Some(format!(
                 "closures panicked over more than {MOST} records of one chunk, the most that are set aside or tried \

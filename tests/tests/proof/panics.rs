@@ -10,7 +10,7 @@ use streaming_runtime::sink::Collected;
 use streaming_runtime::testing::json;
 use streaming_runtime::{Graph, Pipeline, PipelineError, Summary, Trigger, stream_pipeline};
 
-use super::input::{Input, inputs};
+use super::input::inputs;
 use super::scripted::Scripted;
 
 /// How far out of order the events of one partition are at most.

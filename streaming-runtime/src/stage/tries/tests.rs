@@ -65,11 +65,21 @@ fn what_is_no_record_or_is_set_aside_already_is_not_set_aside() {
     let (n, failed) = for_ever(&mut tries, Spot::Aside(4));
     let failed = failed.expect("it cannot be set aside twice");
     assert_eq!((n, failed.what.tries, failed.operator, failed.row()), (3, 3, 1, 4));
-    assert!(failed.what.message.starts_with("planted (the record is set aside already"));
+    assert!(
+        failed
+            .what
+            .message
+            .starts_with("planted (the record is set aside already")
+    );
     let (n, failed) = for_ever(&mut tries, Spot::Between);
     let failed = failed.expect("there is no record to set aside");
     assert_eq!((n, failed.what.tries, failed.operator, failed.row()), (3, 3, 7, 0));
-    assert!(failed.what.message.starts_with("planted (the source panicked over no record"));
+    assert!(
+        failed
+            .what
+            .message
+            .starts_with("planted (the source panicked over no record")
+    );
 }
 
 #[test]
@@ -81,5 +91,8 @@ fn the_records_that_are_set_aside_have_a_bound() {
     let (n, failed) = for_ever(&mut tries, Spot::Row(MOST as u64));
     let message = failed.expect("there are too many").what.message;
     assert_eq!(n, 1);
-    assert!(message.contains("over more than 1000 records of one chunk"), "{message}");
+    assert!(
+        message.contains("over more than 1000 records of one chunk"),
+        "{message}"
+    );
 }
