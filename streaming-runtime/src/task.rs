@@ -120,7 +120,9 @@ impl Task {
 
     /// Sets records aside; `aside` is in the order of the rows.
     pub(crate) fn put_aside(&mut self, mut aside: Vec<Aside>) {
-        aside.iter_mut().for_each(|aside| aside.counted = false);
+        for aside in &mut aside {
+            aside.counted = false;
+        }
         self.aside = aside;
     }
 

@@ -132,7 +132,7 @@ shown!(
         let lengths = numbers
             .key_by(|n| **n)
             .state::<u64>(unbounded)
-            .on_event(|so_far, n, cx| cx.emit(*so_far + n as u64));
+            .on_event(|so_far, n, cx| cx.emit(*so_far + n.unsigned_abs()));
         lengths.map(|n| n + 1).print();
     }
 );

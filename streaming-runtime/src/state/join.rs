@@ -271,7 +271,9 @@ impl<K: OwnedKey, A: State, B: State> Keyed for Join<K, A, B> {
             leaving.extend(new.filter(|slice| Side::of(*slice) == side && gone(*slice)));
             leaving.sort_unstable();
             leaving.dedup();
-            leaving.into_iter().for_each(|slice| store.drop_slice(slice));
+            for slice in leaving {
+                store.drop_slice(slice);
+            }
         }
     }
 

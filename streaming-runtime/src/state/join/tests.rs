@@ -2,6 +2,7 @@ use super::*;
 use crate::time::Shift;
 
 type Rows = Kept<u32, u32>;
+type Came = Table<u64, Marked<(), Rows>>;
 
 /// Partners are up to a second later.
 fn join() -> Join<u64, u32, u32> {
@@ -21,7 +22,7 @@ fn right(rows: impl IntoIterator<Item = (i64, u32)>) -> Rows {
 }
 
 /// What came for one key, all of it in one slice of each side.
-fn came(parts: impl IntoIterator<Item = Rows>) -> Vec<(i64, Table<u64, Marked<(), Rows>>)> {
+fn came(parts: impl IntoIterator<Item = Rows>) -> Vec<(i64, Came)> {
     let each = parts.into_iter().map(|part| {
         let side = if matches!(part, Kept::Right(_)) {
             Side::Right
@@ -29,7 +30,7 @@ fn came(parts: impl IntoIterator<Item = Rows>) -> Vec<(i64, Table<u64, Marked<()
             Side::Left
         };
         let slice = join().within.slice_of(side, 0);
-        let mut table = Table::<u64, Marked<(), Rows>>::default();
+        let mut table = Came::default();
         table.slot(7, 7u64).1.part = part;
         (slice, table)
     });
