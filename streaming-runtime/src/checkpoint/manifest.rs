@@ -13,7 +13,7 @@ use super::filesystem::{DataFile, Filesystem};
 use super::segment::{Bounds, HEADER};
 use super::{Identity, StateOf};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const OPENING: &str = "{\n  \"crc32c\": \"";
 const NO_CHECKSUM: &str = "00000000";
 

@@ -252,7 +252,7 @@ fn another_format_is_not_guessed_at() {
     let manifest = files.get_mut("manifest.json").unwrap();
     let newer = String::from_utf8(manifest.clone())
         .unwrap()
-        .replace("\"format\": 1", "\"format\": 2");
+        .replace("\"format\": 2", "\"format\": 3");
     let start = "{\n  \"crc32c\": \"".len();
     let hidden = format!("{}00000000{}", &newer[..start], &newer[start + 8..]);
     let checksum = format!("{:08x}", crc32c::crc32c(hidden.as_bytes()));
@@ -261,7 +261,7 @@ fn another_format_is_not_guessed_at() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("has format 2, and this version reads format 1"),
+        error.contains("has format 3, and this version reads format 2"),
         "{error}"
     );
 }
