@@ -24,5 +24,6 @@ mod overlapping;
 mod panics;
 mod scopes;
 mod scripted;
+mod set_aside;
 mod shapes;
 mod windows;

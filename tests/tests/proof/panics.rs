@@ -15,23 +15,23 @@ use super::scripted::Scripted;
 
 /// How far out of order the events of one partition are at most.
 const DISORDER: i64 = 20;
-const WORDS: &str = "planted here";
+pub(super) const WORDS: &str = "planted here";
 /// Closures of the pipeline below that may panic.
 const PLACES: u8 = 16;
 
 /// Which closures panic, for which event or key, and how many more times.
 #[derive(Debug, Clone, Default)]
-struct Panics(Arc<Mutex<BTreeMap<(u8, u32), u32>>>);
+pub(super) struct Panics(Arc<Mutex<BTreeMap<(u8, u32), u32>>>);
 
 impl Panics {
-    fn planted(places: impl IntoIterator<Item = (u8, u32, u32)>) -> Self {
+    pub(super) fn planted(places: impl IntoIterator<Item = (u8, u32, u32)>) -> Self {
         silence();
         let left = places.into_iter().map(|(place, id, times)| ((place, id), times));
         Self(Arc::new(Mutex::new(left.collect())))
     }
 
     /// A closure is called.
-    fn at(&self, place: u8, id: u32) {
+    pub(super) fn at(&self, place: u8, id: u32) {
         let mut left = self.0.lock().unwrap();
         let panics = match left.get_mut(&(place, id)) {
             Some(times) if *times > 0 => {
@@ -46,7 +46,7 @@ impl Panics {
 }
 
 /// Says nothing of the panics that are planted.
-fn silence() {
+pub(super) fn silence() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
@@ -319,8 +319,8 @@ proptest! {
 }
 
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Number {
-    n: i64,
+pub(super) struct Number {
+    pub(super) n: i64,
 }
 
 stream_pipeline!(
