@@ -156,7 +156,8 @@ impl Task {
         self.late(operator);
     }
 
-    /// Counts one record that could not be decoded, or that is set aside; the latter once, however many decoders read it.
+    /// Counts one record that could not be decoded, or that is set aside; the latter once, however
+    /// many decoders read it.
     pub fn error(&mut self, operator: u32) {
         let (operator, kind) = match self.blamed.take() {
             None => (operator, NoticeKind::Undecodable),

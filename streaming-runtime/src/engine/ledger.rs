@@ -247,8 +247,8 @@ impl Ledger {
         }
     }
 
-    /// Whether no partition that was added later goes by the label of this one and `counts`. Only a partition that was removed
-    /// has such a one, so that labels are compared for no other.
+    /// Whether no partition that was added later goes by the label of this one and `counts`. Only a
+    /// partition that was removed has such a one, so that labels are compared for no other.
     fn has_no_successor(&self, stage: u32, number: u32, counts: impl Fn(&Partition) -> bool) -> bool {
         let Some(partition) = self.partitions.get(&(stage, number)) else {
             return true;

@@ -221,7 +221,8 @@ where
     }
 }
 
-/// Drops chunks that the pipeline is done with. A value of the user's that panics then harms neither the process nor other chunks.
+/// Drops chunks that the pipeline is done with. A value of the user's that panics then harms neither
+/// the process nor other chunks.
 fn drop_all<S: Source>(chunks: impl IntoIterator<Item = Kept<S>>, pipeline: &str) {
     let (mut panics, mut first) = (0u64, None);
     for chunk in chunks {

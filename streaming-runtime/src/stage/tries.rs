@@ -7,8 +7,8 @@ use crate::plan::Plan;
 use crate::settings::OnPanic;
 use crate::task::{Aside, Task};
 
-/// Over how many records of a chunk closures may panic, where they are set aside. Each costs a run over the whole chunk for every
-/// try, so that the work on a chunk has a bound.
+/// Over how many records of a chunk closures may panic, where they are set aside. Each costs a run
+/// over the whole chunk for every try, so that the work on a chunk has a bound.
 pub(super) const MOST: usize = 1_000;
 
 /// What a pipeline says of panics.
@@ -120,7 +120,8 @@ impl Tries {
         }
         let of_spot = self.spots.entry(failed.spot).or_default();
         *of_spot += 1;
-        // Unless a panic fails the batch, each record has all its tries: one that panics by chance is not taken for one that always does.
+        // Unless a panic fails the batch, each record has all its tries: one that panics by chance is
+        // not taken for one that always does.
         let by_record = self.rules.on_panic != OnPanic::Fail;
         let tries = if by_record { *of_spot } else { self.all };
         let too_many = by_record && self.spots.len() > MOST;

@@ -1,4 +1,5 @@
-//! The limits of setting records aside: a panic that cannot be blamed on a record that is worked on ends the pipeline after its tries.
+//! The limits of setting records aside: a panic that cannot be blamed on a record that is worked on
+//! ends the pipeline after its tries.
 
 use std::borrow::Cow;
 use std::sync::mpsc::{Sender, channel};

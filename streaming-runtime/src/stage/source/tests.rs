@@ -39,7 +39,8 @@ impl Outlet for Sums {
 /// How many more times a number panics.
 type Left = Arc<Mutex<BTreeMap<u64, Vec<bool>>>>;
 
-/// Works on chunks of two numbers each, from 0; says what comes of it, how many tables were opened, and how many are given back.
+/// Works on chunks of two numbers each, from 0; says what comes of it, how many tables were opened,
+/// and how many are given back.
 fn sums(chunks: u64, on_panic: OnPanic, panics: &[(u64, &[bool])]) -> (Result<u64, Failure>, u32, usize) {
     let left: Left = Arc::new(Mutex::new(
         panics.iter().map(|(n, calls)| (*n, calls.to_vec())).collect(),
