@@ -199,7 +199,7 @@ type Everything = (
     BTreeMap<String, Vec<u32>>,
     BTreeMap<String, u32>,
     Vec<(u32, u32)>,
-    Vec<(String, u32)>,
+    BTreeMap<String, u32>,
     Vec<u32>,
 );
 
@@ -226,6 +226,9 @@ fn everything(out: &Results) -> Everything {
             *lowest = id.min(*lowest);
             all
         });
+    // A timer in the past fires when its batch closes: how far the count is by then depends on where
+    // batches end, but not the last one.
+    let by_hand: BTreeMap<String, u32> = sorted(&out.by_hand).into_iter().collect();
     (
         windows,
         sorted(&out.sliding),
@@ -234,7 +237,7 @@ fn everything(out: &Results) -> Everything {
         folded,
         lowest,
         sorted(&out.pairs),
-        sorted(&out.by_hand),
+        by_hand,
         sorted(&out.plain),
     )
 }
