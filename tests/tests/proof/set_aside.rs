@@ -2,6 +2,7 @@
 //! ends the pipeline after its tries.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -110,6 +111,37 @@ fn a_source_that_panics_while_it_hands_out_records_loses_none() {
         let text = payloads.run_blocking().unwrap_err().to_string();
         assert!(text.ends_with(why), "{text}");
     }
+}
+
+/// Three payloads; panics when it is asked for them once more in the same try.
+struct Twice(AtomicU32);
+
+impl Payloads for Twice {
+    type Meta<'c> = Nothing;
+    fn payloads(&self) -> impl Iterator<Item = (Nothing, &[u8])> {
+        let asked = self.0.fetch_add(1, Ordering::Relaxed);
+        assert!(asked.is_multiple_of(2), "{WORDS}");
+        (0..3).map(|_| (Nothing, &b"text"[..]))
+    }
+}
+
+#[test]
+fn a_panic_before_the_loop_of_the_second_decoder_is_over_no_record() {
+    silence();
+    let twice = Once(Some(Twice(AtomicU32::new(0))));
+    let pipeline = stream_pipeline!({
+        settings(trigger = available_now, on_panic = skip);
+        let input = source(twice);
+        let one = input.lines();
+        one.print();
+        let other = input.lines();
+        other.print();
+    });
+    let text = pipeline.run_blocking().unwrap_err().to_string();
+    assert!(
+        text.contains("offset 0") && text.contains("(the source panicked over no record"),
+        "{text}"
+    );
 }
 
 #[test]
