@@ -183,8 +183,8 @@ fn the_manifest() {
     );
     expect![[r#"
         {
-          "crc32c": "39561173",
-          "format": 1,
+          "crc32c": "48757e78",
+          "format": 2,
           "id": "000102030405060708090a0b0c0d0e0f",
           "pipeline": "orders",
           "key_partitions": 3,
