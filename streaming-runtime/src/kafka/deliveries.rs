@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub(crate) struct Failure {
     pub(crate) number: usize,
     /// Bytes of its key and value.
     pub(crate) size: usize,
+    pub(crate) has_key: bool,
     /// Its key and its value, as far as a person needs them to find it.
     pub(crate) content: String,
 }
@@ -59,14 +61,50 @@ impl Failure {
             error,
             number,
             size: length(key) + length(value),
+            has_key: key.is_some(),
             content: format!("key {}, value {}", shown(key), shown(value)),
         }
     }
 
-    /// The brokers did not take a batch for its size. That is the fault of a record only where it is alone in its batch.
-    pub(crate) fn is_too_large(&self) -> bool {
-        let code = self.error.rdkafka_error_code();
-        matches!(code, Some(Code::MessageSizeTooLarge | Code::MessageBatchTooLarge))
+    /// Why the brokers did not take a batch, where that is for a record in it. It is this record only where it is alone in its batch.
+    pub(crate) fn blame(&self) -> Option<Blame> {
+        match self.error.rdkafka_error_code()? {
+            Code::MessageSizeTooLarge | Code::MessageBatchTooLarge => Some(Blame::Size),
+            Code::InvalidTimestamp => Some(Blame::Time),
+            Code::InvalidRecord | Code::InvalidDifferentRecord => Some(Blame::Record),
+            _ => None,
+        }
+    }
+}
+
+/// What of a record the brokers refuse, and with it the batch that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    Size,
+    Time,
+    /// Anything else, such as a missing key.
+    Record,
+}
+
+impl Blame {
+    /// What to do so that batches are taken again, as the end of a sentence.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Size => {
+                ". The topic's `max.message.bytes` was lowered, or this user may not read it: start the pipeline again, or allow that"
+            }
+            Self::Time | Self::Record => "",
+        }
+    }
+}
+
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Size => "for its size",
+            Self::Time => "for the timestamp of a record",
+            Self::Record => "for a record in it",
+        })
     }
 }
 
@@ -96,11 +134,11 @@ impl Deliveries {
 
     /// Waits until `sent` messages have been told of, counted since the client was created; what failed among those of this batch.
     ///
-    /// `None` when some have not been told of after `limit`.
-    pub(super) fn wait(&self, sent: u64, limit: Duration) -> Option<Failures> {
+    /// `None` when some have not been told of after `limit`. Where the first failure is `enough`, the rest is not waited for.
+    pub(super) fn wait(&self, sent: u64, limit: Duration, enough: bool) -> Option<Failures> {
         self.awaited.store(sent, Ordering::SeqCst);
         let failures = self.failures.lock().expect("no panic while locked");
-        let open = |_: &mut Failures| self.told.load(Ordering::SeqCst) < sent;
+        let open = |failures: &mut Failures| self.told.load(Ordering::SeqCst) < sent && !(enough && failures.count > 0);
         let waited = self.change.wait_timeout_while(failures, limit, open);
         let (mut failures, timeout) = waited.expect("no panic while locked");
         self.awaited.store(u64::MAX, Ordering::SeqCst);
@@ -138,6 +176,7 @@ impl ProducerContext for Deliveries {
                 let failure = Failure::new(message.topic(), error.clone(), number, key, value);
                 failures.first = Some(Box::new(failure));
             }
+            self.change.notify_all();
         }
         let told = self.told.fetch_add(1, Ordering::SeqCst) + 1;
         if told == self.awaited.load(Ordering::SeqCst) {

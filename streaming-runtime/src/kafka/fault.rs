@@ -106,11 +106,17 @@ mod tests {
             Code::UnknownTopicOrPartition,
             Code::FencedInstanceId,
             Code::ProducerFenced,
+            Code::PolicyViolation,
+            Code::UnsupportedForMessageFormat,
+            Code::UnsupportedSASLMechanism,
         ] {
             assert!(!of(code).is_retryable(), "{code:?}");
         }
         for code in [
             Code::BrokerTransportFailure,
+            // Until it repeats.
+            Code::Authentication,
+            Code::SSL,
             Code::AllBrokersDown,
             Code::OperationTimedOut,
             Code::MessageTimedOut,

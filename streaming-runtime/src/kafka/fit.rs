@@ -1,4 +1,4 @@
-//! How large a topic lets messages be, and the batches that they are sent in.
+//! What a topic takes: how large messages may be, and the batches that they are sent in, and whether they need a key.
 
 use std::time::Duration;
 
@@ -19,8 +19,29 @@ const AROUND_BATCH: usize = 512;
 /// The same for a batch of one message.
 const AROUND_MESSAGE: usize = 200;
 
-/// The topic's `max.message.bytes`, which the brokers compare with whole batches; `None` where they do not say: a user may lack the right to ask.
-pub(crate) fn largest_batch(config: &ClientConfig, topic: &str) -> Option<usize> {
+/// What a topic takes, as far as the brokers say: a user may lack the right to ask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Takes {
+    /// The size of the largest batch (`max.message.bytes`) or, where that is meant, message.
+    pub(crate) largest: Option<usize>,
+    /// It keeps the last message of each key (`cleanup.policy=compact`), and takes none without a key.
+    pub(crate) keyed: bool,
+}
+
+impl Takes {
+    /// The same for messages.
+    pub(crate) fn of_messages(self, config: &ClientConfig) -> Self {
+        let largest = self.largest.and_then(|largest| largest_message(config, largest));
+        Self { largest, ..self }
+    }
+}
+
+/// What a topic takes, in batches.
+pub(crate) fn takes(config: &ClientConfig, topic: &str) -> Takes {
+    describe(config, topic).unwrap_or_default()
+}
+
+fn describe(config: &ClientConfig, topic: &str) -> Option<Takes> {
     let (config, name) = (options::reach(config), topic.to_owned());
     let runtime = tokio::runtime::Handle::try_current().ok()?;
     let asked = within("a question about the limits of a topic", 2 * PATIENCE, move || {
@@ -29,7 +50,12 @@ pub(crate) fn largest_batch(config: &ClientConfig, topic: &str) -> Option<usize>
         let topic = ResourceSpecifier::Topic(&name);
         let answers = runtime.block_on(admin.describe_configs([&topic], &options)).ok()?;
         let found = answers.into_iter().next()?.ok()?;
-        found.get("max.message.bytes")?.value.as_deref()?.parse().ok()
+        let value = |name| found.get(name)?.value.as_deref();
+        Some(Takes {
+            largest: value("max.message.bytes").and_then(|bytes| bytes.parse().ok()),
+            keyed: value("cleanup.policy")
+                .is_some_and(|policies| policies.split(',').any(|policy| policy.trim() == "compact")),
+        })
     });
     asked.ok().flatten()
 }
@@ -56,7 +82,7 @@ pub(crate) fn one_by_one(config: &mut ClientConfig) -> bool {
 }
 
 /// The largest message of which a batch alone is not larger than `largest`, where batches are not compressed.
-pub(crate) fn largest_message(config: &ClientConfig, largest: usize) -> Option<usize> {
+fn largest_message(config: &ClientConfig, largest: usize) -> Option<usize> {
     let codec = ["compression.type", "compression.codec"]
         .iter()
         .find_map(|key| config.get(key));

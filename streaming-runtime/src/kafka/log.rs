@@ -51,21 +51,25 @@ impl Heard {
             return;
         }
         let mut last = self.0.lock().expect("no panic while locked");
-        *last = Some((trouble::plain(reason), trouble::is_final(error)));
+        *last = Some((trouble::plain(reason), is_refused(error)));
     }
 
-    /// Why a question was not answered, and what to do.
+    /// Why a question was not answered, and what to do. Whoever asks has asked several times, so that a handshake that failed did so again.
     pub(crate) fn unanswered(&self, error: &KafkaError) -> Fault {
         let last = self.0.lock().expect("no panic while locked").clone();
         let (why, refused) = last.unwrap_or_else(|| (trouble::say(error), false));
         let message =
             format!("no broker answered ({why}): check the addresses, that the brokers run, and `security.protocol`");
-        if refused || trouble::is_final(error) {
+        if refused || is_refused(error) {
             Fault::permanent(message)
         } else {
             Fault::passing(message)
         }
     }
+}
+
+fn is_refused(error: &KafkaError) -> bool {
+    trouble::is_final(error) || trouble::is_handshake(error)
 }
 
 /// A client that has nothing to tell but its log.

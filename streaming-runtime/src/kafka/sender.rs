@@ -10,14 +10,14 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 
 use super::deliveries::Deliveries;
-pub(crate) use super::deliveries::{Failure, Failures};
+pub(crate) use super::deliveries::{Blame, Failure, Failures};
 use super::fault::Fault;
 use super::limit::{self, Client, Late};
 use super::{options, trouble};
 use crate::clock::WallClock;
 use crate::sink::kafka::{Row, Staged};
 
-/// How long the brokers may take to say that a topic is there.
+/// How long the brokers may take to say that a topic is there. They are asked for as long, and so often, before it counts that it is not.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: usize = 3;
 /// The default of `message.timeout.ms`.
@@ -63,7 +63,10 @@ impl Sender {
     /// What is wrong with it.
     pub(crate) fn look(&self, topic: &str) -> Result<(), Fault> {
         let mut last = Fault::passing("");
-        for _ in 0..ATTEMPTS {
+        let began = WallClock::machine();
+        let mut attempts = 0;
+        while attempts < ATTEMPTS || began.elapsed() < PATIENCE {
+            attempts += 1;
             let name = topic.to_owned();
             let found = self
                 .producer
@@ -77,6 +80,10 @@ impl Sender {
                 // One that the brokers create on demand has no leader for a moment.
                 Ok(Ok(Some(Code::LeaderNotAvailable))) => {
                     last = Fault::passing(trouble::text(Code::LeaderNotAvailable));
+                }
+                // Brokers that have just started may not know all topics yet.
+                Ok(Ok(Some(code @ (Code::UnknownTopicOrPartition | Code::UnknownTopic)))) => {
+                    last = Fault::permanent(advice(code));
                 }
                 Ok(Ok(Some(code))) => return Err(Fault::of(&KafkaError::Global(code), advice(code))),
                 Ok(Err::<_, KafkaError>(error)) => last = self.producer.context().unanswered(&error),
@@ -109,7 +116,20 @@ impl Sender {
     /// # Errors
     /// When the client says nothing of some although their time is over.
     pub(crate) fn wait(&self) -> Result<Failures, Late> {
-        let told = self.producer.context().wait(self.sent(), self.lasts);
+        self.wait_for(false)
+    }
+
+    /// The same, but not for longer than until one was not written. A transaction with such a record is aborted, and the client neither sends the others
+    /// until then nor tells of them. This producer is not to be used again.
+    ///
+    /// # Errors
+    /// When the client says nothing of some although their time is over.
+    pub(crate) fn wait_for_one_failure(&self) -> Result<Failures, Late> {
+        self.wait_for(true)
+    }
+
+    fn wait_for(&self, one_failure: bool) -> Result<Failures, Late> {
+        let told = self.producer.context().wait(self.sent(), self.lasts, one_failure);
         told.ok_or(Late {
             call: "writing records",
             limit: self.lasts,
@@ -161,18 +181,32 @@ impl Failure {
     pub(crate) fn is_permanent(&self) -> bool {
         // Fatal for the producer, not for the next one.
         let fatal = self.error.rdkafka_error_code() == Some(Code::Fatal);
-        self.is_too_large() || !fatal && trouble::is_final(&self.error)
+        self.blame().is_some() || !fatal && trouble::is_final(&self.error)
     }
 
     /// What went wrong, and what to do about it.
     pub(crate) fn advice(&self) -> String {
-        match self.error.rdkafka_error_code() {
-            Some(_) if self.is_too_large() => format!(
-                "a record of {} bytes is larger than the topic's `max.message.bytes`: raise that limit, or write smaller records; it is the one with {}",
-                self.size, self.content
+        let content = &self.content;
+        match self.blame() {
+            Some(Blame::Size) => format!(
+                "a record of {} bytes is larger than the topic's `max.message.bytes`: raise that limit, or write smaller records; it is the one with {content}",
+                self.size
             ),
-            Some(code) => advice(code),
-            None => trouble::say(&self.error),
+            Some(Blame::Time) => format!(
+                "the timestamp of a record is further from the present than the topic's `message.timestamp.before.max.ms` and \
+                 `message.timestamp.after.max.ms` allow: raise them, or send records with another time; it is the one with {content}"
+            ),
+            Some(Blame::Record) if !self.has_key => format!(
+                "a record without a key is refused, as by topics with `cleanup.policy=compact`: give the sink a `.key(…)` that is never null, or change \
+                 that; it is the one with {content}"
+            ),
+            Some(Blame::Record) => format!(
+                "a record is refused by a rule of the topic or of its brokers: change the rule, or write other records; it is the one with {content}"
+            ),
+            None => self
+                .error
+                .rdkafka_error_code()
+                .map_or_else(|| trouble::say(&self.error), advice),
         }
     }
 }

@@ -13,8 +13,8 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
     matches!(
         code,
         Code::Fatal
-            | Code::Authentication
             | Code::SaslAuthenticationFailed
+            | Code::UnsupportedSASLMechanism
             | Code::TopicAuthorizationFailed
             | Code::GroupAuthorizationFailed
             | Code::ClusterAuthorizationFailed
@@ -30,6 +30,8 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
             | Code::ProducerFenced
             | Code::TransactionalIdAuthorizationFailed
             | Code::InvalidTransactionTimeout
+            | Code::PolicyViolation
+            | Code::UnsupportedForMessageFormat
             | Code::BadMessage
             | Code::BadCompression
             | Code::InvalidMessage
@@ -37,6 +39,12 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
             | Code::UnsupportedVersion
             | Code::UnsupportedFeature
     )
+}
+
+/// Whether a connection ended before the broker knew who comes. That a password or a certificate is wrong looks like this, and so does a broker that stops
+/// at that moment: it counts when it repeats.
+pub(crate) fn is_handshake(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(Code::Authentication | Code::SSL))
 }
 
 /// What the brokers or the client say, in plain words: the library's own texts name its enums and itself.

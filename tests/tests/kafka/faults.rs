@@ -1,10 +1,15 @@
 //! Brokers that go and come back.
 
+use rdkafka::ClientConfig;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::types::RDKafkaRespErr;
 use streaming_runtime::run::Run;
 use streaming_runtime::sink::kafka::Staged;
 use streaming_runtime::sink::{Encode, Sink, kafka};
 use test_services::kafka::{Isolation, Kafka, Message};
 
+use crate::log::{listen, until_said};
 use crate::reader::{PATIENCE, Reader, how, source};
 use crate::sink::batch;
 
@@ -79,4 +84,51 @@ async fn a_broker_that_is_away_for_a_while_costs_nothing() {
         1,
         "what was not committed is read again"
     );
+}
+
+/// A broker that has just started may not know all topics yet, and the client takes one such answer for the end of the topic.
+#[tokio::test]
+async fn a_broker_that_does_not_know_a_topic_for_a_moment_costs_nothing() {
+    listen();
+    let brokers = MockCluster::new(1).unwrap();
+    brokers.create_topic("moment", 1, 1).unwrap();
+    let address = brokers.bootstrap_servers();
+    let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", &address).create().unwrap();
+    let produce = |value: &str| {
+        producer
+            .send(BaseRecord::<str, str>::to("moment").partition(0).payload(value))
+            .unwrap();
+        producer.flush(PATIENCE).unwrap();
+    };
+    produce("1");
+    let source = streaming_runtime::source::kafka("moment")
+        .brokers(&address)
+        .group("g")
+        .config("heartbeat.interval.ms", 200)
+        .config("session.timeout.ms", 6000)
+        .config("topic.metadata.refresh.interval.ms", 500)
+        .config("topic.metadata.propagation.max.ms", 0);
+    let mut reader = Reader::open(source, how(false)).await.unwrap();
+    reader.until(|reader| reader.values().contains("1")).await.unwrap();
+    let forget = |error| brokers.topic_error("moment", error).unwrap();
+    forget(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    let asked = ["there is no such topic", "trying again"];
+    tokio::select! {
+        () = until_said(&asked) => {}
+        read = reader.until(|_| false) => panic!("{read:?}"),
+    }
+    forget(RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR);
+    produce("2");
+    reader.until(|reader| reader.values().contains("2")).await.unwrap();
+    // For good.
+    forget(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    let error = reader.until(|_| false).await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("topic `moment` was deleted while it was read"),
+        "{error}"
+    );
+    reader.close().await;
 }

@@ -165,3 +165,30 @@ async fn the_newer_group_protocol_works_too() {
     a.close().await;
     b.close().await;
 }
+
+/// A batch keeps its chunks until it closes. Those of a partition that went to another member and came back do not silence it.
+#[tokio::test]
+async fn a_partition_that_comes_back_is_read_whatever_is_still_kept_of_it() {
+    let kafka = shared().unwrap();
+    let topic = kafka.fresh_topic("back", PARTITIONS).unwrap();
+    produce(&topic, 0..40);
+    let mut a = Reader::open(source(kafka, &topic, &topic), how(false)).await.unwrap();
+    a.keep = Some(Vec::new());
+    a.until(|a| a.read.len() == 40).await.unwrap();
+    a.commit().await;
+    let mut b = Reader::open(source(kafka, &topic, &topic), how(false)).await.unwrap();
+    both(&mut a, &mut b, |a, b| a.places().len() == 2 && b.places().len() == 2).await;
+    b.close().await;
+    a.until(|a| a.places().len() == 4).await.unwrap();
+    // The batch closes.
+    assert!(a.keep.replace(Vec::new()).is_some_and(|kept| kept.len() >= 4));
+    for round in 1..4 {
+        let numbers = 40 * round..40 * (round + 1);
+        produce(&topic, numbers.clone());
+        let all = expected(0..numbers.end);
+        a.until(|a| a.values().len() == all.len()).await.unwrap();
+        a.keep = Some(Vec::new());
+    }
+    assert_eq!(a.read.len(), 160, "nothing twice");
+    a.close().await;
+}

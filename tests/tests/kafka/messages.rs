@@ -64,13 +64,15 @@ async fn chunks_keep_to_their_limits_and_outlive_the_source() {
         .unwrap();
     let mut source = source(kafka, &topic, &topic);
     let mut open = how(true);
-    (open.chunk_rows, open.chunk_bytes) = (30, 150);
+    // A message takes some 300 bytes in memory beside its 10.
+    (open.chunk_rows, open.chunk_bytes) = (30, 4000);
     source.open(open).await.unwrap();
     let mut chunks = Vec::new();
     loop {
         match source.next().await.unwrap() {
             Event::Chunk(fetched) => {
-                assert!(fetched.rows <= 15, "{} rows of 10 bytes", fetched.rows);
+                assert!(fetched.rows <= 15, "{} rows in 4000 bytes", fetched.rows);
+                assert!(fetched.bytes > 300 * fetched.rows, "{} bytes", fetched.bytes);
                 chunks.push(fetched.chunk);
             }
             Event::Ended => break,
@@ -84,4 +86,36 @@ async fn chunks_keep_to_their_limits_and_outlive_the_source() {
         .collect();
     let expected: Vec<_> = (0..100).map(|n| format!("{n:010}").into_bytes()).collect();
     assert_eq!(values, expected);
+}
+
+/// What a chunk keeps in memory counts, which bounds the chunks that a batch keeps: headers, and the client's part of messages that hold next to nothing.
+#[tokio::test]
+async fn headers_count_in_the_size_of_a_chunk() {
+    let kafka = shared().unwrap();
+    let topic = kafka.fresh_topic("sizes", 1).unwrap();
+    kafka
+        .produce(
+            &topic,
+            (0..40).map(|_| Message::new("v").header("trace", vec![b'x'; 10_000])),
+        )
+        .unwrap();
+    let mut source = source(kafka, &topic, &topic);
+    let mut open = how(true);
+    open.chunk_bytes = 50_000;
+    source.open(open).await.unwrap();
+    let (mut rows, mut bytes) = (0, 0);
+    loop {
+        match source.next().await.unwrap() {
+            Event::Chunk(fetched) => {
+                assert!(fetched.rows <= 5, "{} rows of 10 kB", fetched.rows);
+                rows += fetched.rows;
+                bytes += fetched.bytes;
+            }
+            Event::Ended => break,
+            _ => {}
+        }
+    }
+    source.close().await;
+    assert_eq!(rows, 40);
+    assert!((400_000..450_000).contains(&bytes), "{bytes}");
 }

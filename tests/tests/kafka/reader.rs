@@ -26,6 +26,8 @@ pub(crate) struct Reader {
     /// Where reading began, by place.
     pub(crate) begun: BTreeMap<String, i64>,
     pub(crate) ended: bool,
+    /// The chunks of the open batch, where they are kept.
+    pub(crate) keep: Option<Vec<KafkaChunk>>,
 }
 
 /// A source that finds changes of the group soon.
@@ -61,6 +63,7 @@ impl Reader {
             lag: BTreeMap::new(),
             begun: BTreeMap::new(),
             ended: false,
+            keep: None,
         })
     }
 
@@ -95,7 +98,12 @@ impl Reader {
                 self.caught_up.remove(&label);
                 // What was read of it is still to be committed.
             }
-            Event::Chunk(fetched) => self.take_chunk(&fetched),
+            Event::Chunk(fetched) => {
+                self.take_chunk(&fetched);
+                if let Some(keep) = &mut self.keep {
+                    keep.push(fetched.chunk);
+                }
+            }
             Event::CaughtUp { partition } => {
                 self.caught_up.insert(self.labels[&partition].clone());
             }

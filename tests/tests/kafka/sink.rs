@@ -386,3 +386,82 @@ async fn a_dead_letter_is_cut_to_what_its_topic_takes() {
         .unwrap();
     assert_eq!(cut.1.as_deref(), Some(&b"50000"[..]));
 }
+
+/// A topic that keeps the last record of each key takes none without. Where the sink knows, it refuses such a record where it is encoded, and `on_error`
+/// decides; where it cannot know, the brokers refuse a batch, and the right record is named.
+#[tokio::test]
+async fn a_record_without_the_key_that_its_topic_needs_is_named() {
+    let kafka_ = shared().unwrap();
+    crate::log::listen();
+    let topic = kafka_.fresh_topic("compacted", 1).unwrap();
+    let keyed = |record| Keyed { key: "ada", record };
+    for checkpointed in [false, true] {
+        kafka_.set_topic(&topic, "cleanup.policy", "delete").unwrap();
+        let id = format!("{topic}-checkpoint");
+        let run = if checkpointed {
+            Run::checkpointed("tests", &id, false)
+        } else {
+            Run::new("tests")
+        };
+        let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+        sink.open(&run).await.unwrap();
+        // While the sink is open: it cannot know.
+        kafka_.set_topic(&topic, "cleanup.policy", "compact").unwrap();
+        let mut staged = Staged::default();
+        sink.encoder().encode(keyed("before"), &mut staged).unwrap();
+        sink.encoder().encode("keyless", &mut staged).unwrap();
+        sink.encoder().encode(keyed("after"), &mut staged).unwrap();
+        let written = async {
+            sink.prepare(&batch(0), vec![staged]).await?;
+            sink.commit(&batch(0)).await
+        };
+        let error = written.await.unwrap_err();
+        sink.abort(&batch(0)).await;
+        sink.close().await;
+        let expected = [
+            &format!("cannot write to topic `{topic}`"),
+            "a record without a key is refused, as by topics with `cleanup.policy=compact`",
+            "it is the one with key null, value `keyless`",
+        ];
+        assert!(!error.is_retryable(), "{error}");
+        let error = error.to_string();
+        assert!(expected.iter().all(|expected| error.contains(*expected)), "{error}");
+    }
+
+    let mut sink = kafka(&topic).brokers(kafka_.bootstrap());
+    sink.open(&Run::new("tests")).await.unwrap();
+    let mut staged = Staged::default();
+    let refused = sink.encoder().encode("keyless", &mut staged).unwrap_err().to_string();
+    let expected = format!("a record without a key cannot be written to topic `{topic}`");
+    assert!(refused.starts_with(&expected), "{refused}");
+    sink.encoder().encode(keyed("kept"), &mut staged).unwrap();
+    sink.prepare(&batch(0), vec![staged]).await.unwrap();
+    sink.commit(&batch(0)).await.unwrap();
+    sink.close().await;
+    // The transaction that was aborted keeps the brokers from calling this committed, until its time is over.
+    let written = kafka_.read_all(&topic, Isolation::ReadUncommitted).unwrap();
+    assert_eq!(written.last().unwrap().text(), "kept");
+}
+
+/// A time that the topic does not take is the fault of a record, too.
+#[tokio::test]
+async fn a_record_of_a_time_that_its_topic_does_not_take_is_named() {
+    let kafka_ = shared().unwrap();
+    let topic = kafka_.fresh_topic("times", 1).unwrap();
+    kafka_
+        .set_topic(&topic, "message.timestamp.before.max.ms", "3600000")
+        .unwrap();
+    let error = write(kafka(&topic).brokers(kafka_.bootstrap()), |encoder, staged| {
+        encoder.encode("now", staged)?;
+        encoder.encode(Message::new("old").timestamp(1000), staged)
+    });
+    let error = error.await.unwrap_err();
+    assert!(!error.is_retryable(), "{error}");
+    let error = error.to_string();
+    let expected = [
+        "1 of 2 records",
+        "message.timestamp.before.max.ms",
+        "it is the one with key null, value `old`",
+    ];
+    assert!(expected.iter().all(|expected| error.contains(expected)), "{error}");
+}

@@ -25,7 +25,7 @@ use self::others::Others;
 use self::trouble::Trouble;
 use self::writing::Batch;
 use super::fault::Fault;
-use super::fit;
+use super::fit::{self, Takes};
 use super::options;
 use super::sender::Sender;
 use crate::clock::WallClock;
@@ -128,7 +128,7 @@ struct State {
 pub(crate) struct Joined {
     transaction: Arc<Transaction>,
     topic: String,
-    largest: Option<usize>,
+    takes: Takes,
 }
 
 impl Slot {
@@ -138,18 +138,18 @@ impl Slot {
     /// A message when the topic is not there, the brokers do not take transactions, or this sink needs another producer than those before.
     pub(crate) fn join(&self, wanted: Wanted) -> Result<Joined, Fault> {
         let mut slot = self.0.lock().expect("no panic while locked");
-        let (transaction, largest) = if let Some(transaction) = &*slot {
+        let (transaction, takes) = if let Some(transaction) = &*slot {
             (Arc::clone(transaction), transaction.admit(&wanted)?)
         } else {
-            let (transaction, largest) = Transaction::open(&wanted)?;
-            (Arc::clone(slot.insert(Arc::new(transaction))), largest)
+            let (transaction, takes) = Transaction::open(&wanted)?;
+            (Arc::clone(slot.insert(Arc::new(transaction))), takes)
         };
         transaction.sinks.fetch_add(1, Ordering::AcqRel);
         transaction.stopped.store(false, Ordering::Release);
         Ok(Joined {
             transaction,
             topic: wanted.topic,
-            largest,
+            takes,
         })
     }
 
@@ -162,12 +162,12 @@ impl Slot {
 impl Transaction {
     /// Connects; aborts what an earlier instance left open, and keeps it from writing.
     ///
-    /// Also says how large a message may be, where that is known.
-    fn open(wanted: &Wanted) -> Result<(Self, Option<usize>), Fault> {
+    /// Also says which messages the topic takes, as far as that is known.
+    fn open(wanted: &Wanted) -> Result<(Self, Takes), Fault> {
         let mut sender = Sender::new(&wanted.config)?;
         let mut config = wanted.config.clone();
-        let largest = see(&sender, wanted)?;
-        if largest.is_some_and(|largest| fit::fit(&mut config, largest)) {
+        let takes = see(&sender, wanted)?;
+        if takes.largest.is_some_and(|largest| fit::fit(&mut config, largest)) {
             sender = Sender::new(&config)?;
         }
         let timeout = wanted
@@ -209,12 +209,11 @@ impl Transaction {
             .begin_with(&sender)
             .map_err(|trouble| transaction.fault(&trouble))?;
         transaction.state().sender = Some(sender);
-        let largest = largest.and_then(|largest| fit::largest_message(&wanted.config, largest));
-        Ok((transaction, largest))
+        Ok((transaction, takes.of_messages(&wanted.config)))
     }
 
     /// One more sink.
-    fn admit(&self, wanted: &Wanted) -> Result<Option<usize>, Fault> {
+    fn admit(&self, wanted: &Wanted) -> Result<Takes, Fault> {
         if !options::are_equal(&self.config, &wanted.config) {
             return Err(Fault::permanent(format!(
                 "cannot write to topic `{}` on `{}` in the transaction of the other kafka sinks, which is on `{}`: one transaction \
@@ -223,15 +222,18 @@ impl Transaction {
             )));
         }
         let mut state = self.state();
-        let largest = match &state.sender {
+        let takes = match &state.sender {
             Some(sender) => see(sender, wanted)?,
             None => see(&Sender::new(&state.config)?, wanted)?,
         };
-        if largest.is_some_and(|largest| fit::fit(&mut state.config, largest)) {
+        if takes
+            .largest
+            .is_some_and(|largest| fit::fit(&mut state.config, largest))
+        {
             state.sender = None;
         }
         state.topics.insert(wanted.topic.clone());
-        Ok(largest.and_then(|largest| fit::largest_message(&self.config, largest)))
+        Ok(takes.of_messages(&self.config))
     }
 
     /// Whether these are the brokers that the transaction is on.
@@ -274,8 +276,8 @@ impl State {
     }
 }
 
-/// Sees that the topic is there, and how large batches may be.
-fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, Fault> {
+/// Sees that the topic is there, and what it takes.
+fn see(sender: &Sender, wanted: &Wanted) -> Result<Takes, Fault> {
     let Wanted { topic, brokers, .. } = wanted;
     let _at = waits_for(
         wanted.board.as_ref(),
@@ -284,7 +286,7 @@ fn see(sender: &Sender, wanted: &Wanted) -> Result<Option<usize>, Fault> {
     sender
         .look(topic)
         .map_err(|fault| fault.reworded(|what| format!("cannot write to topic `{topic}` on `{brokers}`: {what}")))?;
-    Ok(fit::largest_batch(&wanted.config, topic))
+    Ok(fit::takes(&wanted.config, topic))
 }
 
 fn waits_for(board: Option<&Arc<Board>>, what: String) -> At {
@@ -292,9 +294,9 @@ fn waits_for(board: Option<&Arc<Board>>, what: String) -> At {
 }
 
 impl Joined {
-    /// The size of the largest message that the topic takes, where that is known.
-    pub(crate) fn largest(&self) -> Option<usize> {
-        self.largest
+    /// The messages that the topic takes, as far as that is known.
+    pub(crate) fn takes(&self) -> Takes {
+        self.takes
     }
 
     /// Which batch was committed last with this checkpoint, by this instance or one before. Where the checkpoint is new and nobody else knows what was

@@ -4,7 +4,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::kafka::fault::Fault;
 use crate::kafka::limit::Late;
-use crate::kafka::sender::Failure;
+use crate::kafka::sender::{Blame, Failure};
 use crate::kafka::trouble::{is_final, say};
 
 /// Why a step of a transaction failed.
@@ -57,9 +57,12 @@ impl Trouble {
         self.code().is_some_and(fences)
     }
 
-    /// The brokers did not take a batch for its size.
-    pub(super) fn is_too_large(&self) -> bool {
-        matches!(self, Self::Record(failure) if failure.is_too_large())
+    /// Why the brokers did not take a batch, where that is for a record in it.
+    pub(super) fn blame(&self) -> Option<Blame> {
+        match self {
+            Self::Record(failure) => failure.blame(),
+            _ => None,
+        }
     }
 
     /// Whether trying again cannot help.

@@ -63,13 +63,15 @@ impl Transaction {
             if Self::is_fenced(state, &trouble) {
                 return Err(self.fence(state));
             }
-            // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails.
-            if trouble.is_too_large() && fit::one_by_one(&mut state.config) {
+            // A batch is refused as a whole: each record goes alone, so that only one that is refused by itself fails.
+            if let Some(blame) = trouble.blame()
+                && fit::one_by_one(&mut state.config)
+            {
                 tracing::warn!(
                     target: TARGET,
-                    "a batch was refused for its size on `{}`: records are written one by one from now on, which is slower. The topic's \
-                     `max.message.bytes` was lowered, or this user may not read it: start the pipeline again, or allow that",
-                    self.brokers
+                    "a batch was refused {blame} on `{}`: records are written one by one from now on, which is slower{}",
+                    self.brokers,
+                    blame.remedy()
                 );
                 state.sender = None;
                 result = self.write_again(state);
@@ -151,8 +153,8 @@ impl Transaction {
         if batch.outputs.len() < sinks {
             return Ok(());
         }
-        // Waited for in any case: nothing may be told of these records in the next attempt.
-        match sender.wait()?.first {
+        // The next attempt has another producer: nothing is told there of these records.
+        match sender.wait_for_one_failure()?.first {
             Some(failure) => Err(failure.into()),
             None => Ok(()),
         }

@@ -1,10 +1,10 @@
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
 use super::key::MessageKey;
+use super::limits::Limits;
 use super::message::{Outgoing, Resent, stage};
 use super::staged::{Adding, Staged};
 use crate::sink::json::{NonFinite, write_json};
@@ -36,31 +36,42 @@ impl Format for Json {}
 pub struct Encoder<F> {
     format: F,
     topic: String,
-    /// The size of the largest message that the brokers are sent, in bytes.
-    largest: Arc<AtomicUsize>,
+    limits: Arc<Limits>,
 }
 
 impl<F> Encoder<F> {
-    pub(super) fn new(format: F, topic: &str, largest: Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(format: F, topic: &str, limits: Arc<Limits>) -> Self {
         Self {
             format,
             topic: topic.to_owned(),
-            largest,
+            limits,
         }
     }
 
     fn largest(&self) -> usize {
-        self.largest.load(Ordering::Relaxed)
+        self.limits.largest()
     }
 
-    /// Ends a message, unless it is larger than the client would send: better now than when half a batch is written.
+    /// Ends a message, unless the client or the topic would not take it: better now than when half a batch is written.
     #[inline]
     fn end(&self, adding: Adding<'_>) -> Result<(), SinkError> {
         if adding.size() > self.largest() {
             return Err(self.too_large(adding.size()));
         }
+        if !adding.has_key() && self.limits.keyed() {
+            return Err(self.keyless());
+        }
         adding.end();
         Ok(())
+    }
+
+    #[cold]
+    fn keyless(&self) -> SinkError {
+        SinkError::new(format!(
+            "a record without a key cannot be written to topic `{}`: with `cleanup.policy=compact` it takes none; give the sink a `.key(…)` that is \
+             never null, or change that",
+            self.topic
+        ))
     }
 
     #[cold]

@@ -31,6 +31,7 @@
 mod config;
 mod format;
 mod key;
+mod limits;
 mod message;
 mod producer;
 mod staged;
@@ -44,8 +45,8 @@ pub use staged::Staged;
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use self::limits::Limits;
 use self::producer::Client;
 use super::{BatchId, Decided, NonFinite, Sink, SinkError, delivery};
 use crate::bench;
@@ -64,8 +65,8 @@ pub struct Kafka<F> {
     /// The id of the checkpoint, where there is one.
     checkpoint: String,
     prepared: Vec<Staged>,
-    /// The size of the largest message that the brokers take, in bytes; encoders share it.
-    largest: Arc<AtomicUsize>,
+    /// What the brokers take; encoders share it.
+    limits: Arc<Limits>,
 }
 
 impl<F> fmt::Debug for Kafka<F> {
@@ -103,7 +104,7 @@ pub fn kafka(topic: impl Into<String>) -> Kafka<Raw> {
         writer: None,
         checkpoint: String::new(),
         prepared: Vec::new(),
-        largest: Arc::new(AtomicUsize::new(config::LARGEST)),
+        limits: Arc::new(Limits::new(config::LARGEST)),
     }
 }
 
@@ -136,7 +137,7 @@ impl Kafka<Raw> {
             writer: self.writer,
             checkpoint: self.checkpoint,
             prepared: self.prepared,
-            largest: self.largest,
+            limits: self.limits,
         }
     }
 }
@@ -167,7 +168,7 @@ impl<F> Kafka<F> {
     #[must_use]
     pub fn config(mut self, key: impl Into<String>, value: impl Display) -> Self {
         self.config.push((key.into(), value.to_string()));
-        self.largest.store(config::largest(&self.config), Ordering::Relaxed);
+        self.limits.set(config::largest(&self.config));
         self
     }
 }
@@ -178,7 +179,7 @@ impl<F: Format> Sink for Kafka<F> {
     type Delivery = delivery::Deciding;
 
     fn encoder(&self) -> Encoder<F> {
-        Encoder::new(self.format.clone(), &self.topic, Arc::clone(&self.largest))
+        Encoder::new(self.format.clone(), &self.topic, Arc::clone(&self.limits))
     }
 
     fn transaction(&self) -> Option<String> {
@@ -197,7 +198,7 @@ impl<F: Format> Sink for Kafka<F> {
                 let config = config::producer(&self.brokers, &self.config, run.pipeline()).map_err(Fault::from)?;
                 let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
                 let client = blocking(move || Client::connect(config, topic, brokers)).await?;
-                self.fit(client.largest());
+                self.limits.fit(client.takes());
                 Writer::Plain(Arc::new(client))
             }
             Some(checkpoint) => {
@@ -218,7 +219,7 @@ impl<F: Format> Sink for Kafka<F> {
                 };
                 let run = Arc::clone(run);
                 let joined = blocking(move || run.kafka().join(wanted)).await?;
-                self.fit(joined.largest());
+                self.limits.fit(joined.takes());
                 Writer::Transactional(Arc::new(joined))
             }
         });
@@ -294,13 +295,6 @@ impl<F: Format> Sink for Kafka<F> {
 }
 
 impl<F> Kafka<F> {
-    /// Encoders refuse what the topic would.
-    fn fit(&self, largest: Option<usize>) {
-        if let Some(largest) = largest {
-            self.largest.fetch_min(largest, Ordering::Relaxed);
-        }
-    }
-
     fn writer(&self) -> Result<Writer, SinkError> {
         self.writer
             .clone()

@@ -4,7 +4,7 @@ use rdkafka::ClientConfig;
 
 use super::staged::Staged;
 use crate::kafka::fault::Fault;
-use crate::kafka::fit;
+use crate::kafka::fit::{self, Takes};
 use crate::kafka::sender::Sender;
 
 /// A connected producer for one topic, without transactions.
@@ -13,7 +13,7 @@ pub(super) struct Client {
     open: Mutex<Open>,
     topic: String,
     brokers: String,
-    largest: Option<usize>,
+    takes: Takes,
 }
 
 #[derive(Debug)]
@@ -28,22 +28,22 @@ impl Client {
         let mut sender = Sender::new(&config)?;
         let looked = sender.look(&topic);
         looked.map_err(|fault| fault.reworded(|what| cannot(&topic, &brokers, what)))?;
-        let limit = fit::largest_batch(&config, &topic);
-        let largest = limit.and_then(|limit| fit::largest_message(&config, limit));
-        if limit.is_some_and(|limit| fit::fit(&mut config, limit)) {
+        let batches = fit::takes(&config, &topic);
+        let takes = batches.of_messages(&config);
+        if batches.largest.is_some_and(|limit| fit::fit(&mut config, limit)) {
             sender = Sender::new(&config)?;
         }
         Ok(Self {
             open: Mutex::new(Open { sender, config }),
             topic,
             brokers,
-            largest,
+            takes,
         })
     }
 
-    /// The size of the largest message that the topic takes, where that is known.
-    pub(super) fn largest(&self) -> Option<usize> {
-        self.largest
+    /// The messages that the topic takes, as far as that is known.
+    pub(super) fn takes(&self) -> Takes {
+        self.takes
     }
 
     /// Writes the messages in order; returns when all replicas in sync have all of them.
@@ -68,19 +68,22 @@ impl Client {
             let Some(failure) = failures.first.or(refused) else {
                 return Ok(());
             };
-            // One too many in a batch is not the fault of a record: each goes alone, so that only one that is too large by itself fails. Those behind the
-            // first one are written again, as records of one key keep their order.
-            if failure.is_too_large() && !client_refuses && fit::one_by_one(&mut open.config) {
+            // A batch is refused as a whole: each record goes alone, so that only one that is refused by itself fails. Those behind the first one are
+            // written again, as records of one key keep their order.
+            if let Some(blame) = failure.blame()
+                && !client_refuses
+                && fit::one_by_one(&mut open.config)
+            {
                 let number = failure.number - usize::try_from(before).unwrap_or(usize::MAX);
                 first += number;
                 tracing::warn!(
                     target: "streaming_runtime::kafka",
                     "{}",
                     self.cannot(&format!(
-                        "a batch was refused for its size. Records are written one by one from now on, which is slower, and {} of {total} again, of \
-                         which some are there already. The topic's `max.message.bytes` was lowered, or this user may not read it: start the pipeline \
-                         again, or allow that",
-                        total - first
+                        "a batch was refused {blame}. Records are written one by one from now on, which is slower, and {} of {total} again, of \
+                         which some are there already{}",
+                        total - first,
+                        blame.remedy()
                     ))
                 );
                 open.sender = Sender::new(&open.config)?;

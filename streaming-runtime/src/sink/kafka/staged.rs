@@ -122,6 +122,10 @@ impl Adding<'_> {
         }
     }
 
+    pub(super) fn has_key(&self) -> bool {
+        self.lengths.key.is_some()
+    }
+
     /// Adds the value.
     pub(super) fn value<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
         let start = self.staged.bytes.len();

@@ -3,7 +3,7 @@
 //! It polls the main queue at least every [`SERVE_EVERY`], also while it may not fetch, so that a pipeline that is slow stays in its
 //! group; and it makes chunks of what librdkafka has received. It sleeps until one of the queues has something or the source has room.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,15 +24,18 @@ use super::leaving::{Leaving, Rules};
 use super::note::Note;
 use super::offsets::{Place, at, committed, list};
 use super::partition::Partition;
-use super::queue::Assigned;
+use super::queue::{Assigned, Queues};
 use super::shared::Shared;
 use super::turns;
+use crate::clock::WallClock;
 use crate::kafka::fault::Fault;
 use crate::kafka::limit::{FAREWELL, within};
 use crate::kafka::trouble::{is_final, say};
 use crate::run::{Act, At};
 
 const SERVE_EVERY: Duration = Duration::from_millis(100);
+/// How often a partition is looked at whether it says that it has something or not.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often the main queue is polled at once, at most: the rest is for the next time.
 const POLLS: usize = 4096;
 /// How long a call that asks nobody may take.
@@ -63,6 +66,15 @@ pub(super) struct Fetcher {
     /// Where every partition ends for a run that ends; `None` for one that does not.
     pub(super) ends: Option<HashMap<Place, i64>>,
     pub(super) assigned: Vec<Assigned>,
+    pub(super) queues: Queues,
+    /// Since all partitions were looked at.
+    pub(super) looked: WallClock,
+    /// Connections that ended before the broker knew who comes, since something was read.
+    pub(super) handshakes: u32,
+    /// Why the topics may be gone, until the brokers have been asked.
+    pub(super) doubt: Option<String>,
+    /// Since a broker last did not know a topic.
+    pub(super) doubted: Option<WallClock>,
     /// What the group asks for and has not been answered yet.
     pub(super) changes: VecDeque<Change>,
     /// What the group takes away and is not free yet.
@@ -91,11 +103,25 @@ impl Fetcher {
         while !self.shared.is_stopped() {
             self.serve()?;
             self.end();
+            self.look()?;
             if !self.fetch()? {
                 std::thread::park_timeout(SERVE_EVERY);
             }
         }
         Ok(())
+    }
+
+    /// Looks at all partitions every so often, so that none is silent for ever, whatever becomes of a callback; and whether they are still there, where
+    /// that is in doubt.
+    fn look(&mut self) -> Result<(), Fault> {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return Ok(());
+        }
+        self.looked = WallClock::machine();
+        for assigned in &self.assigned {
+            assigned.ready.store(true, Ordering::Release);
+        }
+        self.doubt.take().map_or(Ok(()), |why| self.missing(&why))
     }
 
     pub(super) fn tell(&self, told: Told) {
@@ -119,7 +145,7 @@ impl Fetcher {
     }
 
     /// Empties the main queue, and refuses to go on when a topic turns out to be another one.
-    fn drain(&self) -> Result<(), Fault> {
+    fn drain(&mut self) -> Result<(), Fault> {
         for _ in 0..POLLS {
             let told = self.consumer.context().told();
             match self.consumer.poll(Duration::ZERO) {
@@ -164,7 +190,14 @@ impl Fetcher {
                 .map_err(|e| cannot_assign(&e))?;
             let end = self.ends.as_ref().map(|ends| ends.get(place).copied().unwrap_or(0));
             if let Some((partition, _)) = was_ours {
-                let mut assigned = Assigned::new(&self.consumer, &self.shared, Arc::clone(&partition), next, end)?;
+                let mut assigned = Assigned::new(
+                    &self.consumer,
+                    &self.shared,
+                    &mut self.queues,
+                    Arc::clone(&partition),
+                    next,
+                    end,
+                )?;
                 assigned.done = end.is_some_and(|end| next >= end);
                 self.assigned.push(assigned);
                 again.push(partition);
@@ -179,7 +212,7 @@ impl Fetcher {
             let partition = Arc::new(Partition::new(self.numbers, topic, *id, note));
             self.numbers += 1;
             // The queue is split off before anything is fetched into it.
-            let mut assigned = Assigned::new(&self.consumer, &self.shared, partition, next, end)?;
+            let mut assigned = Assigned::new(&self.consumer, &self.shared, &mut self.queues, partition, next, end)?;
             // A position behind the end is looked at: another member may have been there already, or the topic was cut.
             assigned.done = end == Some(next);
             self.shared.watch(&assigned.partition);
@@ -327,6 +360,7 @@ impl Fetcher {
         assigned.done = filled.done;
         assigned.turn.reached = filled.reached.unwrap_or(assigned.turn.reached);
         if let Some(messages) = messages {
+            self.handshakes = 0;
             // A topic that was created anew is told of before its records are fetched.
             self.drain()?;
             self.shared.put(filled.rows, filled.bytes);
@@ -355,39 +389,6 @@ impl Fetcher {
             self.pause(index);
         }
         Ok(())
-    }
-
-    /// Logs an error that passes; returns one that does not.
-    fn trouble(&self, error: &KafkaError) -> Result<(), Fault> {
-        let topics: BTreeSet<_> = self.beginnings.known.iter().map(|(topic, _)| topic.as_str()).collect();
-        let topics = topics.into_iter().collect::<Vec<_>>().join("`, `");
-        match error.rdkafka_error_code() {
-            // It was there when the source was opened.
-            Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
-                Err(Fault::permanent(format!(
-                    "topic `{topics}` was deleted while it was read: where it is created anew its offsets mean other records; use another `.group(…)` \
-                 for it, and with a checkpoint a new directory"
-                )))
-            }
-            Some(Code::FencedInstanceId) => Err(Fault::permanent(format!(
-                "another instance of this pipeline has taken over in the group `{}`: run one instance of a pipeline that keeps state, or give \
-                 each a `.group(…)` of its own",
-                self.beginnings.group
-            ))),
-            // All other codecs are always built in.
-            Some(Code::NotImplemented) if !cfg!(feature = "kafka-zstd") => Err(Fault::permanent(format!(
-                "topic `{topics}` is compressed with zstd, which is not built in: add the cargo feature `kafka-zstd` of streaming-runtime"
-            ))),
-            _ if is_final(error) => Err(Fault::permanent(format!(
-                "cannot read topic `{topics}`: {}",
-                say(error)
-            ))),
-            _ => {
-                let why = say(error);
-                tracing::info!(target: "streaming_runtime::kafka", why, "reading goes on as soon as the brokers answer");
-                Ok(())
-            }
-        }
     }
 
     /// A partition that has been read as far as it is to be read is not fetched any more.
@@ -449,6 +450,7 @@ impl Fetcher {
         let Self {
             consumer,
             assigned,
+            queues,
             told,
             left,
             leaving,
@@ -468,7 +470,7 @@ impl Fetcher {
         consumer.context().leave();
         changes.extend(consumer.context().take_changes());
         let open: Vec<_> = leaving.map(Leaving::into_change).into_iter().chain(changes).collect();
-        drop((assigned, told));
+        drop((assigned, queues, told));
         let subscribed = Arc::clone(&consumer);
         let gone = within("leaving the group", PATIENCE, move || {
             for change in &open {

@@ -3,9 +3,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rdkafka::error::KafkaError;
-use rdkafka::message::Message;
+use rdkafka::message::{BorrowedMessage, Headers, Message};
 
 use super::chunk::Messages;
+use super::headers;
 use super::queue::Assigned;
 
 /// How much one chunk holds.
@@ -19,6 +20,7 @@ pub(super) struct Limits {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Filled {
     pub(super) rows: u64,
+    /// Bytes that its messages take in memory, with headers and what the client keeps beside them.
     pub(super) bytes: u64,
     /// The offset behind its last message.
     pub(super) next: i64,
@@ -26,6 +28,22 @@ pub(super) struct Filled {
     pub(super) done: bool,
     /// The timestamp of its last message, where it has one.
     pub(super) reached: Option<i64>,
+}
+
+/// What a message takes beside its parts: how librdkafka keeps it, and its place here.
+const AROUND_MESSAGE: usize = 320;
+/// What a header takes beside its name and its value.
+const AROUND_HEADER: usize = 64;
+
+/// The bytes that a message takes as long as a chunk holds it.
+fn size(message: &BorrowedMessage<'_>, label: &str) -> usize {
+    let headers = message.headers().map_or(0, |all| {
+        let place = (label, message.offset());
+        (0..all.count())
+            .map(|index| AROUND_HEADER + headers::size(all, index, place))
+            .sum()
+    });
+    AROUND_MESSAGE + message.key_len() + message.payload_len() + headers
 }
 
 /// Takes messages out of the queue of a partition: as many as are there and fit. The error, if any, came behind them.
@@ -43,7 +61,7 @@ pub(super) fn fill(assigned: &Assigned, limits: Limits) -> (Option<Messages>, Fi
                     let end = assigned.end.unwrap_or(i64::MAX);
                     if offset < end {
                         next = offset + 1;
-                        bytes += message.payload_len() + message.key_len();
+                        bytes += size(&message, &assigned.partition.label);
                         messages.push(message);
                     }
                     if offset + 1 >= end {

@@ -54,6 +54,15 @@ pub(super) fn at<'h, H: Headers>(headers: &'h H, index: usize, place: (&str, i64
     })
 }
 
+/// The bytes of the name and the value of a header. Where a name that is not UTF-8 would end the process nothing is touched, and it is 0.
+pub(super) fn size<H: Headers>(headers: &H, index: usize, place: (&str, i64)) -> usize {
+    if ENDS {
+        return 0;
+    }
+    let header = at(headers, index, place);
+    header.key.len() + header.value.map_or(0, <[u8]>::len)
+}
+
 /// What is said before the process ends.
 fn end_of_process(place: &str) -> String {
     format!(
@@ -94,6 +103,8 @@ mod tests {
             names.iter().map(|header| header.value).collect::<Vec<_>>(),
             [Some(&b"v"[..]), None, Some(b"v")]
         );
+        let sizes: Vec<_> = (0..3).map(|index| size(&Some3, index, ("orders/3", 7))).collect();
+        assert_eq!(sizes, [2, UNREADABLE.len(), 2]);
     }
 
     #[test]

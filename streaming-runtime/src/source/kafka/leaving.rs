@@ -20,6 +20,8 @@ use crate::kafka::trouble::say;
 const TARGET: &str = "streaming_runtime::kafka";
 const GIVING: &str = "giving partitions back";
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after a broker did not know a topic that is the reason why partitions go.
+const DOUBT: Duration = Duration::from_mins(1);
 
 /// What a member does when the group takes partitions away.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +137,14 @@ impl Fetcher {
         let label = &partitions.first()?.label;
         let group = &self.beginnings.group;
         self.rules.keeps_state.then(|| {
+            // The client leaves a topic as soon as a broker does not know it, and joins its group again when one does.
+            if self.doubted.as_ref().is_some_and(|since| since.elapsed() < DOUBT) {
+                return Fault::passing(format!(
+                    "the brokers did not know topic `{}`, so that the group `{group}` takes {label} away, but a pipeline that keeps state must read all \
+                     partitions: start the pipeline again",
+                    partitions.first().map_or("", |partition| &partition.topic)
+                ));
+            }
             Fault::permanent(format!(
                 "the group `{group}` gives {label} to another member, but a pipeline that keeps state must read all partitions: run one \
                  instance per group, or name another `.group(…)`"

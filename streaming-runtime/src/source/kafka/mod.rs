@@ -67,6 +67,7 @@ mod reader;
 mod shared;
 pub mod start;
 mod topics;
+mod trouble;
 mod turns;
 
 pub use chunk::{KafkaChunk, KafkaMessage};

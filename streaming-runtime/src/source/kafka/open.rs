@@ -1,5 +1,6 @@
 //! Opening: connect, see that the topics are there, join the group.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,11 +45,41 @@ pub(super) fn partitions(
     let mut places = Vec::new();
     for topic in topics {
         let _at = run.at(Act::For(format!("brokers of `{brokers}` to describe topic `{topic}`")));
-        let ids = retry(shared, || partitions_of(consumer, topic))
-            .map_err(|fault| fault.reworded(|why| format!("cannot read topic `{topic}` from `{brokers}`: {why}")))?;
+        let ask = || partitions_of(consumer, topic, || serve(consumer));
+        let ids = retry(shared, ask).map_err(|refusal| {
+            refusal
+                .fault
+                .reworded(|why| format!("cannot read topic `{topic}` from `{brokers}`: {why}"))
+        })?;
         places.extend(ids.into_iter().map(|id| (topic.clone(), id)));
     }
     Ok(places)
+}
+
+/// Whether the brokers still have these partitions, asked several times before it counts that they do not.
+///
+/// # Errors
+/// Why that cannot be said.
+pub(super) fn are_there(
+    consumer: &Arc<BaseConsumer<Context>>,
+    places: &BTreeSet<Place>,
+    shared: &Shared,
+) -> Result<bool, Fault> {
+    let topics: BTreeSet<_> = places.iter().map(|(topic, _)| topic).collect();
+    for topic in topics {
+        let ask = || {
+            // The main queue is the fetcher's to serve.
+            let ids = partitions_of(consumer, topic, || {})?;
+            let gone = places.iter().find(|(of, id)| of == topic && !ids.contains(id));
+            gone.map_or(Ok(()), |_| Err(Refusal::missing()))
+        };
+        match retry(shared, ask) {
+            Ok(()) => {}
+            Err(refusal) if refusal.missing => return Ok(false),
+            Err(refusal) => return Err(refusal.fault),
+        }
+    }
+    Ok(true)
 }
 
 /// Where all partitions end now, for a run that ends there.
@@ -57,12 +88,14 @@ pub(super) fn ends(
     places: &[Place],
     shared: &Shared,
 ) -> Result<std::collections::HashMap<Place, i64>, Fault> {
-    retry(shared, || {
+    let ends = retry(shared, || {
         at(consumer, places, Offset::End).map_err(|error| Refusal {
             again: true,
+            missing: false,
             fault: Fault::of(&error, format!("cannot ask where it ends: {}", say(&error))),
         })
-    })
+    });
+    ends.map_err(|refusal| refusal.fault)
 }
 
 /// Says, once, what is not noticed where brokers give topics no ids.
@@ -105,17 +138,30 @@ pub(super) fn has_members(consumer: &Arc<BaseConsumer<Context>>, group: &str) ->
 
 struct Refusal {
     again: bool,
+    /// The brokers say that it is not there.
+    missing: bool,
     fault: Fault,
 }
 
-fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, Fault> {
+impl Refusal {
+    /// Brokers that have just started may not know all topics yet: it counts when it repeats.
+    fn missing() -> Self {
+        Self {
+            again: true,
+            missing: true,
+            fault: Fault::permanent("there is no such topic: create it, or correct the name"),
+        }
+    }
+}
+
+fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, Refusal> {
     let began = WallClock::machine();
     let mut attempt = 1;
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),
-            Err(refusal) if !refusal.again || shared.is_stopped() => return Err(refusal.fault),
-            Err(refusal) if attempt >= ATTEMPTS && began.elapsed() >= PATIENCE => return Err(refusal.fault),
+            Err(refusal) if !refusal.again || shared.is_stopped() => return Err(refusal),
+            Err(refusal) if attempt >= ATTEMPTS && began.elapsed() >= PATIENCE => return Err(refusal),
             Err(refusal) if attempt == 1 => {
                 tracing::info!(target: "streaming_runtime::kafka", "{}; trying again", refusal.fault);
             }
@@ -126,23 +172,26 @@ fn retry<T>(shared: &Shared, ask: impl Fn() -> Result<T, Refusal>) -> Result<T, 
     }
 }
 
-fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<Vec<i32>, Refusal> {
+/// The partitions of a topic; `serve` takes what the client has to tell, the ids of topics and reasons among it.
+fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str, serve: impl Fn()) -> Result<Vec<i32>, Refusal> {
     let passing = |why: String| Refusal {
         again: true,
+        missing: false,
         fault: Fault::passing(why),
     };
     let permanent = |why: &str| Refusal {
         again: false,
+        missing: false,
         fault: Fault::permanent(why),
     };
     let name = topic.to_owned();
     let metadata = call(consumer, "a question about a topic", PATIENCE, move |consumer| {
         consumer.fetch_metadata(Some(&name), PATIENCE)
     });
-    // What the client has to tell, the ids of topics among it.
-    serve(consumer);
+    serve();
     let metadata = metadata.map_err(|error| Refusal {
         again: !is_final(&error),
+        missing: false,
         fault: consumer.context().unanswered(&error),
     })?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
@@ -155,12 +204,43 @@ fn partitions_of(consumer: &Arc<BaseConsumer<Context>>, topic: &str) -> Result<V
             .iter()
             .map(rdkafka::metadata::MetadataPartition::id)
             .collect()),
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
-            Err(permanent("there is no such topic: create it, or correct the name"))
-        }
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Err(Refusal::missing()),
         Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
             Err(permanent("access is denied: allow this user to read and describe it"))
         }
         Some(code) => Err(passing(text(code))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn one_broker_that_does_not_know_a_topic_is_asked_again() {
+        let asked = Cell::new(0);
+        let answer = retry(&Shared::new(1, 1), || {
+            asked.set(asked.get() + 1);
+            if asked.get() == 1 {
+                Err(Refusal::missing())
+            } else {
+                Ok(7)
+            }
+        });
+        assert_eq!((answer.ok(), asked.get()), (Some(7), 2));
+    }
+
+    #[test]
+    fn a_topic_that_stays_away_is_missing_for_good() {
+        let asked = Cell::new(0);
+        let answer = retry(&Shared::new(1, 1), || {
+            asked.set(asked.get() + 1);
+            Err::<(), _>(Refusal::missing())
+        });
+        let refusal = answer.err().unwrap();
+        assert!(refusal.missing && refusal.fault.is_permanent());
+        assert!(asked.get() >= ATTEMPTS);
     }
 }

@@ -17,8 +17,10 @@ use super::leaving::Rules;
 use super::offsets::Place;
 use super::partition::Partition;
 use super::position::KafkaPosition;
+use super::queue::Queues;
 use super::shared::Shared;
 use super::{Enlisted, Kafka, config, lag, open};
+use crate::clock::WallClock;
 use crate::kafka::fault::Fault;
 use crate::kafka::readers::Reading;
 use crate::kafka::transaction::Transaction;
@@ -394,6 +396,11 @@ fn begin(
         beginnings,
         ends,
         assigned: Vec::new(),
+        queues: Queues::default(),
+        looked: WallClock::machine(),
+        handshakes: 0,
+        doubt: None,
+        doubted: None,
         numbers: 0,
         joining: Some(joining),
         ended: false,
