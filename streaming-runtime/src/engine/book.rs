@@ -24,6 +24,8 @@ pub(crate) struct Book {
     pub(crate) batch: u64,
     pub(crate) open: OpenBatch,
     batch_time: i64,
+    /// The batch time at which state has something to do, although nothing comes.
+    pub(crate) next_due: Option<i64>,
     last_written: Duration,
     pub(crate) totals: Totals,
     /// What a person was told of, by operator.
@@ -85,6 +87,7 @@ impl Book {
     ) -> Self {
         Self {
             batch_time: time.epoch_millis(),
+            next_due: None,
             plan,
             settings,
             time,
@@ -214,6 +217,13 @@ impl Book {
         self.ledger.close_at(self.time.elapsed());
         self.clocks.pass(&self.ledger);
         self.batch_time
+    }
+
+    /// How soon state has something to do although nothing comes.
+    pub(crate) fn due_in(&self) -> Option<Duration> {
+        let now = self.batch_time.max(self.time.epoch_millis());
+        let left = self.next_due?.saturating_sub(now);
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// The open batch begins, maybe once more.

@@ -83,6 +83,14 @@ impl<G: Graph> Core<G> {
         Ok(None)
     }
 
+    /// Asks state when it has something to do although nothing comes.
+    pub(crate) fn look_ahead(&mut self) -> Result<(), PipelineError> {
+        let mut next = None;
+        self.visit(&mut Visit::NextDue(&mut next))?;
+        self.desk.book.next_due = next;
+        Ok(())
+    }
+
     /// Closes the open batch: all its chunks are worked on. So many bytes of input wait for the next one.
     pub(crate) fn close(&mut self, queue_bytes: u64) -> Result<Held<Closed>, PipelineError> {
         let mut passing = self.desk.closing();

@@ -17,6 +17,7 @@ use crate::error::{PipelineError, SinkStep};
 use crate::held::Held;
 use crate::progress::{Counts, Listener};
 use crate::run::Act;
+use crate::settings::Trigger;
 use crate::sink::{self, Order, SinkError, SinkFailure, Sinks, What};
 use crate::stage::{Command, Failure, NotWritten, Stages, Visit, Written, panic_text};
 use crate::wait::wait;
@@ -152,6 +153,9 @@ impl<G: Graph, L: Listener> Driver<G, L> {
 
     /// Waits for a signal, and does what it and all that wait behind it say.
     fn listen(&mut self) -> Result<(), PipelineError> {
+        if self.core.desk.book.settings.trigger == Trigger::Asap {
+            self.core.look_ahead()?;
+        }
         match self.office.listen(&mut self.core.desk.book)? {
             Heard::Signal(then) => {
                 self.follow(then)?;

@@ -145,7 +145,10 @@ impl Flow {
         }
         match book.settings.trigger {
             Trigger::Interval(_) => Some(self.deadline?.saturating_sub(book.time.elapsed())),
-            Trigger::Asap if self.working == 0 => book.clocks.next_idle(&book.ledger, book.time.elapsed()),
+            Trigger::Asap if self.working == 0 => {
+                let idle = book.clocks.next_idle(&book.ledger, book.time.elapsed());
+                idle.into_iter().chain(book.due_in()).min()
+            }
             Trigger::Asap | Trigger::AvailableNow => None,
         }
     }

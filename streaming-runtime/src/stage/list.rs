@@ -63,6 +63,8 @@ pub enum Visit<'a> {
     },
     /// Is any state due?
     Due { batch_time: i64, due: &'a mut bool },
+    /// At which batch time is state due, although nothing comes?
+    NextDue(&'a mut Option<i64>),
     /// Bring the batch through one stage.
     Close {
         stage: u32,
@@ -177,6 +179,7 @@ fn receive<A: Stage>(stage: &A, number: u32, visit: &mut Visit<'_>) -> Result<()
             }
         }
         Visit::Due { batch_time, due } => **due = **due || stage.is_due(*batch_time),
+        Visit::NextDue(next) => **next = next.iter().copied().chain(stage.next_due()).min(),
         Visit::Close { closing, counts, .. } => {
             if let Some(more) = stage.close(closing)? {
                 counts.add(&more);

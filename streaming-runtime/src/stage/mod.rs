@@ -79,6 +79,11 @@ pub trait Stage: Send + Sync + 'static {
         false
     }
 
+    /// The batch time at which state has something to do, although nothing comes.
+    fn next_due(&self) -> Option<i64> {
+        None
+    }
+
     /// Brings the batch through this stage; `None` where nothing was there to do.
     fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure>;
 

@@ -27,8 +27,10 @@ pub struct Close {
 pub struct Due {
     /// When the watermark of an input is there.
     pub(crate) event: [Option<i64>; INPUTS],
-    /// When the batch time is there.
+    /// When the batch time is there. It does not wait for input.
     pub batch: Option<i64>,
+    /// When the batch time is there and keys may be forgotten. Nobody sees that: it waits for a batch that comes anyway.
+    pub(crate) ends: Option<i64>,
 }
 
 impl Due {
@@ -39,13 +41,24 @@ impl Due {
 
     /// When the watermark of each input is at `event`.
     pub(crate) fn at_events(event: [Option<i64>; INPUTS]) -> Self {
-        Self { event, batch: None }
+        Self {
+            event,
+            ..Self::default()
+        }
     }
 
     /// When the batch time is `batch`.
     pub(crate) fn at_batch(batch: Option<i64>) -> Self {
         Self {
             batch,
+            ..Self::default()
+        }
+    }
+
+    /// When keys may be forgotten.
+    pub(crate) fn at_end(ends: Option<i64>) -> Self {
+        Self {
+            ends,
             ..Self::default()
         }
     }
@@ -57,13 +70,15 @@ impl Due {
         Self {
             event: std::array::from_fn(|input| earlier(self.event[input], other.event[input])),
             batch: earlier(self.batch, other.batch),
+            ends: earlier(self.ends, other.ends),
         }
     }
 
     /// Whether it is time.
     pub(crate) fn is(self, close: Close) -> bool {
         let passed = |(due, watermark): (&Option<i64>, &i64)| due.is_some_and(|due| due <= *watermark);
-        self.event.iter().zip(&close.inputs).any(passed) || self.batch.is_some_and(|due| due <= close.batch_time)
+        let mut by_batch = self.batch.into_iter().chain(self.ends);
+        self.event.iter().zip(&close.inputs).any(passed) || by_batch.any(|due| due <= close.batch_time)
     }
 }
 

@@ -20,6 +20,7 @@ mod keyed;
 mod refused;
 mod shapes;
 mod tidy;
+mod timers;
 mod ui;
 mod windows;
 mod windows_with_offset;

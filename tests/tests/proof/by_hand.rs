@@ -293,7 +293,7 @@ impl Turn<'_> {
         of.touched = self.now;
     }
 
-    /// Fires one timer that is due, and says whether there was one.
+    /// Fires one timer that is due, and says whether there was one. A timer by event time sees `now` as the watermark.
     fn fire(&mut self, of: &mut OfKey, by_batch: bool, now: i64) -> bool {
         let list = if by_batch { &mut of.batch } else { &mut of.event };
         let Some(at) = list.iter().position(|timer| timer.at <= now && !timer.waits) else {
@@ -307,11 +307,14 @@ impl Turn<'_> {
         // Where no time is known, it is that of the batch: no test looks at it.
         let at = if by_batch {
             present.unwrap_or(i64::MIN)
-        } else {
+        } else if self.before == i64::MAX {
             timer.at
+        } else {
+            timer.at.max(self.before)
         };
         let time = timer.at;
-        self.call(of, at, self.after, true, |seen, calls| {
+        let watermark = if by_batch { self.after } else { now };
+        self.call(of, at, watermark, true, |seen, calls| {
             fires(seen, (timer.id, by_batch), time, calls);
         });
         true
@@ -330,7 +333,8 @@ impl Turn<'_> {
         for at in 0..events.len() {
             let left = events[at..].iter().map(|event| event.at);
             let earliest = left.filter(|at| *at >= self.before).min().unwrap_or(i64::MAX);
-            while self.fire(of, false, earliest.min(self.after)) {}
+            let now = earliest.min(self.after);
+            while now < i64::MAX && self.fire(of, false, now) {}
             let event = events[at];
             self.call(of, event.at, self.before, false, |seen, calls| {
                 given(seen, event, calls)
@@ -338,10 +342,17 @@ impl Turn<'_> {
         }
         loop {
             while self.fire(of, false, self.after) {}
-            if !self.fire(of, true, self.now) {
+            if self.fire(of, true, self.now) {
+                while self.fire(of, true, self.now) {}
+                continue;
+            }
+            // No batch comes after the end.
+            let ended = self.after == i64::MAX;
+            if !ended || of.event.iter().all(|timer| !timer.waits) {
                 break;
             }
-            while self.fire(of, true, self.now) {}
+            of.event.iter_mut().for_each(|timer| timer.waits = false);
+            of.fired.0 = None;
         }
     }
 }

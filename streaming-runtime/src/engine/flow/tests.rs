@@ -130,6 +130,15 @@ fn asap_closes_whenever_there_is_something() {
     let mut book = book(Trigger::Asap);
     let mut flow = Flow::new(&book, 1);
     assert_eq!((flow.wants_close(&book), flow.patience(&book)), (false, None));
+    // State has something to do soon, and has had for long.
+    let now = book.time.epoch_millis();
+    book.next_due = Some(now + 70);
+    assert_eq!(flow.patience(&book), Some(Duration::from_millis(70)));
+    book.next_due = Some(i64::MIN);
+    assert_eq!(flow.patience(&book), Some(Duration::ZERO));
+    flow.working = 1;
+    assert_eq!(flow.patience(&book), None, "the chunk at work comes first");
+    (flow.working, book.next_due) = (0, None);
     flow.arrived(1, chunk(1), &mut book);
     assert_eq!(stages(&mut flow, &mut book), [1]);
     assert!(flow.wants_close(&book));

@@ -26,6 +26,11 @@ impl AtRest {
         first.is_some_and(|due| due.is(close))
     }
 
+    /// The batch time at which a key partition has something to do, without input.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.due.iter().filter_map(|due| due.batch).min()
+    }
+
     pub(super) fn due_of(&self, partition: usize) -> Due {
         self.due[partition]
     }

@@ -296,6 +296,10 @@ where
         self.at_rest().is_due(self.now(batch_time))
     }
 
+    fn next_due(&self) -> Option<i64> {
+        self.at_rest().next_due()
+    }
+
     /// Merges what came over the exchange and runs the loop over what becomes visible. Key partitions for which nothing came and
     /// of which nothing is due are left alone.
     fn close(&self, closing: &Closing<'_>) -> Result<Option<Counts>, Failure> {

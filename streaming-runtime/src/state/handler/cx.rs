@@ -155,7 +155,8 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
         self.rows.borrow_mut().push(row);
     }
 
-    /// The time of the batch: the wall clock when the batch closes. It is the same for all keys, and moves on between batches.
+    /// The time of the batch: the wall clock when the batch opened, which is when its first input was taken. It is the same for all
+    /// keys, and moves on between batches.
     #[must_use]
     pub fn batch_time(&self) -> i64 {
         self.turn.batch_time
@@ -168,7 +169,8 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
         self.cleared.set(true);
     }
 
-    /// The event time of the record; in `on_timer` the time of the timer.
+    /// The event time of the record, and of what is emitted. In `on_timer` it is the time of the timer, but not before the watermark at
+    /// which the batch began, so that no row of a timer is late; for a batch timer it is the watermark.
     #[must_use]
     pub fn event_time(&self) -> i64
     where
@@ -177,8 +179,9 @@ impl<'c, K, R, C> Cx<'c, K, R, C> {
         self.turn.at
     }
 
-    /// The watermark: records before it are late. In `on_event` it is that of the beginning of the batch, in `on_timer` the one that
-    /// the batch has reached; `i64::MIN` before any is known, and `i64::MAX` once the sources have ended.
+    /// The watermark: records before it are late. In `on_event` it is that of the beginning of the batch. In `on_timer` it is the one
+    /// that the batch has reached, but not after the next record of the key in the batch. It is `i64::MIN` before any is known, and
+    /// `i64::MAX` in `on_timer` once the sources have ended and all records of the key were given to `on_event`.
     #[must_use]
     pub fn watermark(&self) -> i64
     where
@@ -296,7 +299,8 @@ pub struct TimerOf<'c> {
 impl TimerOf<'_> {
     /// Sets the timer, and moves it if it is set. One that is due already fires with this batch. The exception is one that
     /// `on_timer` sets at or before a time whose timer it was called for: it fires with the next batch, so that a timer that
-    /// sets itself to the past again and again does not keep the batch from closing.
+    /// sets itself to the past again and again does not keep the batch from closing. Once the sources have ended, when no next batch
+    /// comes, one by event time fires with the last batch.
     pub fn set(&self, at: i64) {
         let timer = Timer { at, id: self.id };
         let mut clockwork = self.timers.borrow_mut();

@@ -1,6 +1,7 @@
 //! State that is written by hand: `.state::<S>(…).on_event(…).on_timer(…)`.
 
 mod cx;
+mod list;
 mod pass;
 mod timers;
 
@@ -266,7 +267,7 @@ where
 
     fn due(&self, rest: &RestOf<Self>) -> Due {
         let Alarms { event, batch, ends } = &rest.index;
-        let by_batch = Due::at_batch(batch.next()).or(Due::at_batch(ends.next()));
+        let by_batch = Due::at_batch(batch.next()).or(Due::at_end(ends.next()));
         Due::at_event(event.next()).or(by_batch)
     }
 

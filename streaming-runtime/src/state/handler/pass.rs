@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use super::cx::{Clocked, Clockwork, Turn};
-use super::timers::{By, Held, Timers};
+use super::timers::{By, Held, Timer, Timers};
 use super::{Alarm, Alarms, Cx, Events, Handler, Kept, KeyState, Moment, SLICE, TimerCx};
 use crate::key::OwnedKey;
 use crate::state::deadlines::Deadlines;
@@ -13,7 +13,7 @@ use crate::task::{Arrival, Order};
 
 /// Keys of a key partition that one batch forgets at most, as with `.running(…)`.
 const FORGOTTEN: usize = 16 << 10;
-/// Timers of a key that fire at most once the sources have ended, when each that is set is due at once.
+/// Timers that `on_timer` may set for a key once the sources have ended, when each that is set is due at once.
 const AT_THE_END: usize = 100_000;
 
 /// What a close of one key partition works with.
@@ -32,6 +32,14 @@ impl<R> Pass<R> {
             rows: Vec::new(),
             held: Held::default(),
             earliest: Vec::new(),
+        }
+    }
+
+    /// The event time of a row of a timer by event time: it is not late for the stream downstream.
+    fn time_of(&self, timer: Timer) -> i64 {
+        match self.close.before {
+            i64::MAX => timer.at,
+            before => timer.at.max(before),
         }
     }
 
@@ -72,9 +80,13 @@ struct OfKey<'p, K, S> {
     kept: Kept<S>,
     /// Something rests for it: it was not cleared last.
     there: bool,
-    /// The place of the last record of the batch; at first, before all of them.
-    place: Option<Arrival>,
-    fired: usize,
+    /// The place of the last row. It never goes back, so that the rows of a key keep their order, and is the place of a record of
+    /// this key or follows from its hash, so that rows of two keys never tie.
+    place: Arrival,
+    /// No record of it came with the batch.
+    woken: bool,
+    /// How many more timers by event time may fire.
+    left: usize,
 }
 
 impl<S: KeyState> Kept<S> {
@@ -107,8 +119,9 @@ where
 {
     /// Gives the records of a key to `on_event`, in their order, and fires timers between them.
     ///
-    /// A timer that is due fires before a record of its time or later, but after all earlier ones of the batch. So it makes no difference
-    /// to the timer whether what made it due came with the same batch.
+    /// A timer that is due fires before a record of its time or later, but after all earlier ones of the batch. The watermark that it
+    /// sees is at most the time of that record. So it makes no difference to the timer whether what made it due came with the same
+    /// batch. What is due only because the sources have ended fires after all records, late ones included.
     pub(super) fn handle(
         &self,
         rest: &mut RestOf<Self>,
@@ -127,8 +140,9 @@ where
             key: &key,
             there: alive.is_some(),
             kept: alive.unwrap_or_else(|| Kept::new(close)),
-            place: Some(Arrival::default()),
-            fired: 0,
+            place: events.first().map_or_else(Arrival::default, |(order, _)| order.place()),
+            woken: false,
+            left: usize::MAX,
         };
         pass.held.reset();
         let (mut given, mut looked) = (0, None);
@@ -140,7 +154,9 @@ where
                     given
                 });
                 let now = close.watermark.min(pass.earliest[given - from]);
-                self.fire(&mut of, By::Event, now, pass, emit);
+                if now < i64::MAX {
+                    self.fire(&mut of, By::Event, now, pass, emit);
+                }
             }
             let Some((order, event)) = events.next() else {
                 break;
@@ -150,7 +166,7 @@ where
         }
         self.fire_all(&mut of, pass, emit);
         let (kept, there) = (of.kept, of.there);
-        let kept = Self::keep(rest, Entry { hash, key, value: kept }, there, before);
+        let kept = Self::keep(rest, Entry { hash, key, value: kept }, there, before, pass);
         if let Some(ttl) = self.ttl.filter(|_| kept && !known) {
             rest.index.ends.add(close.batch_time.saturating_add(ttl), hash);
         }
@@ -212,13 +228,14 @@ where
             key: &key,
             there: true,
             kept,
-            place: None,
-            fired: 0,
+            place: Arrival::default(),
+            woken: true,
+            left: usize::MAX,
         };
         pass.held.reset();
         self.fire_all(&mut of, pass, emit);
         let (kept, there) = (of.kept, of.there);
-        Self::keep(rest, Entry { hash, key, value: kept }, there, before);
+        Self::keep(rest, Entry { hash, key, value: kept }, there, before, pass);
     }
 
     /// Leaves what closures made of a key in the store, and says when to look at it again. Gives whether anything is left.
@@ -227,6 +244,7 @@ where
         entry: Entry<K, Kept<S>>,
         there: bool,
         before: [Option<i64>; KINDS.len()],
+        pass: &Pass<R>,
     ) -> bool {
         if !there && entry.value.timers.is_empty() {
             rest.store.remove(SLICE, entry.hash, &entry.key);
@@ -239,26 +257,41 @@ where
                 rest.index.list(by).add(first, entry.hash);
             }
         }
+        if entry
+            .value
+            .timers
+            .first(By::Event)
+            .is_some_and(|at| at <= pass.close.watermark)
+        {
+            // It waits for the next batch, and that does not wait for input.
+            rest.index
+                .batch
+                .add(pass.close.batch_time.saturating_add(1), entry.hash);
+        }
         rest.store.put(SLICE, entry);
         true
     }
 
-    /// Fires all that is due, and what that sets.
+    /// Fires all that is due, and what that sets. No batch comes after the end of the sources: nothing waits for it.
     fn fire_all(&self, of: &mut OfKey<'_, K, S>, pass: &mut Pass<R>, emit: &mut impl FnMut(Moment, Entry<(), R>)) {
         let Close {
             watermark, batch_time, ..
         } = pass.close;
+        let ended = watermark == i64::MAX;
+        if ended {
+            of.left = of.kept.timers.count(By::Event) + AT_THE_END;
+        }
         loop {
-            let before = of.fired;
-            self.fire(of, By::Event, watermark, pass, emit);
-            self.fire(of, By::Batch, batch_time, pass, emit);
-            if of.fired == before {
+            let by_event = self.fire(of, By::Event, watermark, pass, emit);
+            let by_batch = self.fire(of, By::Batch, batch_time, pass, emit);
+            let goes_on = by_event || by_batch || (ended && pass.held.release(By::Event));
+            if !goes_on {
                 return;
             }
         }
     }
 
-    /// Fires the timers that are due, in the order of their times.
+    /// Fires the timers that are due, in the order of their times. Gives whether there were any.
     fn fire(
         &self,
         of: &mut OfKey<'_, K, S>,
@@ -266,27 +299,35 @@ where
         now: i64,
         pass: &mut Pass<R>,
         emit: &mut impl FnMut(Moment, Entry<(), R>),
-    ) {
+    ) -> bool {
+        let mut fired = false;
         while let Some(timer) = of.kept.timers.take(by, now, &pass.held) {
             pass.held.fires(by, timer);
-            of.fired += 1;
-            assert!(
-                pass.close.watermark < i64::MAX || of.fired <= AT_THE_END,
-                "`on_timer` has set a timer {AT_THE_END} times for one key since the sources ended, when every timer is due: set \
-                 none where `cx.watermark()` is `i64::MAX`"
-            );
-            let at = match by {
-                By::Event => timer.at,
-                By::Batch => pass.present(),
+            fired = true;
+            let (at, watermark) = match by {
+                By::Event => {
+                    assert!(
+                        of.left > 0,
+                        "`on_timer` has set {AT_THE_END} timers for one key since the sources ended, when every timer is due: set \
+                         none where `cx.watermark()` is `i64::MAX`"
+                    );
+                    of.left -= 1;
+                    (pass.time_of(timer), now)
+                }
+                By::Batch => (pass.present(), pass.close.watermark),
             };
-            let place = of.place.unwrap_or_else(|| Order::of_result(timer.at, of.hash));
-            let turn = pass.turn(at, pass.close.watermark, true);
+            if of.woken {
+                of.place = of.place.max(Order::of_result(timer.at, of.hash));
+            }
+            let turn = pass.turn(at, watermark, true);
+            let place = of.place;
             Self::call(of, turn, place, pass, emit, |state, cx| {
                 let cx = TimerCx { cx, timer, by };
                 self.on_timer.fire(state, &cx);
                 cx.cx
             });
         }
+        fired
     }
 
     /// Gives a record to `on_event`.
@@ -299,7 +340,7 @@ where
         emit: &mut impl FnMut(Moment, Entry<(), R>),
     ) {
         let place = order.place();
-        of.place = Some(place);
+        of.place = place;
         let turn = pass.turn(order.at, pass.close.before, false);
         Self::call(of, turn, place, pass, emit, |state, cx| {
             (self.on_event)(state, event, &cx);

@@ -1,11 +1,13 @@
 //! The timers of a key.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::list::List;
+
 /// By which time a timer is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum By {
     /// When the watermark is there.
     Event,
@@ -21,62 +23,58 @@ pub(crate) struct Timer {
 }
 
 /// The timers of a key: they rest beside its state.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Timers {
-    /// Both lists have the earliest timer first.
-    event: VecDeque<Timer>,
-    batch: VecDeque<Timer>,
+    event: List,
+    batch: List,
 }
 
 impl Timers {
     /// Sets the timer of this id, and moves it if it is set.
     pub(crate) fn set(&mut self, by: By, timer: Timer) {
-        self.cancel(by, timer.id);
-        let list = self.list_mut(by);
-        let at = list.partition_point(|other| *other < timer);
-        list.insert(at, timer);
+        self.list_mut(by).set(timer);
     }
 
     pub(crate) fn cancel(&mut self, by: By, id: u64) {
-        self.list_mut(by).retain(|timer| timer.id != id);
+        self.list_mut(by).cancel(id);
     }
 
     /// When the timer of this id is due.
     pub(crate) fn get(&self, by: By, id: u64) -> Option<i64> {
-        let timer = self.list(by).iter().find(|timer| timer.id == id);
-        timer.map(|timer| timer.at)
+        self.list(by).get(id)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self, by: By) -> usize {
+        self.list(by).len()
     }
 
     /// When the earliest one is due.
     pub(crate) fn first(&self, by: By) -> Option<i64> {
-        self.list(by).front().map(|timer| timer.at)
+        self.list(by).first()
     }
 
     /// Takes out the earliest timer that is due at `now` and not held back.
     pub(crate) fn take(&mut self, by: By, now: i64, held: &Held) -> Option<Timer> {
-        let list = self.list_mut(by);
-        let mut due = list.iter().take_while(|timer| timer.at <= now);
-        let at = due.position(|timer| !held.has(by, *timer))?;
-        list.remove(at)
+        self.list_mut(by).take(now, |timer| !held.has(by, timer))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.event.is_empty() && self.batch.is_empty()
+        self.event.len() + self.batch.len() == 0
     }
 
     pub(crate) fn clear(&mut self) {
-        self.event.clear();
-        self.batch.clear();
+        *self = Self::default();
     }
 
-    fn list(&self, by: By) -> &VecDeque<Timer> {
+    fn list(&self, by: By) -> &List {
         match by {
             By::Event => &self.event,
             By::Batch => &self.batch,
         }
     }
 
-    fn list_mut(&mut self, by: By) -> &mut VecDeque<Timer> {
+    fn list_mut(&mut self, by: By) -> &mut List {
         match by {
             By::Event => &mut self.event,
             By::Batch => &mut self.batch,
@@ -88,7 +86,7 @@ impl Timers {
 /// fired already. They would fire again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    timers: Vec<(By, Timer)>,
+    timers: BTreeMap<(By, u64), i64>,
     /// The times of the last timers that fired.
     event: Option<i64>,
     batch: Option<i64>,
@@ -111,18 +109,29 @@ impl Held {
 
     /// A timer is set, by `on_timer` or by `on_event`.
     pub(crate) fn sets(&mut self, by: By, timer: Timer, in_timer: bool) {
-        self.timers.retain(|(of, other)| *of != by || other.id != timer.id);
+        self.timers.remove(&(by, timer.id));
         let last = match by {
             By::Event => self.event,
             By::Batch => self.batch,
         };
         if in_timer && last.is_some_and(|last| timer.at <= last) {
-            self.timers.push((by, timer));
+            self.timers.insert((by, timer.id), timer.at);
         }
     }
 
+    /// Lets those go that wait, and says whether there were any.
+    pub(crate) fn release(&mut self, by: By) -> bool {
+        let before = self.timers.len();
+        self.timers.retain(|(of, _), _| *of != by);
+        match by {
+            By::Event => self.event = None,
+            By::Batch => self.batch = None,
+        }
+        self.timers.len() < before
+    }
+
     fn has(&self, by: By, timer: Timer) -> bool {
-        self.timers.contains(&(by, timer))
+        self.timers.get(&(by, timer.id)) == Some(&timer.at)
     }
 }
 
@@ -174,7 +183,48 @@ mod tests {
         // An event sets it anew: that ends by itself.
         sets(&mut timers, &mut held, By::Event, timer(3, 1), false);
         assert_eq!(timers.take(By::Event, 90, &held), Some(timer(3, 1)));
+        sets(&mut timers, &mut held, By::Event, timer(4, 4), true);
+        assert_eq!(timers.take(By::Event, 90, &held), None);
+        assert!(held.release(By::Event) && !held.release(By::Event));
+        assert_eq!(timers.take(By::Event, 90, &held), Some(timer(4, 4)));
         held.reset();
         assert_eq!(timers.take(By::Event, 90, &held), Some(timer(10, 0)));
+    }
+
+    /// Few timers are a list and many are trees. Nobody sees which.
+    #[test]
+    fn timers_are_the_same_however_many_there_are() {
+        let (mut timers, mut model, held) = (Timers::default(), Vec::<Timer>::new(), Held::default());
+        let same = |timers: &Timers, model: &[Timer]| {
+            assert_eq!(timers.count(By::Event), model.len());
+            assert_eq!(timers.first(By::Event), model.iter().map(|timer| timer.at).min());
+            for id in 0..100 {
+                let at = model.iter().find(|timer| timer.id == id).map(|timer| timer.at);
+                assert_eq!(timers.get(By::Event, id), at);
+            }
+        };
+        // Numbers up to 100 in no order, each several times; then most are cancelled.
+        for step in 0..1_000u64 {
+            let id = step * 37 % 100;
+            model.retain(|timer| timer.id != id);
+            if step < 700 || step % 10 == 0 {
+                let set = timer((step * 7919 % 211).cast_signed(), id);
+                timers.set(By::Event, set);
+                model.push(set);
+            } else {
+                timers.cancel(By::Event, id);
+            }
+            same(&timers, &model);
+        }
+        let bytes = postcard::to_stdvec(&timers).expect("timers can be written");
+        let mut kept: Timers = postcard::from_bytes(&bytes).expect("and read");
+        same(&kept, &model);
+        model.sort();
+        for timers in [&mut timers, &mut kept] {
+            let all = std::iter::from_fn(|| timers.take(By::Event, 150, &held));
+            let due = model.iter().copied().filter(|timer| timer.at <= 150);
+            assert_eq!(all.collect::<Vec<_>>(), due.collect::<Vec<_>>());
+            assert!(timers.first(By::Event) > Some(150));
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Scope for Running {
     }
 
     fn due<K: OwnedKey, S: State>(&self, rest: &RestIn<Self, K, S>) -> Due {
-        Due::at_batch(rest.index.next())
+        Due::at_end(rest.index.next())
     }
 
     fn shape(&self) -> String {
