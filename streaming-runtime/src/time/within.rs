@@ -279,7 +279,9 @@ mod tests {
             for side in [Side::Left, Side::Right] {
                 for at in (-200_000..200_000).step_by(777) {
                     let slice = within.slice_of(side, at);
-                    let last = (at..at + 100_000).find(|later| within.slice_of(side, later + 1) != slice).unwrap();
+                    let last = (at..at + 100_000)
+                        .find(|later| within.slice_of(side, later + 1) != slice)
+                        .unwrap();
                     let (_, latest) = within.partners(side);
                     assert_eq!(Side::of(slice), side);
                     assert_eq!(within.gone(slice), last + latest + 1, "{within:?} {side:?} {at}");

@@ -208,7 +208,7 @@ fn late_records_are_given_and_can_be_told() {
         let seen = events
             .key_by(|payment| payment.user.as_str())
             .state::<()>(ttl = 1h)
-            .on_event(|_, payment, cx| cx.emit((payment.user, cx.is_late(), cx.watermark())));
+            .on_event(|(), payment, cx| cx.emit((payment.user, cx.is_late(), cx.watermark())));
         seen.print();
     });
     let mut driver = pipeline.test();
@@ -390,7 +390,7 @@ fn functions_by_name_and_captured_variables() {
                 }
                 cx.set_batch_timer(cx.batch_time());
             })
-            .on_timer(|n, cx| cx.emit(format!("{}{n}{again}{mark}", limit)));
+            .on_timer(|n, cx| cx.emit(format!("{limit}{n}{again}{mark}")));
         marked.print();
     });
     let mut driver = pipeline.test();

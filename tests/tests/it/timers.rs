@@ -33,8 +33,8 @@ fn as_many_timers_fire_between_records_as_are_set() {
             let fired = records
                 .key_by(|_| 0)
                 .state::<()>(unbounded)
-                .on_event(|_, at, cx| cx.set_timer(at + MINUTE / 2))
-                .on_timer(|_, cx| cx.emit(cx.time()));
+                .on_event(|(), at, cx| cx.set_timer(at + MINUTE / 2))
+                .on_timer(|(), cx| cx.emit(cx.time()));
             fired.to(collect(rows));
         })
     );
@@ -163,12 +163,12 @@ fn rows_of_timers_of_several_keys_do_not_tie() {
             let fired = records
                 .key_by(|record| record.0)
                 .state::<()>(unbounded)
-                .on_event(|_, record, cx| {
+                .on_event(|(), record, cx| {
                     if record.1 == 0 {
                         cx.set_timer(10);
                     }
                 })
-                .on_timer(|_, cx| cx.emit(*cx.key()));
+                .on_timer(|(), cx| cx.emit(*cx.key()));
             let in_order = fired
                 .key_by(|_| ())
                 .running(unbounded)
@@ -215,7 +215,7 @@ fn timers_fire_while_the_input_is_quiet() {
         });
         pipeline.trigger(streaming_runtime::Trigger::Asap).start()
     };
-    let next = || fires.recv_timeout(Duration::from_secs(60));
+    let next = || fires.recv_timeout(Duration::from_mins(1));
     assert_eq!((next(), next()), (Ok((0, true)), Ok((1, true))));
     running.stop();
     running.join().expect("it stops");
@@ -250,7 +250,7 @@ fn what_waits_for_the_next_batch_does_not_wait_for_input() {
         });
         pipeline.trigger(streaming_runtime::Trigger::Asap).start()
     };
-    let next = || fires.recv_timeout(Duration::from_secs(60));
+    let next = || fires.recv_timeout(Duration::from_mins(1));
     assert_eq!((next(), next()), (Ok((0, 995, 995)), Ok((1, 995, 1_000))));
     running.stop();
     running.join().expect("it stops");

@@ -94,13 +94,13 @@ fn fires(seen: &mut Seen, (id, by_batch): (u64, bool), time: i64, calls: &mut im
     seen.n += 1;
     calls.tell(seen, format!("timer {id} {by_batch}"));
     match (id, by_batch) {
-        (0, false) if seen.n % 2 == 0 => calls.set(1, time + 3),
+        (0, false) if seen.n.is_multiple_of(2) => calls.set(1, time + 3),
         // That is over: it comes with the next batch.
-        (0, false) if seen.n % 3 == 0 => calls.set(0, time),
-        (1, false) if seen.n % 5 == 0 => calls.clear(),
+        (0, false) if seen.n.is_multiple_of(3) => calls.set(0, time),
+        (1, false) if seen.n.is_multiple_of(5) => calls.clear(),
         (2, false) => calls.set_batch(0, 4),
         (1, true) => calls.set(2, calls.watermark().saturating_add(2)),
-        (0, true) if seen.n % 2 == 0 => calls.set_batch(1, 0),
+        (0, true) if seen.n.is_multiple_of(2) => calls.set_batch(1, 0),
         _ => {}
     }
 }
@@ -337,7 +337,7 @@ impl Turn<'_> {
             while now < i64::MAX && self.fire(of, false, now) {}
             let event = events[at];
             self.call(of, event.at, self.before, false, |seen, calls| {
-                given(seen, event, calls)
+                given(seen, event, calls);
             });
         }
         loop {

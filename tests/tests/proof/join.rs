@@ -251,11 +251,14 @@ fn units(n: i64) -> Duration {
 
 /// Even partitions are of the left source, odd ones of the right.
 fn alternately(partition: u32) -> (&'static str, u32) {
-    (if partition % 2 == 0 { "left" } else { "right" }, partition / 2)
+    (
+        if partition.is_multiple_of(2) { "left" } else { "right" },
+        partition / 2,
+    )
 }
 
 fn is_left(partition: u32) -> bool {
-    partition % 2 == 0
+    partition.is_multiple_of(2)
 }
 
 fn partitions(input: &Input) -> [(&'static str, u32); 2] {

@@ -272,7 +272,7 @@ fn a_record_that_panics_when_it_is_dropped_harms_nobody() {
         Once(Some(Slice::new("bombs", 0, bombs)))
     };
     let all_dropped = || {
-        let numbers = (0..3).map(|_| dropped.recv_timeout(Duration::from_secs(60)).unwrap());
+        let numbers = (0..3).map(|_| dropped.recv_timeout(Duration::from_mins(1)).unwrap());
         assert_eq!(numbers.collect::<Vec<_>>(), [0, 1, 2]);
     };
     let [plain, keyed, fails] = [bombs(), bombs(), bombs()];

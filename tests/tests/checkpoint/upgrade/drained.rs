@@ -13,11 +13,11 @@ stream_pipeline!(
             orders
                 .key_by(|o| o.user.as_str())
                 .window(tumbling(1min))
-                .agg((key().to_owned(), window_end(), count()));
+                .agg((key().clone(), window_end(), count()));
         let hours = minutes
             .key_by(|m| m.0.as_str())
             .window(tumbling(1h))
-            .agg((key().to_owned(), sum(|m| m.2)));
+            .agg((key().clone(), sum(|m| m.2)));
         minutes.to(files("minutes").jsonl());
         hours.to(files("hours").jsonl());
     }
@@ -105,7 +105,7 @@ fn lines(directory: &std::path::Path, rows: &str) -> Pipeline<impl Graph> {
         let minutes = orders
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         minutes.to(files(output).jsonl());
     })
     .checkpoint(directory.join("checkpoint"))

@@ -52,7 +52,7 @@ stream_pipeline!(
         let ever = orders
             .key_by(|o| o.user.as_str())
             .running(unbounded)
-            .agg((key().to_owned(), collect(|o| o.cents)));
+            .agg((key().clone(), collect(|o| o.cents)));
         ever.map(|row| serde_json::to_string(&row).unwrap()).print();
         let windows = orders.key_by(|o| o.user.len()).window(tumbling(1min)).count();
         windows.map(|(key, _, n)| (key, n)).to(files("windows").jsonl());

@@ -13,7 +13,7 @@ stream_pipeline!(
         let totals = orders
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         totals.to(files("out").jsonl());
     }
 );
@@ -36,7 +36,7 @@ fn a_renamed_stream_is_found_again_with_its_positions_and_its_time() {
         let counts = payments
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         counts.to(files("out").jsonl());
         payments.map(|o| o.cents).to(files("all").jsonl());
     });
@@ -65,7 +65,7 @@ fn a_renamed_stream_that_does_not_say_so_is_refused() {
         let counts = orders
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         counts.to(files("out").jsonl());
     });
     let error = refused(filled().try_restart(after));
@@ -79,7 +79,7 @@ fn a_renamed_stream_that_does_not_say_so_is_refused() {
         let totals = payments
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         totals.to(files("out").jsonl());
     });
     let error = refused(filled().try_restart(after));
@@ -100,7 +100,7 @@ fn an_operator_behind_an_aggregate_and_behind_event_time_changes_nothing() {
         let totals = orders
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()))
+            .agg((key().clone(), count()))
             .map(|(user, n)| format!("{user}: {n}"));
         totals.to(files("out").jsonl());
     });
@@ -127,7 +127,7 @@ fn a_new_operator_starts_empty_and_one_that_is_gone_is_refused() {
         let totals = orders
             .key_by(|o| o.user.as_str())
             .window(tumbling(1min))
-            .agg((key().to_owned(), count()));
+            .agg((key().clone(), count()));
         totals.to(files("out").jsonl());
         let ever = orders.key_by(|o| o.user.as_str()).running(unbounded).count();
         ever.map(|row| serde_json::to_string(&row).unwrap()).print();
