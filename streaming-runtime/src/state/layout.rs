@@ -103,8 +103,8 @@ fn shape<T: DeserializeOwned>() -> Result<String, String> {
             "`{name}` can be written to a checkpoint but not read again: it asks the format what comes (`{what}`), as \
              `#[serde(untagged)]`, `#[serde(flatten)]` and `serde_json::Value` do; keep it as a `String`, or in a type without these"
         )),
-        // Its name must do.
-        Err(Unknown::Picky) => Ok(format!("{OPAQUE}{name}")),
+        // Its name must do, with what was learnt of it: a line each.
+        Err(Unknown::Picky(learnt)) => Ok(format!("{OPAQUE}{name}\n{}", learnt.join("\n"))),
     }
 }
 
@@ -248,7 +248,128 @@ mod tests {
         assert!(shape::<std::net::Ipv4Addr>().unwrap().starts_with('['));
         assert_eq!(
             shape::<Picky>().unwrap(),
-            "type streaming_runtime::state::layout::tests::Picky"
+            "type streaming_runtime::state::layout::tests::Picky\n: \"STR\""
         );
+    }
+
+    #[test]
+    fn fields_of_several_names_are_described_by_their_own() {
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "read by serde")]
+        struct Cart {
+            first: u8,
+            #[serde(alias = "zz", alias = "aa")]
+            middle: u16,
+            #[serde(alias = "b")]
+            next: NonZeroU32,
+            last: Kind,
+        }
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "read by serde")]
+        enum Held {
+            One {
+                #[serde(alias = "b")]
+                a: u8,
+                c: u16,
+            },
+            Two {
+                a: u8,
+                b: u16,
+                c: u32,
+            },
+        }
+        use std::num::NonZeroU32;
+        let cart = shape::<Cart>().unwrap();
+        assert!(
+            cart.contains(
+                r#""Cart":{"STRUCT":[{"first":"U8"},{"middle":"U16"},{"next":"U32"},{"last":{"TYPENAME":"Kind"}}]}"#
+            ),
+            "{cart}"
+        );
+        let held = shape::<Held>().unwrap();
+        assert!(
+            held.contains(r#"{"One":{"STRUCT":[{"a":"U8"},{"c":"U16"}]}}"#),
+            "{held}"
+        );
+        assert!(
+            held.contains(r#"{"Two":{"STRUCT":[{"a":"U8"},{"b":"U16"},{"c":"U32"}]}}"#),
+            "{held}"
+        );
+    }
+
+    /// Types of one name that differ in one thing each.
+    macro_rules! forms {
+        ($($form:ident: { $($item:item)* })*) => {
+            [$({
+                mod $form {
+                    use serde::Deserialize;
+                    $($item)*
+                }
+                let name = format!("{}::", stringify!($form));
+                shape::<$form::State>().unwrap().replace(&name, "")
+            }),*]
+        };
+    }
+
+    #[test]
+    fn types_that_cannot_be_described_differ_in_what_was_learnt_of_them() {
+        let all = forms! {
+            one: {
+                #[derive(Deserialize)]
+                pub(super) struct State { _checked: Checked, _n: u32 }
+                #[derive(Deserialize)]
+                #[serde(try_from = "Raw")]
+                struct Checked;
+                #[derive(Deserialize)]
+                struct Raw { _a: u32, _b: u32 }
+                impl TryFrom<Raw> for Checked {
+                    type Error = String;
+                    fn try_from(_: Raw) -> Result<Self, String> { Err("no".into()) }
+                }
+            }
+            inside: {
+                #[derive(Deserialize)]
+                pub(super) struct State { _checked: Checked, _n: u32 }
+                #[derive(Deserialize)]
+                #[serde(try_from = "Raw")]
+                struct Checked;
+                #[derive(Deserialize)]
+                struct Raw { _a: u32, _b: i32 }
+                impl TryFrom<Raw> for Checked {
+                    type Error = String;
+                    fn try_from(_: Raw) -> Result<Self, String> { Err("no".into()) }
+                }
+            }
+            behind: {
+                #[derive(Deserialize)]
+                pub(super) struct State { _checked: Checked, _n: i32 }
+                #[derive(Deserialize)]
+                #[serde(try_from = "Raw")]
+                struct Checked;
+                #[derive(Deserialize)]
+                struct Raw { _a: u32, _b: u32 }
+                impl TryFrom<Raw> for Checked {
+                    type Error = String;
+                    fn try_from(_: Raw) -> Result<Self, String> { Err("no".into()) }
+                }
+            }
+            variants: {
+                #[derive(Deserialize)]
+                pub(super) enum State { #[serde(alias = "Old")] New(u32), Other { _n: u32 } }
+            }
+            variant: {
+                #[derive(Deserialize)]
+                pub(super) enum State { #[serde(alias = "Old")] New(u32), Other { _n: i32 } }
+            }
+            order: {
+                #[derive(Deserialize)]
+                pub(super) enum State { Other { _n: u32 }, #[serde(alias = "Old")] New(u32) }
+            }
+        };
+        for (at, one) in all.iter().enumerate() {
+            assert!(one.starts_with("type "), "{one}");
+            assert_eq!(all.iter().position(|other| other == one), Some(at), "{one:?}");
+        }
+        assert_eq!(shape::<Picky>(), shape::<Picky>());
     }
 }

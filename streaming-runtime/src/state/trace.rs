@@ -2,9 +2,13 @@
 //!
 //! Each variant of each enum is read once, one more of each in every round. A type that checks what it reads refuses most values: then other
 //! values are tried for it.
+//!
+//! A type that takes none of them cannot be described. What was learnt of it on the way is all that tells it from a later form of itself.
+
+mod fields;
 
 use std::any::type_name;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::de::value::Error;
 use serde::de::{
@@ -18,8 +22,8 @@ use serde_reflection::{ContainerFormat, Format, Named, Registry, VariantFormat};
 pub(super) enum Unknown {
     /// It asks the format what comes.
     Asks(&'static str),
-    /// It takes none of the values that are tried.
-    Picky,
+    /// It takes none of the values that are tried. What it asked for, a line each, in order.
+    Picky(Vec<String>),
 }
 
 /// Texts that types take which check what they read. The first is what all others take.
@@ -43,17 +47,23 @@ const DEEP: usize = 100;
 const TRIES: usize = 20_000;
 /// And as many of which nothing new is learnt, one behind the other.
 const IN_VAIN: usize = 500;
+/// As often a type that takes no value is asked what it holds, beginning with another field each time.
+const PROBES: usize = 1_000;
 
 /// The shape of a type: names and types of all fields, in order.
 pub(super) fn shape<T: DeserializeOwned>() -> Result<(Format, Registry), Unknown> {
-    let mut choices: HashMap<&'static str, usize> = HashMap::new();
+    let mut known = Known::default();
+    let picky = |known: &Known| Unknown::Picky(probed::<T>(known));
     let mut tries = TRIES;
     'again: loop {
-        let given = choices.clone();
+        let given = known.clone();
         let mut tracer = Tracer::of(&given);
         let mut in_vain = 0;
         loop {
-            tries = tries.checked_sub(1).ok_or(Unknown::Picky)?;
+            let Some(left) = tries.checked_sub(1) else {
+                return Err(picky(&known));
+            };
+            tries = left;
             (tracer.leaf, tracer.grew) = (None, false);
             let mut format = Format::Unit;
             let read = T::deserialize(Ask {
@@ -64,11 +74,17 @@ pub(super) fn shape<T: DeserializeOwned>() -> Result<(Format, Registry), Unknown
                 return Err(Unknown::Asks(what));
             }
             if read.is_err() {
-                let refused = tracer.leaf.ok_or(Unknown::Picky)?;
-                let choice = choices.entry(refused).or_default();
+                if let Some((of, names)) = tracer.learnt.take() {
+                    known.names.insert(of, names);
+                    continue 'again;
+                }
+                let Some(refused) = tracer.leaf else {
+                    return Err(picky(&known));
+                };
+                let choice = known.choices.entry(refused).or_default();
                 *choice += 1;
                 if *choice >= TEXTS.len() {
-                    return Err(Unknown::Picky);
+                    return Err(picky(&known));
                 }
                 continue 'again;
             }
@@ -77,15 +93,49 @@ pub(super) fn shape<T: DeserializeOwned>() -> Result<(Format, Registry), Unknown
             }
             in_vain = if tracer.grew { 0 } else { in_vain + 1 };
             if in_vain > IN_VAIN {
-                return Err(Unknown::Picky);
+                return Err(picky(&known));
             }
         }
     }
 }
 
-struct Tracer<'c> {
+/// What a type asks for that takes no value: its fields are read from another one on each time, so that each is seen, also where one before
+/// it is refused.
+fn probed<T: DeserializeOwned>(known: &Known) -> Vec<String> {
+    let mut tracer = Tracer::of(known);
+    tracer.probes = true;
+    for _ in 0..PROBES {
+        (tracer.within, tracer.leaf) = (0, None);
+        tracer.open.clear();
+        tracer.enums.values_mut().for_each(|variants| variants.open.clear());
+        let mut format = Format::Unit;
+        let read = T::deserialize(Ask {
+            tracer: &mut tracer,
+            format: &mut format,
+        });
+        drop(read);
+        tracer.note("", &format);
+    }
+    tracer.seen.into_iter().collect()
+}
+
+/// What was learnt of types before.
+#[derive(Debug, Clone, Default)]
+struct Known {
     /// Which of the values a type is given, by its name.
-    choices: &'c HashMap<&'static str, usize>,
+    choices: HashMap<&'static str, usize>,
+    /// What the fields are called of types of which some have several names.
+    names: HashMap<fields::Of, fields::Names>,
+}
+
+struct Tracer<'c> {
+    known: &'c Known,
+    /// What was learnt of the names of fields; the value has to be read once more.
+    learnt: Option<(fields::Of, fields::Names)>,
+    /// No value is looked for, only what is asked.
+    probes: bool,
+    /// What was asked, in words.
+    seen: BTreeSet<String>,
     /// The type that was given a value last.
     leaf: Option<&'static str>,
     /// What types are called, by their own names.
@@ -127,9 +177,12 @@ impl Variants {
 }
 
 impl<'c> Tracer<'c> {
-    fn of(choices: &'c HashMap<&'static str, usize>) -> Self {
+    fn of(known: &'c Known) -> Self {
         Self {
-            choices,
+            known,
+            learnt: None,
+            probes: false,
+            seen: BTreeSet::new(),
             leaf: None,
             names: HashMap::new(),
             containers: BTreeMap::new(),
@@ -157,7 +210,16 @@ impl<'c> Tracer<'c> {
     fn choice<T>(&mut self) -> usize {
         let name = type_name::<T>();
         self.leaf = Some(name);
-        self.choices.get(name).copied().unwrap_or(0)
+        self.known.choices.get(name).copied().unwrap_or(0)
+    }
+
+    /// Where a type is only asked: what stands at a place of it.
+    fn note(&mut self, place: &str, format: &impl serde::Serialize) {
+        if self.probes
+            && let Ok(format) = serde_json::to_string(format)
+        {
+            self.seen.insert(format!("{place}: {format}"));
+        }
     }
 
     /// Any number, and another the next time: the same ones for every program.
@@ -308,12 +370,12 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
             return visitor.visit_none();
         }
         let mut inner = Format::Unit;
-        let value = visitor.visit_some(Ask {
+        let read = visitor.visit_some(Ask {
             tracer: self.tracer,
             format: &mut inner,
-        })?;
+        });
         *self.format = Format::Option(Box::new(inner));
-        Ok(value)
+        read
     }
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         *self.format = Format::Unit;
@@ -326,12 +388,15 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
         self.container(name, |tracer| {
             let mut inner = Format::Unit;
             let format = &mut inner;
-            let value = visitor.visit_newtype_struct(Ask { tracer, format })?;
-            Ok((value, ContainerFormat::NewTypeStruct(Box::new(inner))))
+            let read = visitor.visit_newtype_struct(Ask { tracer, format });
+            let place = tracer.open.last().cloned().unwrap_or_default();
+            tracer.note(&place, &inner);
+            Ok((read?, ContainerFormat::NewTypeStruct(Box::new(inner))))
         })
     }
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let count = usize::from(self.tracer.within == 0);
+        *self.format = Format::Seq(Box::new(Format::Unit));
         let (value, mut formats) = several(self.tracer, count, |all| visitor.visit_seq(all))?;
         *self.format = Format::Seq(Box::new(formats.pop().unwrap_or(Format::Unit)));
         Ok(value)
@@ -372,8 +437,8 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.container(name, |tracer| {
-            let (value, formats) = several(tracer, fields.len(), |all| visitor.visit_seq(all))?;
-            Ok((value, ContainerFormat::Struct(named(fields, formats))))
+            let (value, fields) = tracer.fields(None, fields, visitor)?;
+            Ok((value, ContainerFormat::Struct(fields)))
         })
     }
     fn deserialize_enum<V: Visitor<'de>>(
@@ -390,7 +455,11 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
             known: BTreeMap::new(),
             open: Vec::new(),
         });
-        let number = known.next(any, shallow);
+        let number = if self.tracer.probes {
+            u32::try_from(any % variants.len().max(1)).unwrap_or(0)
+        } else {
+            known.next(any, shallow)
+        };
         let within = known.open.contains(&number);
         known.open.push(number);
         if known.open.len() > DEEP {
@@ -398,11 +467,21 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
         }
         self.tracer.within += usize::from(within);
         let mut format = VariantFormat::Unit;
-        let value = visitor.visit_enum(AskVariant {
+        let place = format!("{name}::{number}");
+        self.tracer.note(&name, &variants);
+        if self.tracer.probes {
+            self.tracer.open.push(place.clone());
+        }
+        let read = visitor.visit_enum(AskVariant {
             tracer: self.tracer,
             number,
             format: &mut format,
-        })?;
+        });
+        self.tracer.note(&place, &format);
+        let value = read?;
+        if self.tracer.probes {
+            self.tracer.open.pop();
+        }
         self.tracer.within -= usize::from(within);
         let shallow = within || self.tracer.within > 0;
         if let Some(known) = self.tracer.enums.get_mut(&name) {
@@ -427,14 +506,6 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
     fn is_human_readable(&self) -> bool {
         false
     }
-}
-
-fn named(names: &[&str], formats: Vec<Format>) -> Vec<Named<Format>> {
-    let fields = names.iter().zip(formats).map(|(name, value)| Named {
-        name: (*name).to_owned(),
-        value,
-    });
-    fields.collect()
 }
 
 /// Reads so many values, and gives their formats.
@@ -465,10 +536,15 @@ impl Several<'_, '_> {
         };
         self.left = left;
         let mut format = Format::Unit;
-        let value = seed.deserialize(Ask {
+        let read = seed.deserialize(Ask {
             tracer: self.tracer,
             format: &mut format,
-        })?;
+        });
+        if self.tracer.probes {
+            let place = self.tracer.open.last().cloned().unwrap_or_default();
+            self.tracer.note(&format!("{place}.{}", self.formats.len()), &format);
+        }
+        let value = read?;
         self.formats.push(format);
         Ok(Some(value))
     }
@@ -517,12 +593,12 @@ impl<'de> VariantAccess<'de> for AskVariant<'_, '_> {
     }
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
         let mut inner = Format::Unit;
-        let value = seed.deserialize(Ask {
+        let read = seed.deserialize(Ask {
             tracer: self.tracer,
             format: &mut inner,
-        })?;
+        });
         *self.format = VariantFormat::NewType(Box::new(inner));
-        Ok(value)
+        read
     }
     fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Error> {
         let (value, formats) = several(self.tracer, length, |all| visitor.visit_seq(all))?;
@@ -530,8 +606,8 @@ impl<'de> VariantAccess<'de> for AskVariant<'_, '_> {
         Ok(value)
     }
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        let (value, formats) = several(self.tracer, fields.len(), |all| visitor.visit_seq(all))?;
-        *self.format = VariantFormat::Struct(named(fields, formats));
+        let (value, fields) = self.tracer.fields(Some(self.number), fields, visitor)?;
+        *self.format = VariantFormat::Struct(fields);
         Ok(value)
     }
 }

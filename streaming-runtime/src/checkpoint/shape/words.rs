@@ -15,6 +15,19 @@ pub(crate) fn difference(was: &str, is: &str) -> Option<String> {
         return None;
     }
     let (Some(old), Some(new)) = (Shape::parse(was), Shape::parse(is)) else {
+        if shown(was) == shown(is) {
+            let lines = |text: &str, other: &str| -> Vec<String> {
+                let known: BTreeSet<&str> = other.lines().collect();
+                let lines = text.lines().skip(1).filter(|line| !known.contains(line));
+                lines.take(NAMED).map(|line| format!("`{line}`")).collect()
+            };
+            return Some(format!(
+                "`{}` reads itself in a way of its own or gives a variant several names, and no longer is what it was: it had {} and has {}",
+                shown(is),
+                or_nothing(&lines(was, is)),
+                or_nothing(&lines(is, was))
+            ));
+        }
         return Some(format!("it was `{}` and is `{}`", shown(was), shown(is)));
     };
     let mut compare = Compare {
@@ -38,7 +51,18 @@ pub(crate) fn difference(was: &str, is: &str) -> Option<String> {
 pub(crate) fn shown(text: &str) -> String {
     match Shape::parse(text) {
         Some(shape) => type_of(&shape.format),
-        None => text.strip_prefix(OPAQUE).unwrap_or(text).to_owned(),
+        None => {
+            let name = text.lines().next().unwrap_or(text);
+            name.strip_prefix(OPAQUE).unwrap_or(name).to_owned()
+        }
+    }
+}
+
+fn or_nothing(lines: &[String]) -> String {
+    if lines.is_empty() {
+        "nothing more".to_owned()
+    } else {
+        lines.join(", ")
     }
 }
 

@@ -172,3 +172,106 @@ fn values_of_aggregates_may_become_wider() {
         "[200,[200,100,3]]"
     );
 }
+
+/// A fold over a state of this type, whose program adds to nothing.
+macro_rules! kept {
+    ($first:expr, $add:expr) => {
+        stream_pipeline!({
+            settings(name = "kept");
+            let orders = files("in/*").json::<Order>();
+            let kept = orders.key_by(|o| o.user.as_str()).running(unbounded).fold($first, $add);
+            kept.map(|row| serde_json::to_string(&row).unwrap()).print();
+        })
+    };
+}
+
+#[test]
+fn a_field_that_was_renamed_is_itself_in_every_later_program() {
+    #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    struct Cart {
+        paid: u64,
+        total: u64,
+        count: u64,
+    }
+    mod renamed {
+        use super::{Deserialize, Serialize};
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+        pub(super) struct Cart {
+            pub(super) paid: u64,
+            #[serde(alias = "total", alias = "amount")]
+            pub(super) cents: u64,
+            pub(super) count: u64,
+        }
+    }
+    mod grown {
+        use super::{Deserialize, Serialize};
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+        pub(super) struct Cart {
+            pub(super) paid: u64,
+            #[serde(alias = "total", alias = "amount")]
+            pub(super) cents: u64,
+            pub(super) count: u64,
+            #[serde(default)]
+            pub(super) new: u64,
+        }
+    }
+    let mut driver = kept!(Cart::default(), |_, o| Cart {
+        paid: 1,
+        total: o.cents,
+        count: 3,
+    })
+    .test_with(Checkpoint::temporary());
+    driver.push("orders", order("ann", 0, 200));
+    driver.tick();
+    let mut driver = driver.restart(kept!(renamed::Cart::default(), |cart, _| cart));
+    driver.push("orders", order("ann", 0, 9));
+    driver.tick();
+    let last = |text: Vec<String>| text.last().unwrap().clone();
+    assert_eq!(
+        last(driver.output("kept.print").text()),
+        r#"["ann",{"paid":1,"cents":200,"count":3}]"#
+    );
+    let mut driver = driver.restart(kept!(grown::Cart::default(), |cart, _| cart));
+    driver.push("orders", order("ann", 0, 9));
+    driver.tick();
+    assert_eq!(
+        last(driver.output("kept.print").text()),
+        r#"["ann",{"paid":1,"cents":200,"count":3,"new":0}]"#
+    );
+}
+
+/// Types of one path in two programs.
+macro_rules! levels {
+    ($(#[$alias:meta])* $name:ident, $low:ident, $high:ident) => {
+        mod $name {
+            use super::{Deserialize, Serialize};
+            #[derive(Debug, Clone, Serialize, Deserialize)]
+            pub(super) enum Level {
+                $(#[$alias])*
+                $low(u32),
+                $high(u32),
+            }
+        }
+    };
+}
+
+#[test]
+fn a_type_with_other_variants_is_refused_where_one_has_several_names() {
+    levels!(
+        #[serde(alias = "Old")]
+        before,
+        Low,
+        High
+    );
+    levels!(
+        #[serde(alias = "Old")]
+        after,
+        High,
+        Low
+    );
+    let mut driver = kept!(before::Level::Low(0), |_, _| before::Level::Low(7)).test_with(Checkpoint::temporary());
+    driver.push("orders", order("ann", 0, 1));
+    driver.tick();
+    let error = refused(driver.try_restart(kept!(after::Level::High(0), |level, _| level)));
+    assert!(error.contains("the state of `kept` has another type"), "{error}");
+}
