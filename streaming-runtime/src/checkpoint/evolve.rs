@@ -238,14 +238,12 @@ struct Matching<'m> {
 
 impl Matching<'_> {
     fn fill(&mut self, means: &[Means]) -> Result<Vec<Fill>, String> {
-        let mut used = vec![false; self.was.len()];
+        let found = self.find_all()?;
+        self.whole_fields(&found)?;
         let mut fills = Vec::with_capacity(self.is.len());
-        for (part, means) in self.is.iter().zip(means) {
-            let fill = match self.find(part)? {
-                Some(from) => {
-                    used[from] = true;
-                    self.keep(from, part, means)?
-                }
+        for ((part, means), from) in self.is.iter().zip(means).zip(&found) {
+            let fill = match from {
+                Some(from) => self.keep(*from, part, means)?,
                 None if part.names.is_empty() || self.was.iter().any(|was| was.names.is_empty()) => {
                     return Err(format!(
                         "the state of `{}` was {}, and is {}; {WAYS}",
@@ -268,47 +266,85 @@ impl Matching<'_> {
             };
             fills.push(fill);
         }
-        for (part, _) in self.was.iter().zip(&used).filter(|(_, used)| !**used) {
-            let place = place(self.operator, part);
-            self.notes.push(Note::warning(format!(
-                "{place} is gone, and what it held is dropped: `{}`",
-                part.call
-            )));
+        for (at, part) in self.was.iter().enumerate() {
+            if !found.contains(&Some(at)) {
+                let place = place(self.operator, part);
+                self.notes.push(Note::warning(format!(
+                    "{place} is gone, and what it held is dropped: `{}`",
+                    part.call
+                )));
+            }
         }
         Ok(fills)
     }
 
-    /// The old part that a new one continues.
-    fn find(&self, part: &PartOf) -> Result<Option<usize>, String> {
-        let same_call = |was: &PartOf| same_text(&was.call, &part.call);
-        let of_same_field = |was: &PartOf| match (was.names.is_empty(), part.names.is_empty()) {
-            (true, true) => true,
-            _ => was.names.iter().any(|name| part.names.contains(name)),
-        };
-        let named = self.places(of_same_field);
-        // A place in a tuple says less than what is computed.
-        let numbered = part
-            .names
-            .iter()
-            .all(|name| name.starts_with(|c: char| c.is_ascii_digit()));
-        if numbered && let [one] = self.places(same_call)[..] {
-            return Ok(Some(one));
-        }
-        match named[..] {
-            [] => Ok(None),
-            [one] => Ok(Some(one)),
-            ref several => {
-                let same: Vec<usize> = several.iter().copied().filter(|at| same_call(&self.was[*at])).collect();
-                match same[..] {
-                    [one] => Ok(Some(one)),
-                    _ => Err(format!(
-                        "{} is now one aggregate, `{}`, and was several; {WAYS}",
-                        place(self.operator, part),
-                        part.call
-                    )),
-                }
+    /// The old part that each new one continues, and no two the same: first those that compute the same in the same field, then those that
+    /// stand in the same place.
+    fn find_all(&self) -> Result<Vec<Option<usize>>, String> {
+        let mut found = vec![None; self.is.len()];
+        for (at, part) in self.is.iter().enumerate() {
+            // A place in a tuple says less than what is computed.
+            let numbered = part
+                .names
+                .iter()
+                .all(|name| name.starts_with(|c: char| c.is_ascii_digit()));
+            let same = self.places(|was| {
+                same_text(&was.call, &part.call)
+                    && (numbered && !part.names.is_empty() || share(was, part, |one, other| field(one) == field(other)))
+            });
+            if let [one] = same[..]
+                && !found.contains(&Some(one))
+            {
+                found[at] = Some(one);
             }
         }
+        for (at, part) in self.is.iter().enumerate() {
+            if found[at].is_none() {
+                found[at] = self.of_same_place(part, &found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The old part that stands where this one stands, which computes something else.
+    fn of_same_place(&self, part: &PartOf, found: &[Option<usize>]) -> Result<Option<usize>, String> {
+        let named = self.places(|was| share(was, part, |one, other| one == other));
+        let (taken, free): (Vec<usize>, Vec<usize>) = named.iter().partition(|at| found.contains(&Some(**at)));
+        let numbered = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+        match (&taken[..], &free[..]) {
+            ([], [one]) => Ok(Some(*one)),
+            ([], []) => Ok(None),
+            ([], _) => Err(format!(
+                "{} is now one aggregate, `{}`, and was several; {WAYS}",
+                place(self.operator, part),
+                part.call
+            )),
+            // Another place in the tuple: it is new.
+            (_, []) if part.names.iter().all(numbered) => Ok(None),
+            ([taken, ..], _) => Err(format!(
+                "{} was `{}`, which is now computed elsewhere, and is `{}`; {WAYS}",
+                place(self.operator, part),
+                self.was[*taken].call,
+                part.call
+            )),
+        }
+    }
+
+    /// A field that is computed of several aggregates has the history of all of them, or of none.
+    fn whole_fields(&self, found: &[Option<usize>]) -> Result<(), String> {
+        for (at, part) in self.is.iter().enumerate().filter(|(at, _)| found[*at].is_none()) {
+            let beside = |(other, is): &(usize, &PartOf)| {
+                *other != at && found[*other].is_some() && share(is, part, |one, other| field(one) == field(other))
+            };
+            if let Some((_, kept)) = self.is.iter().enumerate().find(beside) {
+                let name = part.names.first().map_or("", |name| field(name));
+                return Err(format!(
+                    "`{}.{name}` is now computed of `{}`, which holds something, and of `{}`, which is new and would begin empty; {WAYS}",
+                    self.operator, kept.call, part.call
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn places(&self, is: impl Fn(&PartOf) -> bool) -> Vec<usize> {
@@ -320,6 +356,14 @@ impl Matching<'_> {
         let (was, place) = (&self.was[from], place(self.operator, part));
         if function(&was.call) != function(&part.call) {
             return Err(format!("{place} was `{}` and is `{}`; {WAYS}", was.call, part.call));
+        }
+        if let (Some(old), Some(new)) = (limit(&was.call), limit(&part.call))
+            && !same_text(old, new)
+        {
+            return Err(format!(
+                "{place} kept {old} and keeps {new}: it was `{}` and is `{}`; {WAYS}",
+                was.call, part.call
+            ));
         }
         if !same_text(&was.call, &part.call) {
             let text = format!(
@@ -360,6 +404,30 @@ fn calls(parts: &[PartOf]) -> String {
 /// `sum` of `sum(|o| o.cents)`
 fn function(call: &str) -> &str {
     call.split('(').next().unwrap_or(call).trim()
+}
+
+/// The `5` of `top(5, |o| o.cents)`
+fn limit(call: &str) -> Option<&str> {
+    let args = call.trim().strip_prefix("top")?.trim_start().strip_prefix('(')?;
+    let mut depth = 0_i32;
+    let end = args.find(|c| {
+        depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+        c == ',' && depth == 0
+    });
+    args.get(..end?).map(str::trim)
+}
+
+/// The field that a part is for, which may be computed of several: `mean` of `mean.2`
+fn field(name: &str) -> &str {
+    let numbered = |(_, number): &(&str, &str)| number.bytes().all(|digit| digit.is_ascii_digit());
+    name.rsplit_once('.').filter(numbered).map_or(name, |(field, _)| field)
+}
+
+/// Whether any of their names are alike, or neither has one.
+fn share(one: &PartOf, other: &PartOf, alike: impl Fn(&str, &str) -> bool) -> bool {
+    let mut names = one.names.iter();
+    one.names.is_empty() && other.names.is_empty()
+        || names.any(|name| other.names.iter().any(|other| alike(name, other)))
 }
 
 /// Whether both say the same, however it is spaced: compilers differ in that.

@@ -301,6 +301,7 @@ mod tests {
     macro_rules! forms {
         ($($form:ident: { $($item:item)* })*) => {
             [$({
+                #[allow(dead_code, reason = "read by serde")]
                 mod $form {
                     use serde::Deserialize;
                     $($item)*

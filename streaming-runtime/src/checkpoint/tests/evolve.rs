@@ -106,3 +106,86 @@ fn one_aggregate_that_was_several_is_refused() {
     assert_eq!(value.unwrap(), [2]);
     assert_eq!(notes.len(), 1, "{notes:?}");
 }
+
+#[test]
+fn no_two_aggregates_continue_one() {
+    // One more before the others in a tuple.
+    let was = totals(&[(&["1"], "sum(|o| o.a)", U64), (&["2"], "count()", U64)]);
+    let is = totals(&[
+        (&["1"], "sum(|o| o.new)", U64),
+        (&["2"], "sum(|o| o.a)", U64),
+        (&["3"], "count()", U64),
+    ]);
+    let (value, notes) = changed(&was, &is, &[7, 3]);
+    assert_eq!(value.unwrap(), [0, 7, 3]);
+    assert_eq!(notes, ["`totals.1` is new and starts empty: `sum(|o| o.new)`"]);
+    // Two fields shared one.
+    let was = totals(&[(&["a", "b"], "sum(|o| o.a)", U64)]);
+    let is = totals(&[(&["a"], "sum(|o| o.a)", U64), (&["b"], "sum(|o| o.b)", U64)]);
+    let error = changed(&was, &is, &[7]).0.unwrap_err();
+    assert!(
+        error.starts_with("`totals.b` was `sum(|o| o.a)`, which is now computed elsewhere, and is `sum(|o| o.b)`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn aggregates_of_one_field_are_found_by_what_they_compute() {
+    let was = totals(&[(&["ratio"], "sum(|o| o.a)", U64), (&["ratio.2"], "sum(|o| o.b)", U64)]);
+    let is = totals(&[(&["ratio"], "sum(|o| o.b)", U64), (&["ratio.2"], "sum(|o| o.a)", U64)]);
+    let (value, notes) = changed(&was, &is, &[7, 3]);
+    assert_eq!(value.unwrap(), [3, 7]);
+    assert_eq!(notes, [""; 0]);
+    let other = totals(&[(&["ratio"], "sum(|o| o.b)", U64), (&["ratio.2"], "sum(|o| o.c)", U64)]);
+    let error = changed(&was, &other, &[7, 3]).0.unwrap_err();
+    assert!(
+        error.starts_with("`totals.ratio.2` was `sum(|o| o.b)`, which is now computed elsewhere"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_field_of_several_aggregates_does_not_begin_with_the_history_of_one() {
+    let was = totals(&[(&["cents"], "sum(|o| o.c)", U64)]);
+    let is = totals(&[(&["cents", "mean"], "sum(|o| o.c)", U64), (&["mean.2"], "count()", U64)]);
+    let error = changed(&was, &is, &[7]).0.unwrap_err();
+    assert!(
+        error.starts_with(
+            "`totals.mean` is now computed of `sum(|o| o.c)`, which holds something, and of `count()`, which is new"
+        ) && error.contains("drained")
+            && error.contains("#[reset"),
+        "{error}"
+    );
+    // With both there it has both.
+    let was = totals(&[(&["n"], "count()", U64), (&["cents"], "sum(|o| o.c)", U64)]);
+    let is = totals(&[
+        (&["cents", "mean"], "sum(|o| o.c)", U64),
+        (&["mean.2", "n"], "count()", U64),
+    ]);
+    assert_eq!(changed(&was, &is, &[7, 3]).0.unwrap(), [3, 7]);
+}
+
+#[test]
+fn another_number_of_the_best_is_refused() {
+    let was = totals(&[(&["best"], "top(5, |o| o.c)", U64)]);
+    let fewer = totals(&[(&["best"], "top(3, |o| o.c)", U64)]);
+    let error = changed(&was, &fewer, &[7]).0.unwrap_err();
+    assert!(error.starts_with("`totals.best` kept 5 and keeps 3"), "{error}");
+    let other = totals(&[(&["best"], "top(5, |o| o.d)", U64)]);
+    assert_eq!(changed(&was, &other, &[7]).0.unwrap(), [7]);
+}
+
+#[test]
+fn of_a_type_that_gives_little_away_any_change_of_that_is_refused() {
+    const FEW: &str = "type app::Level\nLevel: [\"New\",\"Old\"]\nLevel::0: \"UNIT\"";
+    const MORE: &str = "type app::Level\nLevel: [\"Low\",\"New\",\"Old\"]\nLevel::0: \"UNIT\"";
+    let was = totals(&[(&["a"], "last(|o| o.a)", FEW)]);
+    let is = totals(&[(&["a"], "last(|o| o.a)", MORE)]);
+    let error = changed(&was, &is, b"a.").0.unwrap_err();
+    assert!(
+        error.starts_with("`totals.a` has another type: `app::Level` reads itself in a way of its own")
+            && error.contains(r#"it had `Level: ["New","Old"]` and has `Level: ["Low","New","Old"]`"#),
+        "{error}"
+    );
+    assert_eq!(changed(&was, &was, b"a.").0.unwrap(), b"a.");
+}

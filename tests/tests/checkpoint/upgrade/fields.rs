@@ -106,8 +106,40 @@ fn a_new_field_starts_empty_and_one_that_is_gone_is_dropped() {
     );
 }
 
+#[derive(Debug, Serialize)]
+struct Mean {
+    user: String,
+    n: u64,
+    mean: f64,
+    cents: u64,
+}
+
 #[test]
 fn a_field_that_is_computed_of_several_keeps_each() {
+    let after = stream_pipeline!({
+        settings(name = "totals");
+        let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
+        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Mean {
+            user: key(),
+            mean: sum(|o| o.cents) as f64 / count() as f64,
+            n: count(),
+            cents: sum(|o| o.cents),
+        });
+        totals.to(files("out").jsonl());
+    });
+    // `cents` shares its sum with `mean`, and `n` its count.
+    let mut driver = filled().restart(after);
+    driver.push("orders", order("ann", 2_500, 1));
+    driver.tick();
+    // Without `mean` they have what both had.
+    assert_eq!(
+        closed(driver.restart(before())),
+        [r#"{"user":"ann","n":4,"cents":752}"#]
+    );
+}
+
+#[test]
+fn a_field_that_would_have_half_of_its_history_is_refused() {
     #[derive(Debug, Serialize)]
     struct Mean {
         mean: f64,
@@ -122,22 +154,43 @@ fn a_field_that_is_computed_of_several_keeps_each() {
         });
         totals.to(files("out").jsonl());
     });
-    // `cents` shares its sum with `mean`; the count was `n`, which is gone, and that of `mean` is new.
-    let mut driver = filled().restart(after);
-    driver.push("orders", order("ann", 2_500, 1));
+    let error = refused(filled().try_restart(after));
+    assert!(
+        error.contains(
+            "`totals.mean` is now computed of `sum(|o| o.cents)`, which holds something, and of `count()`, which is new"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn aggregates_of_one_field_that_change_places_keep_what_they_held() {
+    #[derive(Debug, Serialize)]
+    struct Ratio {
+        ratio: f64,
+    }
+    macro_rules! ratio {
+        ($one:expr, $other:expr) => {
+            stream_pipeline!({
+                settings(name = "ratio");
+                let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
+                let totals = orders
+                    .key_by(|o| o.user.as_str())
+                    .window(tumbling(1min))
+                    .agg(Ratio {
+                        ratio: sum($one) as f64 / sum($other) as f64,
+                    });
+                totals.to(files("out").jsonl());
+            })
+        };
+    }
+    let mut driver = ratio!(|o| o.cents, |o| o.at as u64).test_with(Checkpoint::temporary());
+    driver.push("orders", order("ann", 1_000, 7_999));
     driver.tick();
-    // Without `mean`, `cents` has the sum that both had.
-    let again = stream_pipeline!({
-        settings(name = "totals");
-        let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
-        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Total {
-            user: key(),
-            n: count(),
-            cents: sum(|o| o.cents),
-        });
-        totals.to(files("out").jsonl());
-    });
-    assert_eq!(closed(driver.restart(again)), [r#"{"user":"ann","n":1,"cents":752}"#]);
+    assert_eq!(
+        closed(driver.restart(ratio!(|o| o.at as u64, |o| o.cents))),
+        [r#"{"ratio":0.5}"#]
+    );
 }
 
 #[test]

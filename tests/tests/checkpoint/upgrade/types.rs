@@ -239,39 +239,3 @@ fn a_field_that_was_renamed_is_itself_in_every_later_program() {
         r#"["ann",{"paid":1,"cents":200,"count":3,"new":0}]"#
     );
 }
-
-/// Types of one path in two programs.
-macro_rules! levels {
-    ($(#[$alias:meta])* $name:ident, $low:ident, $high:ident) => {
-        mod $name {
-            use super::{Deserialize, Serialize};
-            #[derive(Debug, Clone, Serialize, Deserialize)]
-            pub(super) enum Level {
-                $(#[$alias])*
-                $low(u32),
-                $high(u32),
-            }
-        }
-    };
-}
-
-#[test]
-fn a_type_with_other_variants_is_refused_where_one_has_several_names() {
-    levels!(
-        #[serde(alias = "Old")]
-        before,
-        Low,
-        High
-    );
-    levels!(
-        #[serde(alias = "Old")]
-        after,
-        High,
-        Low
-    );
-    let mut driver = kept!(before::Level::Low(0), |_, _| before::Level::Low(7)).test_with(Checkpoint::temporary());
-    driver.push("orders", order("ann", 0, 1));
-    driver.tick();
-    let error = refused(driver.try_restart(kept!(after::Level::High(0), |level, _| level)));
-    assert!(error.contains("the state of `kept` has another type"), "{error}");
-}
