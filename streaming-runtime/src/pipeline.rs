@@ -198,8 +198,11 @@ impl<G, L> Pipeline<G, L> {
         self
     }
 
-    /// Drops what the checkpoint has of an operator that this pipeline no longer has. Without it the pipeline does not start, as state would be
-    /// lost that is only called otherwise. Where the checkpoint has nothing of that name this changes nothing.
+    /// Drops what the checkpoint has of an operator or a source that this pipeline no longer has: its state, or its positions.
+    ///
+    /// Without it a pipeline does not start that lacks an operator which holds state, as that state may belong to an operator of another
+    /// name; nor one that lacks a source and has a new one, which may be the same source under another name. A source that comes back after
+    /// its positions were dropped is read from its beginning. Where the checkpoint has nothing of that name this changes nothing.
     pub fn forget(mut self, operator: impl Into<String>) -> Self {
         self.parts.settings.forget.push(operator.into());
         self

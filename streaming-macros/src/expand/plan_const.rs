@@ -60,15 +60,7 @@ fn marked(cx: &Cx<'_>, node: &Node, stateful: bool, mut operator: TokenStream) -
         .iter()
         .filter_map(|marked| Some((marked, marked.rest(&node.id)?)));
     for (marked, rest) in marks.filter(|_| is_kept) {
-        let was = marked.marks.was.iter().flat_map(|was| {
-            let was = was.value();
-            // Where the stream goes on behind an operator, the name of the stream is that of another.
-            let other = (stateful || kind == Kind::Time).then(|| match rest {
-                "" => format!("{was}.{}", node.spec.name),
-                _ => was.clone(),
-            });
-            std::iter::once(format!("{was}{rest}")).chain(other)
-        });
+        let was = marked.marks.was.iter().map(|was| was.value() + rest);
         let was: Vec<String> = was.collect();
         if !was.is_empty() {
             operator = quote!(#private::that_was(#operator, &[#(#was),*]));

@@ -13,7 +13,7 @@ pub(crate) struct Identity {
     pub key_partitions: u32,
     /// The operators that keep state, and the sources.
     pub operators: Vec<Described>,
-    /// Operators that are gone, and of which nothing need be kept.
+    /// Operators and sources that are gone, and of which nothing need be kept.
     pub forget: Vec<String>,
 }
 
@@ -99,59 +99,108 @@ impl Identity {
         })
     }
 
-    /// Where the checkpoint has each of the operators, under its name or one that it had.
+    /// Where the checkpoint has each of the operators: under its name, else under one that it had, else under one that it may have had and
+    /// that is no other's.
     fn found(&self, manifest: &Manifest, notes: &mut Vec<Note>) -> Result<Vec<Option<u32>>, CheckpointError> {
-        let stored = |name: &str, source: bool| {
-            let mut all = (0u32..).zip(&manifest.operators);
-            all.find(|(_, stored)| stored.name == name && stored.is_source() == source)
-        };
-        let mut found = Vec::with_capacity(self.operators.len());
-        for operator in &self.operators {
-            let (name, source) = (&operator.of.name, operator.of.is_source());
-            let here = stored(name, source).map(|(place, _)| place);
-            // A name that another operator has is that operator's.
-            let taken = |was: &str| {
-                let is = |other: &&Described| other.of.name == was && other.of.is_source() == source;
-                self.operators.iter().any(|other| is(&other))
+        let places = |operator: &Described, names: &[String]| -> Vec<u32> {
+            let source = operator.of.is_source();
+            let stored = |name: &String| {
+                let mut all = (0u32..).zip(&manifest.operators);
+                all.find(|(_, stored)| stored.name == *name && stored.is_source() == source)
             };
-            let before = operator.was.iter().filter(|was| !taken(was));
-            let before: Vec<(u32, &StateOf)> = before.filter_map(|was| stored(was, source)).collect();
-            let place = match (here, &before[..]) {
-                (here, []) => here,
-                (None, [(place, stored)]) => {
-                    if stored.name != *name {
-                        notes.push(Note::info(format!("`{name}` was `{}`", stored.name)));
-                    }
-                    Some(*place)
-                }
-                (None, [(_, one), (_, other), ..]) => {
+            let mut places: Vec<u32> = names.iter().filter_map(stored).map(|(place, _)| place).collect();
+            places.dedup();
+            places
+        };
+        let called = |place: u32| &manifest.operators[place as usize].name;
+        let here = |operator: &Described| {
+            places(operator, std::slice::from_ref(&operator.of.name))
+                .first()
+                .copied()
+        };
+        let mut found: Vec<Option<u32>> = self.operators.iter().map(here).collect();
+        // A name that another operator has is that operator's.
+        let own = found.clone();
+        for (at, operator) in self.operators.iter().enumerate() {
+            let name = &operator.of.name;
+            let mut before = places(operator, &operator.was);
+            before.retain(|place| !own.contains(&Some(*place)));
+            match (found[at], &before[..]) {
+                (_, []) => {}
+                (None, [place]) => self.claim(at, *place, called(*place), &mut found)?,
+                (None, [one, other, ..]) => {
                     return mismatch(format!(
                         "`{name}` was `{}`, and it was `{}`, and the checkpoint holds both; take one `#[was]` away, and bring the other \
                          operator back",
-                        one.name, other.name
+                        called(*one),
+                        called(*other)
                     ));
                 }
-                (Some(_), [(_, one), ..]) => {
+                (Some(_), [one, ..]) => {
+                    let one = called(*one);
                     return mismatch(format!(
-                        "`{name}` was `{}`, and the checkpoint holds both; take the `#[was]` away, and bring `{}` back",
-                        one.name, one.name
+                        "`{name}` was `{one}`, and the checkpoint holds both; take the `#[was]` away, and bring `{one}` back"
                     ));
                 }
-            };
-            if place.is_none() && !manifest.operators.is_empty() {
-                let starts = if source {
-                    "starts at its beginning"
-                } else {
-                    "starts with empty state"
-                };
-                let what = if source { "source" } else { "operator" };
-                notes.push(Note::warning(format!(
-                    "{what} `{name}` is new to the checkpoint and {starts}"
-                )));
             }
-            found.push(place);
+        }
+        let known = found.clone();
+        for (at, operator) in self.operators.iter().enumerate().filter(|(at, _)| known[*at].is_none()) {
+            let mut before = places(operator, &operator.may_be);
+            before.retain(|place| !known.contains(&Some(*place)) && !self.forget.contains(called(*place)));
+            match before[..] {
+                [] => {}
+                [place] => self.claim(at, place, called(place), &mut found)?,
+                [one, other, ..] => {
+                    return mismatch(format!(
+                        "`{0}` may be what `{1}` was, and what `{2}` was, and the checkpoint holds both; name its stream as it was named, or \
+                         drop one with `.forget(\"{1}\")` or `.forget(\"{2}\")`",
+                        operator.of.name,
+                        called(one),
+                        called(other)
+                    ));
+                }
+            }
+        }
+        for (operator, place) in self.operators.iter().zip(&found) {
+            self.tell(operator, *place, manifest, notes);
         }
         Ok(found)
+    }
+
+    /// An operator takes a place that no other one takes.
+    fn claim(&self, at: usize, place: u32, was: &str, found: &mut [Option<u32>]) -> Result<(), CheckpointError> {
+        if let Some(other) = found.iter().position(|found| *found == Some(place)) {
+            return mismatch(format!(
+                "both `{}` and `{}` may be what `{was}` was; give the `let` of one of them the name that it had",
+                self.operators[other].of.name, self.operators[at].of.name
+            ));
+        }
+        found[at] = Some(place);
+        Ok(())
+    }
+
+    /// Says what was found under another name, and what was not found.
+    fn tell(&self, operator: &Described, place: Option<u32>, manifest: &Manifest, notes: &mut Vec<Note>) {
+        let name = &operator.of.name;
+        if let Some(place) = place {
+            let was = &manifest.operators[place as usize].name;
+            if was != name {
+                notes.push(Note::info(format!("`{name}` was `{was}`")));
+            }
+            return;
+        }
+        if manifest.operators.is_empty() {
+            return;
+        }
+        let (what, starts) = if operator.of.is_source() {
+            ("source", "starts at its beginning")
+        } else {
+            ("operator", "starts with empty state")
+        };
+        notes.push(Note::warning(format!(
+            "{what} `{name}` is new to the checkpoint and {starts}"
+        )));
     }
 
     /// Nothing that the checkpoint holds is left behind without a word. Gives the places of operators that are gone.
@@ -167,14 +216,18 @@ impl Identity {
             if found.contains(&Some(place)) {
                 continue;
             }
-            if stored.is_source() {
-                self.may_be_without(stored, found, notes)?;
-                continue;
-            }
             let name = &stored.name;
             if self.forget.contains(name) {
-                notes.push(Note::warning(format!("what `{name}` held is dropped")));
+                notes.push(Note::warning(if stored.is_source() {
+                    format!("the positions of source `{name}` are dropped: it starts at its beginning if it comes back")
+                } else {
+                    format!("what `{name}` held is dropped")
+                }));
                 left.push((place, None));
+                continue;
+            }
+            if stored.is_source() {
+                self.may_be_without(stored, found, notes)?;
                 continue;
             }
             let why = format!(
@@ -209,9 +262,8 @@ impl Identity {
         };
         mismatch(format!(
             "it holds the positions of source `{}`, which this pipeline does not have, and source `{}` is new: if the source was renamed, write \
-             `#[was = \"{}\"]` before its `let`; if one takes the place of the other, run the pipeline once without both of them, or start with a \
-             new checkpoint directory",
-            gone.name, new.of.name, gone.name
+             `#[was = \"{}\"]` before its `let`; if it is gone for good, drop its positions with `.forget(\"{}\")`",
+            gone.name, new.of.name, gone.name, gone.name
         ))
     }
 

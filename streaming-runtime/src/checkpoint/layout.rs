@@ -61,8 +61,10 @@ pub(crate) type HashOf = fn(&[u8]) -> Option<u64>;
 #[derive(Debug, Clone)]
 pub(crate) struct Described {
     pub of: StateOf,
-    /// Names under which a checkpoint may have it, the likeliest first.
+    /// Names that it had.
     pub was: Vec<String>,
+    /// Other names under which a checkpoint may have it, unless they are another operator's.
+    pub may_be: Vec<String>,
     /// What can be done with each part, in the order of the layout.
     pub means: Vec<Means>,
     pub hash: HashOf,
@@ -74,6 +76,7 @@ impl Described {
         Self {
             of: StateOf::positions(source),
             was: was.iter().map(|&was| was.to_owned()).collect(),
+            may_be: Vec::new(),
             means: Vec::new(),
             hash: |_| None,
         }

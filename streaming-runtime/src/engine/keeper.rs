@@ -303,7 +303,8 @@ fn described(plan: &Plan, stage: u32, layout: Result<Layout, String>) -> Result<
     })?;
     name.clone_into(&mut described.of.name);
     if let (Some(operator), Some(state)) = (operator, &mut described.of.state) {
-        described.was = operator.former_names();
+        described.was = operator.was.iter().map(|&was| was.to_owned()).collect();
+        described.may_be = operator.other_names();
         described.of.reset = operator.reset.map(str::to_owned);
         for (at, part) in state.parts.iter_mut().enumerate() {
             let field = operator.fields.get(at);

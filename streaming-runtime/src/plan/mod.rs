@@ -42,7 +42,7 @@ pub struct Operator {
     pub stateful: bool,
     /// The aggregates of an `agg`, in the order of its state.
     pub fields: &'static [Field],
-    /// Names that it had, or may have had, the likeliest first: what a checkpoint has under one of them is its own.
+    /// Names that it had: what a checkpoint has under one of them is its own.
     pub was: &'static [&'static str],
     /// Why its state begins anew, where it is to do so once.
     pub reset: Option<&'static str>,
@@ -94,30 +94,37 @@ pub enum Role {
 mod tests;
 
 impl Operator {
-    /// Names under which a checkpoint may have it, the likeliest first: those that it had, and the one that it had when the stream ended with it,
-    /// or went on behind it.
-    pub(crate) fn former_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.was.iter().map(|&was| was.to_owned()).collect();
-        if self.stateful || self.role == Role::Time {
-            let bare = self
-                .name
-                .strip_suffix(self.kind)
-                .and_then(|name| name.strip_suffix('.'));
-            names.push(bare.map_or_else(|| format!("{}.{}", self.name, self.kind), str::to_owned));
+    /// Other names under which a checkpoint may have it, the likeliest first: where the stream goes on after an operator, the name of the
+    /// stream is that of another one, so that what is `totals.sum` now was `totals` when the stream ended with it, and the other way round.
+    pub(crate) fn other_names(&self) -> Vec<String> {
+        if !self.stateful && self.role != Role::Time {
+            return Vec::new();
         }
-        names
+        let other = |name: &&str| match bare(name, self.kind) {
+            Some(bare) => bare.to_owned(),
+            None => format!("{name}.{}", self.kind),
+        };
+        self.was.iter().chain([&self.name]).map(other).collect()
     }
+}
+
+/// The name of the stream in `totals.sum` or, where it is the second one of the stream, in `totals.sum.2`.
+fn bare<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
+    let numbered = |(_, number): &(&str, &str)| number.bytes().all(|digit| digit.is_ascii_digit());
+    let name = name.rsplit_once('.').filter(numbered).map_or(name, |(name, _)| name);
+    name.strip_suffix(kind)?.strip_suffix('.')
 }
 
 impl Plan {
     /// What an operator of this role is called now that a checkpoint has under this name.
     pub(crate) fn called_now(&self, role: Role, name: &str) -> Option<&'static str> {
-        let mut all = self.operators.iter().filter(|operator| operator.role == role);
-        if all.clone().any(|operator| operator.name == name) {
+        let all = || self.operators.iter().filter(|operator| operator.role == role);
+        if all().any(|operator| operator.name == name) {
             return None;
         }
-        all.find(|operator| operator.former_names().iter().any(|was| was == name))
-            .map(|operator| operator.name)
+        let was = all().find(|operator| operator.was.contains(&name));
+        let other = || all().find(|operator| operator.other_names().iter().any(|other| other == name));
+        was.or_else(other).map(|operator| operator.name)
     }
 
     /// How many stages there are. They are numbered from 0.

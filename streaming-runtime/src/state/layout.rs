@@ -77,6 +77,7 @@ pub(crate) fn described<K: OwnedKey, Held: DeserializeOwned>(
             reset: None,
         },
         was: Vec::new(),
+        may_be: Vec::new(),
         means: all,
         hash: |key| postcard::from_bytes::<K>(key).ok().map(|key| hash_of(&key)),
     })

@@ -74,10 +74,10 @@ impl World {
     pub(super) fn rename(&mut self, plan: &Plan) {
         let kept = |operator: &&Operator| matches!(operator.role, Role::Source | Role::Sink);
         for operator in plan.operators.iter().filter(kept) {
-            for was in operator.former_names() {
-                self.shelves.rename(&was, operator.name);
+            for was in operator.was {
+                self.shelves.rename(was, operator.name);
                 if operator.role == Role::Source && self.partitions(operator.name).is_empty() {
-                    self.rename_source(&was, operator.name);
+                    self.rename_source(was, operator.name);
                 }
             }
         }

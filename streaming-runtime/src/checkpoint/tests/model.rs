@@ -67,6 +67,7 @@ pub(super) fn operator(name: &str, shape: &str) -> Described {
             reset: None,
         },
         was: Vec::new(),
+        may_be: Vec::new(),
         means: vec![Means {
             empty: None,
             needs_record: false,

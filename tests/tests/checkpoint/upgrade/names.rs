@@ -203,3 +203,104 @@ fn what_is_reset_may_change_its_type() {
     driver.tick();
     assert_eq!(driver.output("ever.print").text().last().unwrap(), r#"[1,["bob"]]"#);
 }
+
+/// Two operators of one stream that keep state.
+macro_rules! chain {
+    ($(#[$was:meta])* $name:ident $($more:tt)*) => {
+        stream_pipeline!({
+            settings(name = "chain");
+            let orders = files("in/*").json::<Order>();
+            $(#[$was])*
+            let $name = orders
+                .key_by(|o| o.user.as_str())
+                .running(unbounded)
+                .count()
+                .key_by(|row| row.0.len())
+                .running(unbounded)
+                .sum(|row| row.1)
+                $($more)*;
+            let shown = $name.map(|row| serde_json::to_string(&row).unwrap());
+            shown.print();
+        })
+    };
+}
+
+#[test]
+fn a_stream_of_two_operators_is_renamed_with_both() {
+    fn one_more<G: streaming_runtime::Graph>(driver: &mut Driver<G>) -> String {
+        driver.push("orders", order("ann", 0, 1));
+        driver.tick();
+        driver.output("shown.print").text().last().unwrap().clone()
+    }
+    let mut driver = chain!(sums).test_with(Checkpoint::temporary());
+    assert_eq!(one_more(&mut driver), "[3,1]");
+    assert_eq!(one_more(&mut driver), "[3,3]");
+    let mut driver = driver.restart(chain!(
+        #[was = "sums"]
+        totals
+    ));
+    assert_eq!(one_more(&mut driver), "[3,6]");
+    // What was `totals` is `totals.sum` now, and back.
+    let mut driver = driver.restart(chain!(totals.filter(|_| true)));
+    assert_eq!(one_more(&mut driver), "[3,10]");
+    let mut driver = driver.restart(chain!(
+        #[was = "totals"]
+        ever
+    ));
+    assert_eq!(one_more(&mut driver), "[3,15]");
+}
+
+stream_pipeline!(
+    fn two_sources() {
+        settings(name = "sources");
+        let orders = files("in/*").json::<Order>();
+        let extra = files("extra/*").json::<Order>();
+        let all = union(orders, extra);
+        all.map(|o| o.cents).print();
+    }
+);
+
+stream_pipeline!(
+    fn one_source() {
+        settings(name = "sources");
+        let orders = files("in/*").json::<Order>();
+        orders.map(|o| o.cents).print();
+    }
+);
+
+stream_pipeline!(
+    fn another_source() {
+        settings(name = "sources");
+        let orders = files("in/*").json::<Order>();
+        let other = files("other/*").json::<Order>();
+        let all = union(orders, other);
+        all.map(|o| o.cents).print();
+    }
+);
+
+#[test]
+fn after_a_source_was_removed_another_is_added_once_its_positions_are_forgotten() {
+    let removed = || {
+        let mut driver = two_sources().test_with(Checkpoint::temporary());
+        driver.push("orders", order("ann", 0, 1));
+        driver.push("extra", order("ann", 0, 2));
+        driver.tick();
+        let mut driver = driver.restart(one_source());
+        driver.push("orders", order("ann", 0, 3));
+        driver.tick();
+        driver
+    };
+    let error = refused(removed().try_restart(another_source()));
+    assert!(
+        error.contains("positions of source `extra`") && error.contains(r#"`.forget("extra")`"#),
+        "{error}"
+    );
+    let mut driver = removed().restart(another_source().forget("extra"));
+    driver.push("other", order("ann", 0, 4));
+    driver.tick();
+    // They are gone for good.
+    let mut driver = driver.restart(another_source());
+    driver.push("other", order("ann", 0, 5));
+    driver.tick();
+    assert_eq!(driver.progress().unwrap().totals.rows_in, 5);
+}
