@@ -163,7 +163,7 @@ impl Identity {
             }
         }
         for (operator, place) in self.operators.iter().zip(&found) {
-            self.tell(operator, *place, manifest, notes);
+            tell(operator, *place, manifest, notes);
         }
         Ok(found)
     }
@@ -178,29 +178,6 @@ impl Identity {
         }
         found[at] = Some(place);
         Ok(())
-    }
-
-    /// Says what was found under another name, and what was not found.
-    fn tell(&self, operator: &Described, place: Option<u32>, manifest: &Manifest, notes: &mut Vec<Note>) {
-        let name = &operator.of.name;
-        if let Some(place) = place {
-            let was = &manifest.operators[place as usize].name;
-            if was != name {
-                notes.push(Note::info(format!("`{name}` was `{was}`")));
-            }
-            return;
-        }
-        if manifest.operators.is_empty() {
-            return;
-        }
-        let (what, starts) = if operator.of.is_source() {
-            ("source", "starts at its beginning")
-        } else {
-            ("operator", "starts with empty state")
-        };
-        notes.push(Note::warning(format!(
-            "{what} `{name}` is new to the checkpoint and {starts}"
-        )));
     }
 
     /// Nothing that the checkpoint holds is left behind without a word. Gives the places of operators that are gone.
@@ -302,6 +279,29 @@ impl Identity {
             notes,
         }
     }
+}
+
+/// Says what was found under another name, and what was not found.
+fn tell(operator: &Described, place: Option<u32>, manifest: &Manifest, notes: &mut Vec<Note>) {
+    let name = &operator.of.name;
+    if let Some(place) = place {
+        let was = &manifest.operators[place as usize].name;
+        if was != name {
+            notes.push(Note::info(format!("`{name}` was `{was}`")));
+        }
+        return;
+    }
+    if manifest.operators.is_empty() {
+        return;
+    }
+    let (what, starts) = if operator.of.is_source() {
+        ("source", "starts at its beginning")
+    } else {
+        ("operator", "starts with empty state")
+    };
+    notes.push(Note::warning(format!(
+        "{what} `{name}` is new to the checkpoint and {starts}"
+    )));
 }
 
 /// Where state comes from, and the places that are left, with why only as long as they hold nothing.

@@ -49,13 +49,11 @@ pub(crate) fn difference(was: &str, is: &str) -> Option<String> {
 
 /// A shape as the type that it is of.
 pub(crate) fn shown(text: &str) -> String {
-    match Shape::parse(text) {
-        Some(shape) => type_of(&shape.format),
-        None => {
-            let name = text.lines().next().unwrap_or(text);
-            name.strip_prefix(OPAQUE).unwrap_or(name).to_owned()
-        }
+    if let Some(shape) = Shape::parse(text) {
+        return type_of(&shape.format);
     }
+    let name = text.lines().next().unwrap_or(text);
+    name.strip_prefix(OPAQUE).unwrap_or(name).to_owned()
 }
 
 fn or_nothing(lines: &[String]) -> String {
