@@ -287,6 +287,17 @@ mod tests {
             ),
             "{cart}"
         );
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "read by serde")]
+        struct Branch {
+            #[serde(alias = "all")]
+            children: Vec<Branch>,
+            n: u8,
+        }
+        assert_eq!(
+            shape::<Branch>().unwrap(),
+            r#"[{"TYPENAME":"Branch"},{"Branch":{"STRUCT":[{"children":{"SEQ":{"TYPENAME":"Branch"}}},{"n":"U8"}]}}]"#
+        );
         let held = shape::<Held>().unwrap();
         assert!(
             held.contains(r#"{"One":{"STRUCT":[{"a":"U8"},{"c":"U16"}]}}"#),

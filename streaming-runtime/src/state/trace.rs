@@ -6,16 +6,18 @@
 //! A type that takes none of them cannot be described. What was learnt of it on the way is all that tells it from a later form of itself.
 
 mod fields;
+mod several;
 
 use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::de::value::Error;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor,
 };
 use serde_reflection::{ContainerFormat, Format, Named, Registry, VariantFormat};
+
+use self::several::{Several, several};
 
 /// Why a type cannot be described.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -455,7 +457,7 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
             known: BTreeMap::new(),
             open: Vec::new(),
         });
-        let number = if self.tracer.probes {
+        let number = if self.tracer.probes && !shallow {
             u32::try_from(any % variants.len().max(1)).unwrap_or(0)
         } else {
             known.next(any, shallow)
@@ -505,68 +507,6 @@ impl<'de> Deserializer<'de> for Ask<'_, '_> {
     /// As the format of the checkpoint.
     fn is_human_readable(&self) -> bool {
         false
-    }
-}
-
-/// Reads so many values, and gives their formats.
-fn several<'t, 'c, T>(
-    tracer: &'t mut Tracer<'c>,
-    count: usize,
-    read: impl FnOnce(&mut Several<'t, 'c>) -> Result<T, Error>,
-) -> Result<(T, Vec<Format>), Error> {
-    let mut several = Several {
-        tracer,
-        left: count,
-        formats: Vec::with_capacity(count),
-    };
-    let value = read(&mut several)?;
-    Ok((value, several.formats))
-}
-
-struct Several<'t, 'c> {
-    tracer: &'t mut Tracer<'c>,
-    left: usize,
-    formats: Vec<Format>,
-}
-
-impl Several<'_, '_> {
-    fn next<'de, S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        let Some(left) = self.left.checked_sub(1) else {
-            return Ok(None);
-        };
-        self.left = left;
-        let mut format = Format::Unit;
-        let read = seed.deserialize(Ask {
-            tracer: self.tracer,
-            format: &mut format,
-        });
-        if self.tracer.probes {
-            let place = self.tracer.open.last().cloned().unwrap_or_default();
-            self.tracer.note(&format!("{place}.{}", self.formats.len()), &format);
-        }
-        let value = read?;
-        self.formats.push(format);
-        Ok(Some(value))
-    }
-}
-
-impl<'de> SeqAccess<'de> for &mut Several<'_, '_> {
-    type Error = Error;
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        self.next(seed)
-    }
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
-    }
-}
-
-impl<'de> MapAccess<'de> for &mut Several<'_, '_> {
-    type Error = Error;
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        self.next(seed)
-    }
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
-        self.next(seed)?.ok_or_else(|| Error::custom("a key without a value"))
     }
 }
 

@@ -7,7 +7,8 @@ use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde_reflection::{Format, Named};
 
-use super::{Ask, Tracer, several};
+use super::several::several;
+use super::{Ask, Tracer};
 
 /// A type, or a variant of one, and the names that its fields have.
 pub(super) type Of = (&'static str, Option<u32>, &'static [&'static str]);
