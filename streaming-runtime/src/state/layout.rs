@@ -279,6 +279,13 @@ mod tests {
                 c: u32,
             },
         }
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "read by serde")]
+        struct Branch {
+            #[serde(alias = "all")]
+            children: Vec<Branch>,
+            n: u8,
+        }
         use std::num::NonZeroU32;
         let cart = shape::<Cart>().unwrap();
         assert!(
@@ -287,13 +294,6 @@ mod tests {
             ),
             "{cart}"
         );
-        #[derive(Deserialize)]
-        #[expect(dead_code, reason = "read by serde")]
-        struct Branch {
-            #[serde(alias = "all")]
-            children: Vec<Branch>,
-            n: u8,
-        }
         assert_eq!(
             shape::<Branch>().unwrap(),
             r#"[{"TYPENAME":"Branch"},{"Branch":{"STRUCT":[{"children":{"SEQ":{"TYPENAME":"Branch"}}},{"n":"U8"}]}}]"#
