@@ -107,7 +107,7 @@ fn a_new_field_starts_empty_and_one_that_is_gone_is_dropped() {
 }
 
 #[derive(Debug, Serialize)]
-struct Mean {
+struct Averages {
     user: String,
     n: u64,
     mean: f64,
@@ -119,7 +119,7 @@ fn a_field_that_is_computed_of_several_keeps_each() {
     let after = stream_pipeline!({
         settings(name = "totals");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
-        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Mean {
+        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Averages {
             user: key(),
             mean: sum(|o| o.cents) as f64 / count() as f64,
             n: count(),
@@ -141,14 +141,14 @@ fn a_field_that_is_computed_of_several_keeps_each() {
 #[test]
 fn a_field_that_would_have_half_of_its_history_is_refused() {
     #[derive(Debug, Serialize)]
-    struct Mean {
+    struct Averages {
         mean: f64,
         cents: u64,
     }
     let after = stream_pipeline!({
         settings(name = "totals");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
-        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Mean {
+        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Averages {
             mean: sum(|o| o.cents) as f64 / count() as f64,
             cents: sum(|o| o.cents),
         });
@@ -196,7 +196,7 @@ fn aggregates_of_one_field_that_change_places_keep_what_they_held() {
 #[test]
 fn what_has_no_value_of_open_windows_is_refused_and_then_nothing_is_lost() {
     #[derive(Debug, Serialize)]
-    struct Highest {
+    struct Peaks {
         user: String,
         n: u64,
         cents: u64,
@@ -205,7 +205,7 @@ fn what_has_no_value_of_open_windows_is_refused_and_then_nothing_is_lost() {
     let after = stream_pipeline!({
         settings(name = "totals");
         let orders = files("in/*").json::<Order>().event_time(|o| o.at, max_delay = 0s);
-        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Highest {
+        let totals = orders.key_by(|o| o.user.as_str()).window(tumbling(1min)).agg(Peaks {
             user: key(),
             n: count(),
             cents: sum(|o| o.cents),
