@@ -194,7 +194,7 @@ fn timers_fire_while_the_input_is_quiet() {
     let place = tempfile::tempdir().expect("a directory");
     std::fs::write(place.path().join("a.txt"), "ann\n").expect("written");
     let pattern = place.path().join("*.txt").display().to_string();
-    let (fired, fires) = std::sync::mpsc::channel();
+    let (fired, heard) = std::sync::mpsc::channel();
     let running = {
         let pipeline = stream_pipeline!({
             let words = files(pattern).lines();
@@ -215,7 +215,7 @@ fn timers_fire_while_the_input_is_quiet() {
         });
         pipeline.trigger(streaming_runtime::Trigger::Asap).start()
     };
-    let next = || fires.recv_timeout(Duration::from_mins(1));
+    let next = || heard.recv_timeout(Duration::from_mins(1));
     assert_eq!((next(), next()), (Ok((0, true)), Ok((1, true))));
     running.stop();
     running.join().expect("it stops");
@@ -227,7 +227,7 @@ fn what_waits_for_the_next_batch_does_not_wait_for_input() {
     let place = tempfile::tempdir().expect("a directory");
     std::fs::write(place.path().join("a.txt"), "1000\n").expect("written");
     let pattern = place.path().join("*.txt").display().to_string();
-    let (fired, fires) = std::sync::mpsc::channel();
+    let (fired, heard) = std::sync::mpsc::channel();
     let running = {
         let pipeline = stream_pipeline!({
             let times = files(pattern)
@@ -250,7 +250,7 @@ fn what_waits_for_the_next_batch_does_not_wait_for_input() {
         });
         pipeline.trigger(streaming_runtime::Trigger::Asap).start()
     };
-    let next = || fires.recv_timeout(Duration::from_mins(1));
+    let next = || heard.recv_timeout(Duration::from_mins(1));
     assert_eq!((next(), next()), (Ok((0, 995, 995)), Ok((1, 995, 1_000))));
     running.stop();
     running.join().expect("it stops");

@@ -160,6 +160,7 @@ impl Calls for OfEvent<'_, '_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as a pipeline calls it")]
 fn on_event(seen: &mut Seen, event: Event, cx: &Cx<'_, String, Row>) {
     given(seen, &event, &mut OfEvent(cx));
 }
@@ -302,8 +303,8 @@ impl Turn<'_> {
         let timer = list.remove(at);
         let fired = if by_batch { &mut of.fired.1 } else { &mut of.fired.0 };
         *fired = (*fired).max(Some(timer.at));
-        let present = [self.after, self.before].into_iter();
-        let present = present.filter(|at| *at != i64::MIN && *at != i64::MAX).next();
+        let mut present = [self.after, self.before].into_iter();
+        let present = present.find(|at| *at != i64::MIN && *at != i64::MAX);
         // Where no time is known, it is that of the batch: no test looks at it.
         let at = if by_batch {
             present.unwrap_or(i64::MIN)

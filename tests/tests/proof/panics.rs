@@ -1,4 +1,8 @@
 //! Closures that panic: tried again, a batch gives what it would have given without the panic; and a record that panics every time is set aside alone.
+#![allow(
+    clippy::too_many_lines,
+    reason = "one pipeline has every place where a closure may stand"
+)]
 
 use std::collections::BTreeMap;
 use std::panic;
@@ -211,12 +215,16 @@ fn sorted<T: Ord + Clone>(collected: &Collected<T>) -> Vec<T> {
 
 fn everything(out: &Results) -> Everything {
     let mut windows = sorted(&out.windows);
-    windows.iter_mut().for_each(|(_, _, ids, _)| ids.sort_unstable());
+    for (_, _, ids, _) in &mut windows {
+        ids.sort_unstable();
+    }
     let mut folded = BTreeMap::<String, Vec<u32>>::new();
     for (key, ids) in out.folded.take() {
         folded.entry(key).or_default().extend(ids);
     }
-    folded.values_mut().for_each(|ids| ids.sort_unstable());
+    for ids in folded.values_mut() {
+        ids.sort_unstable();
+    }
     let lowest = out
         .lowest
         .take()
