@@ -248,7 +248,7 @@ impl Book {
         self.clocks.back_to(start.clocks);
     }
 
-    /// The open batch is given up: what came into it has never come.
+    /// Aborts the open batch: what came into it has never come.
     pub(crate) fn abort(&mut self) {
         self.open = OpenBatch::new(self.plan.operators.len());
         self.ledger.begin();

@@ -82,7 +82,7 @@ impl FilesBuilder {
 /// minute, also when nothing more comes), and when the run ends in good order. Until then it has a hidden name. So a reader sees a file whole or not at all.
 ///
 /// What a batch wrote is made durable (`fsync`) before the batch counts; a batch that fails leaves nothing. **With a checkpoint** each record is
-/// there once, whatever dies in between: a file in progress is cut to what counts, and gone on with. **Without one** a run
+/// there once, whatever dies in between: the next run cuts a file in progress to what counts, and continues it. **Without one** a run
 /// makes visible what an earlier run had in progress, goes on behind the highest number and overwrites nothing. So after a crash a batch
 /// may be there twice: delivery is at least once.
 ///
@@ -284,7 +284,7 @@ impl<F: Format> Sink for Files<F> {
         if let Ok(Err(Trouble::Full(error) | Trouble::Failed(error) | Trouble::Unknown(error))) =
             blocking(&self.parts, |parts| parts.attempt(Parts::abort)).await
         {
-            tracing::warn!("a batch that was given up is still on the disk: {error}");
+            tracing::warn!("a batch that was aborted is still on the disk: {error}");
         }
     }
 

@@ -48,7 +48,7 @@ impl Records {
     /// Everything before `to` is taken away, or done with.
     pub(super) fn begin_at(&mut self, to: usize) {
         self.front = to;
-        // A search that stands there already is gone on with.
+        // A search that stands there already continues.
         if self.scan.start != to {
             self.scan = Scan::of(to);
         }
