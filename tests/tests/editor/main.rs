@@ -34,13 +34,14 @@ const AFTER: &str = "
 ";
 
 /// Operators on records, in the order of the alphabet.
-const RECORDS: [&str; 11] = [
+const RECORDS: [&str; 12] = [
     "branch",
     "event_time",
     "filter",
     "filter_map",
     "flat_map",
     "inspect",
+    "join",
     "key_by",
     "map",
     "print",
