@@ -99,7 +99,7 @@ const EXACT: [(&str, &[&str], bool); 17] = [
     ("orders.to(fi$0);", &["collect", "files", "kafka", "sink"], false),
     (
         "orders.to(files(\"x\").$0);",
-        &["columns", "csv", "jsonl", "non_finite", "roll"],
+        &["columns", "csv", "jsonl", "non_finite", "on_error", "roll"],
         false,
     ),
     (
