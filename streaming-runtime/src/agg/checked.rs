@@ -94,6 +94,7 @@ unfit! {
     Distinguishable
 }
 
+// Written out: of a method that a macro made, rustc would show the whole macro.
 impl<T> Restless<T> {
     /// Never compiles.
     pub fn keep<U: Keepable, W>(self, _: W) -> U::Kept

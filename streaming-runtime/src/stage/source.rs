@@ -286,10 +286,12 @@ where
 
     fn seal(&self, closing: &Closing<'_>) -> Vec<Reached> {
         let kept = std::mem::take(&mut *self.kept());
-        if !kept.is_empty() {
-            // To give back the memory of a whole batch takes a while, and the driver has other work.
-            let pipeline = self.rules().plan.name;
-            closing.workers.spawn(move || drop_all(kept, pipeline));
+        let pipeline = self.rules().plan.name;
+        // To give back the memory of a whole batch takes a while, and the driver has other work. To wake a worker takes longer
+        // than to drop one chunk.
+        match kept.len() {
+            0 | 1 => drop_all(kept, pipeline),
+            _ => closing.workers.spawn(move || drop_all(kept, pipeline)),
         }
         self.feed.seal()
     }
